@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['ccbt-src']
+
+function project(name: string, include: string[], timeoutMs: number): object {
+  return {
+    ssr: { resolve: { conditions, externalConditions: conditions } },
+    resolve: { conditions },
+    test: {
+      name,
+      include,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      pool: 'forks',
+      execArgv: ['--conditions=ccbt-src'],
+    },
+  }
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('unit', ['packages/*/test/**/*.test.ts', 'test/architecture/**/*.test.ts'], 30_000),
+      project('sim', ['test/sim/**/*.test.ts'], 120_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
+      project('interop', ['test/interop/**/*.test.ts'], 180_000),
+    ],
+  },
+})
