@@ -1,1 +1,12 @@
-export {}
+export type { SessionEvent } from './events.ts'
+export type { AddOptions, CheckMode, Preallocation, SessionOptions, SessionParts, TorrentSource } from './options.ts'
+export { createSession } from './session.ts'
+export type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
+export type {
+  PeerSnapshot,
+  SessionSnapshot,
+  TorrentPhase,
+  TorrentSnapshot,
+  TrackerSnapshot,
+  WastedBytes,
+} from './snapshot.ts'

@@ -1,0 +1,20 @@
+// Everything a session tells by itself. Plain data; `infoHash` is lower-case hexadecimal.
+
+import type { CcbtError } from '@ccbt/primitives'
+
+/** Something that happened. */
+export type SessionEvent =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'added'; readonly infoHash: string; readonly name: string }
+  | { readonly type: 'checking'; readonly infoHash: string }
+  | { readonly type: 'checked'; readonly infoHash: string; readonly piecesDone: number; readonly pieces: number }
+  /** Every selected piece is there and verified, files have their final size. Once per run. */
+  | { readonly type: 'complete'; readonly infoHash: string; readonly downloaded: number; readonly elapsedMs: number }
+  | { readonly type: 'seeding'; readonly infoHash: string }
+  /** The end of a torrent's run: complete without seeding, or its seeding goal is reached. */
+  | { readonly type: 'finished'; readonly infoHash: string }
+  | { readonly type: 'failed'; readonly infoHash: string; readonly error: CcbtError }
+  | { readonly type: 'piece-corrupt'; readonly infoHash: string; readonly piece: number }
+  | { readonly type: 'peer-banned'; readonly infoHash: string; readonly address: string; readonly reason: string }
+  | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }
+  | { readonly type: 'tracker-working'; readonly infoHash: string; readonly url: string; readonly peers: number }

@@ -1,0 +1,73 @@
+// What the caller of the library may decide. Every number carries its unit in its name; defaults are beside the key.
+
+import type { Clock, Random } from '@ccbt/primitives'
+import type { Metainfo } from '@ccbt/metainfo'
+
+/** Settings of a session. */
+export interface SessionOptions {
+  /** Where resume records and locks live; made when missing. */
+  readonly stateDir: string
+  /** Port for incoming connections on TCP; 0 = any free one. Default 0. */
+  readonly port?: number
+  /** Local address of every socket. Default: all interfaces. */
+  readonly bind?: string
+  /** Connections per torrent. Default 80. */
+  readonly maxPeers?: number
+  /** Payload limit over all torrents, bytes per second; 0 = none. Default 0. */
+  readonly downloadLimitBps?: number
+  /** Payload limit over all torrents, bytes per second; 0 = none. Default 0. */
+  readonly uploadLimitBps?: number
+  /** Memory for pieces being received or written. Default 128 MiB. */
+  readonly writeBudgetBytes?: number
+  /** Memory for pieces being served. Default 32 MiB. */
+  readonly readCacheBytes?: number
+  /** Threads that hash and write. Default: one per core, 2 to 4. */
+  readonly hashWorkers?: number
+  /** Client name and version as peers and trackers see it. Default `ccbt/<version>`. */
+  readonly userAgent?: string
+}
+
+/** Seams for tests and simulations; each has a real default. */
+export interface SessionParts {
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** How much of a disk a file takes before it is written. */
+export type Preallocation = 'none' | 'sparse' | 'full'
+
+/** What is done with data that is already on disk when a torrent is added. */
+export type CheckMode =
+  /** Trust a matching resume record, hash what is there when there is none. */
+  | 'auto'
+  /** Hash everything that is there. */
+  | 'full'
+  /** Believe that complete files are right: for seeding data known to be good. */
+  | 'skip'
+
+/** Settings of one torrent. */
+export interface AddOptions {
+  /** Folder that the torrent's file or folder goes into. */
+  readonly directory: string
+  /** Indexes of the files to download; absent = all. */
+  readonly select?: readonly number[]
+  /** Pieces in order instead of rarest first. Default false. */
+  readonly sequential?: boolean
+  /** Peers to connect to at once, `host:port` or `[v6]:port`. */
+  readonly peers?: readonly string[]
+  /** Default 'auto'. */
+  readonly check?: CheckMode
+  /** Default 'sparse'. */
+  readonly preallocate?: Preallocation
+  /** Whether to ask the torrent's trackers. Default true. */
+  readonly trackers?: boolean
+  /** Stop seeding when uploaded / size reaches this. */
+  readonly seedRatio?: number
+  /** Stop seeding after this long. */
+  readonly seedTimeMs?: number
+  /** Disconnect and finish when complete instead of seeding. Default false. */
+  readonly stopWhenComplete?: boolean
+}
+
+/** A torrent to add: the bytes of a torrent file, or what `parseTorrent` made of them. */
+export type TorrentSource = Uint8Array | Metainfo

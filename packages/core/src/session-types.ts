@@ -1,0 +1,43 @@
+// The face of the library: what `createSession` returns. The daemon, the dashboard and the command line use exactly this.
+
+import type { SessionEvent } from './events.ts'
+import type { AddOptions, TorrentSource } from './options.ts'
+import type { SessionSnapshot, TorrentSnapshot } from './snapshot.ts'
+
+/** Something to be done to a torrent that is already there. */
+export type Command =
+  | { readonly type: 'pause'; readonly infoHash: string }
+  | { readonly type: 'resume'; readonly infoHash: string }
+  | { readonly type: 'remove'; readonly infoHash: string; readonly deleteData: boolean }
+  | { readonly type: 'verify'; readonly infoHash: string }
+  | { readonly type: 'reannounce'; readonly infoHash: string }
+  | { readonly type: 'limit'; readonly downloadLimitBps?: number; readonly uploadLimitBps?: number }
+
+/** How a command ended. */
+export type CommandResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'no-such-torrent' }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** One torrent of a session. */
+export interface TorrentHandle {
+  readonly infoHash: string
+  snapshot(): TorrentSnapshot
+  /** Fulfilled when every selected piece is verified and on disk; rejected with a CcbtError when the torrent fails. */
+  readonly complete: Promise<void>
+  /** Fulfilled when the torrent's run ended (`finished`, removed or session closed); rejected when it fails. */
+  readonly finished: Promise<void>
+}
+
+/**
+ * A BitTorrent session: one listening port, shared disk workers and limits, any number of torrents.
+ * Disposing stops all torrents, tells trackers (at most 3 s), writes resume records and closes every handle.
+ */
+export interface Session extends AsyncDisposable {
+  /** Rejects with a CcbtError: METAINFO_* for a bad torrent, DISK_* for a folder that cannot be used, SESSION_DUPLICATE_TORRENT. */
+  add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle>
+  snapshot(): SessionSnapshot
+  command(command: Command): Promise<CommandResult>
+  /** Calls `listener` for each event until the returned function is called. */
+  subscribe(listener: (event: SessionEvent) => void): () => void
+}

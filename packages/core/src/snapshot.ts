@@ -1,0 +1,84 @@
+// Plain, JSON-able data about a session: what faces (terminal, RPC, page) draw. Rates are bytes per second of payload.
+
+/** Where a torrent is in its life. */
+export type TorrentPhase = 'checking' | 'downloading' | 'seeding' | 'finished' | 'paused' | 'failed'
+
+/** One connection. */
+export interface PeerSnapshot {
+  readonly address: string
+  readonly client: string
+  readonly direction: 'in' | 'out'
+  readonly progress: number
+  readonly downloadBps: number
+  readonly uploadBps: number
+  readonly downloaded: number
+  readonly uploaded: number
+  /** Requests waiting for an answer, and how many this connection may have. */
+  readonly requests: number
+  readonly requestWindow: number
+  readonly amInterested: boolean
+  readonly amChoking: boolean
+  readonly peerInterested: boolean
+  readonly peerChoking: boolean
+  readonly isSnubbed: boolean
+}
+
+/** One tracker of a torrent. */
+export interface TrackerSnapshot {
+  readonly url: string
+  readonly tier: number
+  readonly state: 'idle' | 'announcing' | 'working' | 'failed'
+  readonly error?: string
+  readonly nextAnnounceInMs?: number
+  readonly seeders?: number
+  readonly leechers?: number
+}
+
+/** Bytes that were received and are of no use, by reason. */
+export interface WastedBytes {
+  readonly hashFailed: number
+  readonly duplicate: number
+  readonly unrequested: number
+}
+
+/** One torrent. */
+export interface TorrentSnapshot {
+  /** Lower-case hexadecimal v1 infohash (or truncated v2). */
+  readonly infoHash: string
+  readonly name: string
+  readonly directory: string
+  readonly phase: TorrentPhase
+  /** Why, in one line, when the phase is `failed`. */
+  readonly error?: string
+  readonly pieces: number
+  readonly piecesDone: number
+  /** Bytes of the selected files, of them verified, and all bytes of the torrent. */
+  readonly wantedLength: number
+  readonly wantedDone: number
+  readonly totalLength: number
+  /** Pieces hashed so far while `checking`. */
+  readonly checked: number
+  readonly downloadBps: number
+  readonly uploadBps: number
+  /** Payload bytes since the torrent was added, over all runs. */
+  readonly downloaded: number
+  readonly uploaded: number
+  readonly wasted: WastedBytes
+  readonly connections: number
+  readonly knownPeers: number
+  readonly bannedPeers: number
+  /** Seconds to go at the present rate; absent when unknown. */
+  readonly etaS?: number
+  readonly isPrivate: boolean
+  readonly peers: readonly PeerSnapshot[]
+  readonly trackers: readonly TrackerSnapshot[]
+}
+
+/** The whole session. */
+export interface SessionSnapshot {
+  readonly port: number
+  readonly downloadBps: number
+  readonly uploadBps: number
+  readonly connections: number
+  readonly torrents: readonly TorrentSnapshot[]
+}
