@@ -1,0 +1,101 @@
+// A TCP connection that reads into a buffer of ours (node's `onread`) instead of a fresh Buffer per read: the kernel is
+// drained in large reads, and 500 connections share one receive buffer, since a handler is done with it when it returns.
+
+import { Socket } from 'node:net'
+import type { SocketConstructorOpts } from 'node:net'
+
+import type { ByteStream, StreamHandler } from './byte-stream.ts'
+import { normalHost } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
+import { connectionLost } from './errors.ts'
+
+/** A {@link ByteStream} over a TCP socket. Made by the socket factory only. */
+export class TcpStream implements ByteStream {
+  readonly #socket: Socket
+  #handler: StreamHandler | undefined
+  #error: Error | undefined
+  #remote: Endpoint | undefined
+  #isClosed = false
+
+  /** `options` are those of `node:net`'s Socket; `receiveBuffer` is shared with other streams. */
+  constructor(options: SocketConstructorOpts, receiveBuffer: Uint8Array) {
+    const onread = { buffer: receiveBuffer, callback: (length: number) => this.#read(receiveBuffer, length) }
+    this.#socket = new Socket({ ...options, onread })
+    this.#socket.setNoDelay(true)
+    this.#socket.on('error', (error) => (this.#error = error))
+    this.#socket.on('drain', () => this.#handler?.drained())
+    this.#socket.on('end', () => this.#socket.destroy())
+    this.#socket.on('close', () => this.#closed())
+  }
+
+  /** The socket, for the factory: connecting is its business. */
+  get socket(): Socket {
+    return this.#socket
+  }
+
+  /** The error that ended the connection, if any. */
+  get error(): Error | undefined {
+    return this.#error
+  }
+
+  get remote(): Endpoint {
+    this.#remote ??= { host: normalHost(this.#socket.remoteAddress ?? ''), port: this.#socket.remotePort ?? 0 }
+    return this.#remote
+  }
+
+  get local(): Endpoint {
+    return { host: normalHost(this.#socket.localAddress ?? ''), port: this.#socket.localPort ?? 0 }
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  attach(handler: StreamHandler): void {
+    this.#handler = handler
+    if (this.#isClosed) {
+      queueMicrotask(() => handler.closed(this.#reason()))
+      return
+    }
+    this.#socket.resume()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#isClosed || this.#socket.destroyed ? false : this.#socket.write(bytes)
+  }
+
+  cork(): void {
+    this.#socket.cork()
+  }
+
+  uncork(): void {
+    this.#socket.uncork()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #read(buffer: Uint8Array, length: number): boolean {
+    this.#handler?.data(buffer.subarray(0, length))
+    return true
+  }
+
+  #reason(): ReturnType<typeof connectionLost> | undefined {
+    if (this.#error === undefined) return undefined
+    return connectionLost(`${this.remote.host}:${this.remote.port}`, this.#error)
+  }
+
+  #closed(): void {
+    this.#isClosed = true
+    this.#handler?.closed(this.#reason())
+  }
+}
