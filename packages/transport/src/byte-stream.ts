@@ -29,7 +29,7 @@ export interface ByteStream {
   uncork(): void
   /** Bytes written and not yet with the kernel. */
   readonly queuedBytes: number
-  /** Stops reading; the kernel's buffers then hold the peer back. */
+  /** Stops reading, after one more read at most; the kernel's buffers then hold the peer back. */
   pause(): void
   resume(): void
   /** Ends the stream at once; `closed` follows. */

@@ -16,6 +16,7 @@ export class TcpStream implements ByteStream {
   #error: Error | undefined
   #remote: Endpoint | undefined
   #isClosed = false
+  #isPaused = false
 
   /** `options` are those of `node:net`'s Socket; `receiveBuffer` is shared with other streams. */
   constructor(options: SocketConstructorOpts, receiveBuffer: Uint8Array) {
@@ -73,10 +74,12 @@ export class TcpStream implements ByteStream {
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#socket.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#socket.resume()
   }
 
@@ -86,7 +89,7 @@ export class TcpStream implements ByteStream {
 
   #read(buffer: Uint8Array, length: number): boolean {
     this.#handler?.data(buffer.subarray(0, length))
-    return true
+    return !this.#isPaused
   }
 
   #reason(): ReturnType<typeof connectionLost> | undefined {

@@ -57,7 +57,7 @@ describe('TCP streams', () => {
     for (let i = 0; i < 30; i++) near.write(part)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(near.queuedBytes).toBeGreaterThan(0)
-    expect(received).toBe(0)
+    expect(received).toBeLessThanOrEqual(262_144)
     far.resume()
     await expect.poll(() => received, { timeout: 10_000 }).toBe(30_000_000)
   })
