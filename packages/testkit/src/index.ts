@@ -1,1 +1,2 @@
-export {}
+export { scaledClock } from './scaled-clock.ts'
+export { VirtualClock } from './virtual-clock.ts'

@@ -1,0 +1,68 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { scaledClock, VirtualClock } from '@ccbt/testkit'
+
+describe('virtual clock', () => {
+  it('fires timers in the order of their moments, ties in the order of making', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(50), { maxLength: 20 }), async (delays) => {
+        const clock = new VirtualClock()
+        const fired: [number, number][] = []
+        delays.forEach((ms, i) => clock.after(ms, () => fired.push([clock.now(), i])))
+        await clock.advance(50)
+        const expected = delays.map((ms, i): [number, number] => [ms, i]).sort(([a], [b]) => a - b)
+        expect(fired).toEqual(expected)
+        expect(clock.pendingTimers).toBe(0)
+        expect(clock.now()).toBe(50)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('does not fire what is cancelled or lies behind the end', async () => {
+    const clock = new VirtualClock()
+    const fired: string[] = []
+    const cancel = clock.after(10, () => fired.push('cancelled'))
+    clock.after(20, () => fired.push('at the end'))
+    clock.after(21, () => fired.push('later'))
+    cancel()
+    cancel()
+    await clock.advance(20)
+    expect(fired).toEqual(['at the end'])
+    await clock.advance(1)
+    expect(fired).toEqual(['at the end', 'later'])
+  })
+
+  it('lets promises settle between timers, and fires timers that those make', async () => {
+    const clock = new VirtualClock()
+    const sleep = (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve))
+    const moments: number[] = []
+    const loop = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) {
+        await sleep(10)
+        await Promise.resolve()
+        moments.push(clock.now())
+      }
+    }
+    const done = loop()
+    await clock.advance(50)
+    await done
+    expect(moments).toEqual([10, 20, 30, 40, 50])
+  })
+})
+
+describe('scaled clock', () => {
+  it('shows virtual milliseconds and can cancel', async () => {
+    const clock = scaledClock(1000)
+    let isCancelledFired = false
+    const cancel = clock.after(1000, () => {
+      isCancelledFired = true
+    })
+    cancel()
+    const before = clock.now()
+    await new Promise<void>((resolve) => clock.after(10_000, resolve))
+    expect(clock.now() - before).toBeGreaterThanOrEqual(9_000)
+    expect(isCancelledFired).toBe(false)
+  })
+})
