@@ -1,1 +1,3 @@
-export {}
+export { createWorkerPool } from './pool.ts'
+export type { RunOptions, WorkerPool, WorkerPoolOptions } from './pool.ts'
+export type { Job, JobContext, JobHandlers, JobTable } from './job.ts'

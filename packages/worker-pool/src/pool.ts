@@ -1,0 +1,124 @@
+// A fixed number of lanes behind one typed `run`. It owns the worker threads; jobs are pure data in and out.
+
+import { inlineEndpoint, threadEndpoint } from './endpoint.ts'
+import type { Endpoint, EndpointEvents } from './endpoint.ts'
+import { jobAborted, poolClosed } from './errors.ts'
+import { handlerMap } from './job.ts'
+import type { JobHandlers, JobTable } from './job.ts'
+import { Lane } from './lane.ts'
+import type { Task } from './lane.ts'
+
+/** How a pool is made. */
+export interface WorkerPoolOptions<Jobs extends JobTable<Jobs>> {
+  /** Entry file of the workers: a `*.worker.ts` that calls `serveJobs`. */
+  readonly url: URL
+  /** How many workers there are at most; they start when there is work for them. */
+  readonly size: number
+  /** Runs the jobs on the calling thread with these handlers instead: for tests and very small devices. */
+  readonly inline?: JobHandlers<Jobs>
+}
+
+/** Where and when a job runs. */
+export interface RunOptions {
+  /** Buffers that are moved, not copied; they are empty for the caller afterwards. */
+  readonly transfer?: ArrayBuffer[]
+  /** Jobs with the same number run in the same worker in the order of the calls. Default: the worker with the least to do. */
+  readonly affinity?: number
+  /** Background jobs run when no live job waits for the same worker. Default 'live'. */
+  readonly priority?: 'live' | 'background'
+  /** Rejects with ABORTED. A job that waits is removed; one that runs goes on and its result is dropped. */
+  readonly signal?: AbortSignal
+}
+
+/** A pool of workers for the jobs of one table. */
+export interface WorkerPool<Jobs extends JobTable<Jobs>> extends AsyncDisposable {
+  readonly size: number
+  /**
+   * Runs one job. At most 34 jobs are with a worker; further calls wait in order, so a caller bounds its memory by awaiting.
+   * Rejects with the CcbtError that the handler threw, WORKER_JOB_FAILED, WORKER_CRASHED, WORKER_POOL_CLOSED or ABORTED.
+   * @example const digest = await pool.run('hash', { buffer }, { transfer: [buffer] })
+   */
+  run<K extends keyof Jobs & string>(
+    kind: K,
+    payload: Jobs[K]['payload'],
+    options?: RunOptions,
+  ): Promise<Jobs[K]['result']>
+  /** Starts all workers now, so that the first job finds them ready. */
+  warm(): void
+}
+
+/**
+ * Makes a pool; no worker starts before the first job.
+ * @example
+ * await using pool = createWorkerPool<Jobs>({ url: new URL('./hash.worker.ts', import.meta.url), size: 2 })
+ */
+export function createWorkerPool<Jobs extends JobTable<Jobs>>(options: WorkerPoolOptions<Jobs>): WorkerPool<Jobs> {
+  return new ThreadPool(options)
+}
+
+class ThreadPool<Jobs extends JobTable<Jobs>> implements WorkerPool<Jobs> {
+  readonly #lanes: Lane[]
+  #isClosed = false
+
+  constructor(options: WorkerPoolOptions<Jobs>) {
+    const start = endpointStarter(options)
+    this.#lanes = Array.from({ length: Math.max(1, options.size) }, () => new Lane(start))
+  }
+
+  get size(): number {
+    return this.#lanes.length
+  }
+
+  warm(): void {
+    for (const lane of this.#lanes) lane.warm()
+  }
+
+  run<K extends keyof Jobs & string>(
+    kind: K,
+    payload: Jobs[K]['payload'],
+    options: RunOptions = {},
+  ): Promise<Jobs[K]['result']> {
+    if (this.#isClosed) return Promise.reject(poolClosed(kind))
+    if (options.signal?.aborted === true) return Promise.reject(jobAborted())
+    return new Promise<Jobs[K]['result']>((resolve, reject) => {
+      const isLive = options.priority !== 'background'
+      const task: Task = { kind, payload, transfer: options.transfer ?? [], isLive, resolve, reject }
+      const lane = this.#laneFor(options.affinity)
+      if (options.signal !== undefined) bindSignal(task, lane, options.signal)
+      lane.add(task)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#lanes.map((lane) => lane.close()))
+  }
+
+  #laneFor(affinity: number | undefined): Lane {
+    if (affinity !== undefined) return this.#lanes[affinity % this.#lanes.length]!
+    return this.#lanes.reduce((best, lane) => (lane.load < best.load ? lane : best))
+  }
+}
+
+function endpointStarter<Jobs extends JobTable<Jobs>>(
+  options: WorkerPoolOptions<Jobs>,
+): (events: EndpointEvents) => Endpoint {
+  if (options.inline === undefined) return (events) => threadEndpoint(options.url, events)
+  const handlers = handlerMap(options.inline)
+  return (events) => inlineEndpoint(handlers, events)
+}
+
+/** Lets the signal reject the task, and forgets the signal when the task is done. */
+function bindSignal(task: Task, lane: Lane, signal: AbortSignal): void {
+  const { resolve, reject } = task
+  const onAbort = (): void => lane.abort(task)
+  signal.addEventListener('abort', onAbort, { once: true })
+  task.resolve = (value) => {
+    signal.removeEventListener('abort', onAbort)
+    resolve(value)
+  }
+  task.reject = (error) => {
+    signal.removeEventListener('abort', onAbort)
+    reject(error)
+  }
+}
