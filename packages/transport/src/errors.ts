@@ -1,4 +1,5 @@
 import { CcbtError } from '@ccbt/primitives'
+import type { ErrorCode } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
   interface ErrorContext {
@@ -12,6 +13,9 @@ declare module '@ccbt/primitives' {
     TRANSPORT_ENDPOINT_INVALID: { text: string }
   }
 }
+
+/** The codes of this package's errors. */
+export type TransportErrorCode = Extract<ErrorCode, `TRANSPORT_${string}`>
 
 /** The system's short name of an error (`ECONNREFUSED`), or its text. */
 export function errnoOf(error: unknown): string {

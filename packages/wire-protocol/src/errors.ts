@@ -1,4 +1,5 @@
 import { CcbtError } from '@ccbt/primitives'
+import type { ErrorCode } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
   interface ErrorContext {
@@ -14,6 +15,9 @@ declare module '@ccbt/primitives' {
     WIRE_EXTENSION_INVALID: { extension: string; why: string }
   }
 }
+
+/** The codes of this package's errors. */
+export type WireErrorCode = Extract<ErrorCode, `WIRE_${string}`>
 
 export function handshakeInvalid(): CcbtError<'WIRE_HANDSHAKE_INVALID'> {
   return new CcbtError('WIRE_HANDSHAKE_INVALID', 'not a BitTorrent handshake', { blame: 'peer', context: {} })
