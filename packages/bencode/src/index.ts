@@ -1,1 +1,8 @@
-export {}
+export { asBytes, asDict, asInt, asList, asText } from './accessors.ts'
+export { decode } from './decode.ts'
+export type { Decoded } from './decode.ts'
+export { encode } from './encode.ts'
+export type { Encodable } from './encode.ts'
+export type { ScanLimits } from './scan.ts'
+export { BencodeDict, keyBytes, keyOf } from './value.ts'
+export type { BencodeValue } from './value.ts'
