@@ -1,1 +1,11 @@
-export {}
+export type { BindAddresses, Resolve } from './address-guard.ts'
+export { createAnnouncer } from './announcer.ts'
+export type { AnnouncerOptions, AnnounceFacts, TrackerAnnouncer, TrackerEvent } from './announcer.ts'
+export type { PeerAddress } from './peer-address.ts'
+export type { PeerSink } from './peer-source.ts'
+export { createTrackerClient } from './tracker-client.ts'
+export type { TrackerClientOptions } from './tracker-client.ts'
+export type { TrackerStatus } from './tracker-entry.ts'
+export { createTrackerServer } from './tracker-server.ts'
+export type { TrackerServer, TrackerServerOptions } from './tracker-server.ts'
+export type { AnnounceEvent, AnnounceStats, TrackerClient, TrackerRequest, TrackerResponse } from './tracker.ts'

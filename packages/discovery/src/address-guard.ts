@@ -1,0 +1,92 @@
+// Turns a tracker's host into addresses that may be contacted. A name out on the internet that resolves to an address
+// inside is DNS rebinding or worse: such addresses are dropped here, one by one, and callers connect to exactly the
+// addresses they got, never to the name again.
+
+import { lookup } from 'node:dns/promises'
+import type { LookupAddress } from 'node:dns'
+
+import { addressRefused, unreachable } from './errors.ts'
+import { normalIp, scopeOf } from './ip-scope.ts'
+import { isAnnouncePath } from './tracker-url.ts'
+import type { TrackerUrl } from './tracker-url.ts'
+
+/** Local addresses of all sockets; a family without one is not used as soon as either is given. */
+export interface BindAddresses {
+  readonly v4?: string
+  readonly v6?: string
+}
+
+/** Name resolution, replaceable: every address of a name, in the order of preference. */
+export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>
+
+/** The system's resolver. */
+export const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true })
+
+/** Decides where announces may go. */
+export interface AddressGuard {
+  /**
+   * Addresses of `target`, at least one. `origin` is the URL in the torrent, of which `target` may be a redirect.
+   * Rejects with TRACKER_ADDRESS_REFUSED or TRACKER_UNREACHABLE.
+   */
+  resolve(target: TrackerUrl, origin: TrackerUrl): Promise<readonly LookupAddress[]>
+}
+
+/** What an {@link AddressGuard} goes by. */
+export interface AddressGuardOptions {
+  readonly bind?: BindAddresses
+  /** Whether names and redirects may lead to local addresses, on any path. */
+  readonly allowsLocal: boolean
+  readonly resolve: Resolve
+}
+
+export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
+  return {
+    async resolve(target, origin) {
+      const found = await lookUp(target, options.resolve)
+      const permitted = options.allowsLocal
+        ? found
+        : found.filter(({ address }) => isPermitted(address, target, origin))
+      if (permitted.length === 0) throw addressRefused(origin.label, refusalReason(target, origin))
+      const reachable = permitted.filter(({ family }) => isBound(options.bind, family))
+      if (reachable.length === 0) throw addressRefused(origin.label, 'no address of a family that may be used')
+      return reachable
+    },
+  }
+}
+
+/** Normal forms only; an address without one (a zone index) cannot be judged and is dropped. */
+async function lookUp(target: TrackerUrl, resolve: Resolve): Promise<LookupAddress[]> {
+  const literal = normalIp(target.hostname)
+  const addresses = literal === undefined ? await resolveName(target, resolve) : [{ address: literal, family: 0 }]
+  return addresses.flatMap(({ address }) => {
+    const ip = normalIp(address)
+    return ip === undefined ? [] : [{ address: ip, family: ip.includes(':') ? 6 : 4 }]
+  })
+}
+
+async function resolveName(target: TrackerUrl, resolve: Resolve): Promise<readonly LookupAddress[]> {
+  try {
+    return await resolve(target.hostname)
+  } catch (error) {
+    throw unreachable(target.label, error)
+  }
+}
+
+function isPermitted(address: string, target: TrackerUrl, origin: TrackerUrl): boolean {
+  const scope = scopeOf(address)
+  if (scope === 'global') return true
+  // 0.0.0.0 and :: connect to this machine; multicast to nobody.
+  if (scope === 'unusable') return false
+  return origin.isLocal && target.isLocal && (target.protocol === 'udp:' || isAnnouncePath(target.path))
+}
+
+function refusalReason(target: TrackerUrl, origin: TrackerUrl): string {
+  if (origin.isLocal && target.isLocal) return 'on a local address only a path ending in /announce may be asked'
+  if (target === origin) return 'its name stands for a local address'
+  return 'it redirects to a local address'
+}
+
+function isBound(bind: BindAddresses | undefined, family: number): boolean {
+  if (bind === undefined || (bind.v4 === undefined && bind.v6 === undefined)) return true
+  return (family === 4 ? bind.v4 : bind.v6) !== undefined
+}

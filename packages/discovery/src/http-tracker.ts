@@ -1,0 +1,81 @@
+// Announces over HTTP and HTTPS. Redirects are followed by hand, because each hop is judged anew: not from the internet
+// to an address inside, not from https to http.
+
+import { isCcbtError } from '@ccbt/primitives'
+import type { Clock } from '@ccbt/primitives'
+
+import type { AddressGuard } from './address-guard.ts'
+import { announceQuery, withQuery } from './announce-query.ts'
+import { Deadline, orAborted } from './deadline.ts'
+import { addressRefused, gone, httpStatus, responseInvalid, timedOut } from './errors.ts'
+import { decodeAnswer, readAnswer, throwIfRefused } from './http-answer.ts'
+import type { HttpAnswer, HttpFetcher } from './http-fetch.ts'
+import { parseTrackerUrl } from './tracker-url.ts'
+import type { TrackerUrl } from './tracker-url.ts'
+import type { TrackerRequest, TrackerResponse } from './tracker.ts'
+
+const MAX_REDIRECTS = 5
+const TOTAL_TIMEOUT_MS = 30_000
+
+/** What an {@link HttpTracker} works with. */
+export interface HttpTrackerOptions {
+  readonly fetcher: HttpFetcher
+  readonly guard: AddressGuard
+  readonly clock: Clock
+}
+
+/** Announces over HTTP(S). */
+export class HttpTracker {
+  readonly #options: HttpTrackerOptions
+
+  constructor(options: HttpTrackerOptions) {
+    this.#options = options
+  }
+
+  async announce(url: TrackerUrl, request: TrackerRequest, signal: AbortSignal): Promise<TrackerResponse> {
+    using deadline = new Deadline(this.#options.clock, TOTAL_TIMEOUT_MS, signal)
+    try {
+      return answerOf(await this.#follow(url, announceQuery(request), deadline.signal), url)
+    } catch (error) {
+      if (deadline.isExpired && isCcbtError(error, 'ABORTED')) throw timedOut(url.label, TOTAL_TIMEOUT_MS)
+      throw error
+    }
+  }
+
+  async #follow(origin: TrackerUrl, query: string, signal: AbortSignal): Promise<HttpAnswer> {
+    let url = origin
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const addresses = await orAborted(this.#options.guard.resolve(url, origin), signal)
+      // A redirect may carry our query along, or leave it out.
+      const hasQuery = hop > 0 && /[?&]info_hash=/.test(url.path)
+      const path = hasQuery ? url.path : withQuery(url.path, query)
+      const answer = await this.#options.fetcher.get({ url, addresses }, path, signal)
+      if (answer.location === undefined) return answer
+      url = redirectTarget(answer.location, url, origin)
+    }
+    throw responseInvalid(origin.label, `more than ${MAX_REDIRECTS} redirects`)
+  }
+}
+
+/** Where a redirect leads. Throws for what an announce may not be led to. */
+function redirectTarget(location: string, from: TrackerUrl, origin: TrackerUrl): TrackerUrl {
+  const host = from.hostname.includes(':') ? `[${from.hostname}]` : from.hostname
+  const next = URL.parse(location, `${from.protocol}//${host}:${from.port}${from.path}`)
+  if (next === null || !/^https?:$/.test(next.protocol) || next.port === '0')
+    throw addressRefused(origin.label, 'it redirects to something that is no web address')
+  if (from.protocol === 'https:' && next.protocol === 'http:')
+    throw addressRefused(origin.label, 'it redirects from https to http')
+  return parseTrackerUrl(next.href)
+}
+
+function answerOf({ status, body }: HttpAnswer, url: TrackerUrl): TrackerResponse {
+  if (status === 410) throw gone(url.label, 'HTTP status 410')
+  const answer = decodeAnswer(body)
+  if (status !== 200) {
+    // Some trackers give their reason with a status of 400 or 403.
+    if (answer !== undefined) throwIfRefused(answer, url)
+    throw httpStatus(url.label, status)
+  }
+  if (answer === undefined) throw responseInvalid(url.label, 'not a bencoded dictionary')
+  return readAnswer(answer, url)
+}
