@@ -1,0 +1,138 @@
+// What is known of each connected peer: its pieces, how many of them are missing here, what it was asked for.
+
+import { bug } from '@ccbt/primitives'
+import { TIER_KEYS } from './frontier.ts'
+import { MAX_SLOT } from './open-piece.ts'
+import { countCommon, PieceSet } from './piece-set.ts'
+import type { Wants } from './wants.ts'
+
+/** Requests that were given up and may still be answered, per peer; more are forgotten and their answers refused. */
+const MAX_LATE = 512
+
+export class Peer {
+  readonly slot: number
+  /** Read only: may be shared with other peers. Written through {@link Peer.ownPieces}. */
+  pieces: PieceSet
+  /** Counted as a seed, not piece by piece. */
+  isSeed = false
+  /** Requests under way. */
+  outstanding = 0
+  /** Requests given up (cancelled, timed out, choked) that the peer may have answered all the same. */
+  late = 0
+  /** The piece that this peer was last given blocks of; -1 = none. */
+  current = -1
+  /** No piece of the frontier that this peer has sorts before this key: where a search starts. */
+  floor = 0
+  #ownsPieces = false
+  #interest = 0
+  #interestVersion = -1
+
+  constructor(slot: number, pieces: PieceSet) {
+    this.slot = slot
+    this.pieces = pieces
+  }
+
+  /** How many of the missing pieces this peer has. Recounted after changes of priority, else O(1). */
+  interest(wants: Wants): number {
+    if (this.#interestVersion !== wants.version) {
+      this.#interest = countCommon(this.pieces, wants.missing)
+      this.#interestVersion = wants.version
+    }
+    return this.#interest
+  }
+
+  /** Sets the pieces, shared with other peers or not; every counter made from the old ones is void. */
+  replacePieces(pieces: PieceSet, isShared: boolean): void {
+    this.pieces = pieces
+    this.#ownsPieces = !isShared
+    this.floor = 0
+    this.#interestVersion = -1
+  }
+
+  /** The pieces for writing: a copy of its own at the first write. */
+  ownPieces(): PieceSet {
+    if (!this.#ownsPieces) this.pieces = this.pieces.clone()
+    this.#ownsPieces = true
+    return this.pieces
+  }
+
+  /** The peer gained (+1) or lost (-1) a missing piece, or a piece that it has is no longer missing (-1). */
+  changeInterest(by: number): void {
+    this.#interest += by
+  }
+
+  /** A request ended without a block. */
+  giveUp(): void {
+    this.outstanding--
+    if (this.late < MAX_LATE) this.late++
+  }
+
+  lowerFloor(key: number): void {
+    if (key < this.floor) this.floor = key
+  }
+
+  /** Every piece may have moved down by one place. */
+  lowerFloorByOne(): void {
+    if (this.floor % TIER_KEYS !== 0) this.floor--
+  }
+}
+
+export class PeerTable {
+  /** Every connected peer, in no order. */
+  readonly all: Peer[] = []
+  readonly #bySlot: (Peer | undefined)[] = []
+  /** The set of a peer with nothing, and the set of a peer with everything: shared by all of them. */
+  readonly none: PieceSet
+  readonly full: PieceSet
+
+  constructor(pieces: number) {
+    this.none = new PieceSet(pieces)
+    this.full = PieceSet.full(pieces)
+  }
+
+  get(slot: number): Peer | undefined {
+    return this.#bySlot[slot]
+  }
+
+  /** The peer of a slot that must be taken. */
+  require(slot: number): Peer {
+    const peer = this.#bySlot[slot]
+    if (peer === undefined) throw bug(`no peer in slot ${slot}`)
+    return peer
+  }
+
+  add(slot: number): void {
+    if (!Number.isInteger(slot) || slot < 0 || slot > MAX_SLOT) throw bug(`peer slot ${slot}`)
+    if (this.#bySlot[slot] !== undefined) throw bug(`slot ${slot} is taken`)
+    while (this.#bySlot.length <= slot) this.#bySlot.push(undefined)
+    const peer = new Peer(slot, this.none)
+    this.#bySlot[slot] = peer
+    this.all.push(peer)
+  }
+
+  remove(peer: Peer): void {
+    this.#bySlot[peer.slot] = undefined
+    const last = this.all.pop()
+    if (last !== undefined && last !== peer) this.all[this.all.indexOf(peer)] = last
+  }
+
+  /** A missing piece is there now. */
+  pieceGained(piece: number): void {
+    for (const peer of this.all) if (peer.pieces.has(piece)) peer.changeInterest(-1)
+  }
+
+  /** A peer with some pieces has gone: each piece may have moved down by one place. */
+  lowerFloorsByOne(): void {
+    for (const peer of this.all) peer.lowerFloorByOne()
+  }
+
+  /** Any piece may stand anywhere now. */
+  resetFloors(): void {
+    for (const peer of this.all) peer.floor = 0
+  }
+
+  /** A piece with this key has joined the frontier. */
+  lowerFloors(key: number): void {
+    for (const peer of this.all) peer.lowerFloor(key)
+  }
+}
