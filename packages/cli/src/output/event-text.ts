@@ -1,0 +1,84 @@
+// Events and figures of a transfer in words; shared by the outputs that people read.
+
+import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
+import { displayText } from '@ccbt/metainfo'
+import { formatBytes, formatClock, formatElapsed, formatRate, plural } from './format.ts'
+
+/** One line about an event, or `undefined` when there is nothing to say about it. */
+export function eventText(event: SessionEvent, torrent: TorrentSnapshot | undefined): string | undefined {
+  switch (event.type) {
+    case 'added':
+      return torrent === undefined ? undefined : headline(torrent)
+    case 'checked':
+      return checkedText(event)
+    case 'complete':
+      return completeText(event, torrent)
+    case 'seeding':
+      return 'seeding; Ctrl-C ends it'
+    case 'finished':
+      return finishedText(torrent)
+    case 'piece-corrupt':
+      return `piece ${event.piece} came damaged and is fetched again`
+    case 'peer-banned':
+      return `peer ${displayText(event.address)} is banned: ${displayText(event.reason)}`
+    case 'tracker-failed':
+      return `tracker ${host(event.url)}: ${displayText(event.error)}`
+    case 'listening':
+    case 'checking':
+    case 'failed':
+    case 'tracker-working':
+    default:
+      return undefined
+  }
+}
+
+/** The torrent's name, size and place. */
+export function headline(torrent: TorrentSnapshot): string {
+  const size = formatBytes(torrent.wantedLength)
+  const part = torrent.wantedLength < torrent.totalLength ? ` of ${formatBytes(torrent.totalLength)}` : ''
+  return `${displayText(torrent.name)}: ${size}${part} into ${displayText(torrent.directory)}`
+}
+
+/** The columns of a progress line, the most important first. */
+export function progressFields(torrent: TorrentSnapshot, arrows: Arrows): string[] {
+  const peers = plural(torrent.connections, 'peer')
+  const up = `${arrows.up} ${formatRate(torrent.uploadBps).padEnd(9)}`
+  if (torrent.phase === 'checking') return ['checking']
+  if (torrent.phase === 'seeding') return [up, peers, `sent ${formatBytes(torrent.uploaded)}`]
+  const eta = torrent.etaS === undefined ? '-:--' : formatClock(torrent.etaS)
+  const down = `${arrows.down} ${formatRate(torrent.downloadBps).padEnd(9)}`
+  return [down, `${eta} left`, peers, up, `${torrent.piecesDone}/${torrent.pieces}`]
+}
+
+/** How far the bar is: pieces looked at while checking, wanted bytes afterwards. */
+export function progressOf(torrent: TorrentSnapshot): { readonly done: number; readonly total: number } {
+  if (torrent.phase === 'checking') return { done: torrent.checked, total: torrent.pieces }
+  return { done: torrent.wantedDone, total: torrent.wantedLength }
+}
+
+/** Signs for the two directions. */
+export interface Arrows {
+  readonly down: string
+  readonly up: string
+}
+
+function checkedText(event: SessionEvent & { type: 'checked' }): string | undefined {
+  if (event.piecesDone === 0) return undefined
+  return `${event.piecesDone} of ${plural(event.pieces, 'piece')} are already there`
+}
+
+function finishedText(torrent: TorrentSnapshot | undefined): string | undefined {
+  return torrent === undefined || torrent.uploaded === 0 ? undefined : `sent ${formatBytes(torrent.uploaded)}`
+}
+
+function completeText(event: SessionEvent & { type: 'complete' }, torrent: TorrentSnapshot | undefined): string {
+  const name = torrent === undefined ? 'the torrent' : displayText(torrent.name)
+  if (event.downloaded === 0) return `${name} is complete and verified`
+  const rate = formatRate((event.downloaded * 1000) / Math.max(1, event.elapsedMs))
+  return `${name} is complete and verified: ${formatBytes(event.downloaded)} in ${formatElapsed(event.elapsedMs)} (${rate})`
+}
+
+/** Only the host: the rest of a tracker's address may hold a passkey. */
+function host(url: string): string {
+  return displayText(URL.canParse(url) ? new URL(url).host : 'with an invalid address')
+}

@@ -1,0 +1,41 @@
+// A transfer in a log file or a pipe: a line per event, and one every 5 s about how far it is.
+
+import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
+import { eventText, progressFields, progressOf } from './event-text.ts'
+import { formatPercent } from './format.ts'
+import type { Reporter } from './reporter.ts'
+import type { Terminal } from './terminal.ts'
+
+const WORDS = { down: 'down', up: 'up' }
+
+/** Writes whole lines to stdout. */
+export class PlainLines implements Reporter {
+  readonly intervalMs = 5000
+  readonly #terminal: Terminal
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal
+  }
+
+  event(event: SessionEvent, torrent: TorrentSnapshot | undefined): void {
+    const text = eventText(event, torrent)
+    if (text !== undefined) this.#terminal.line(text)
+  }
+
+  progress(torrent: TorrentSnapshot): void {
+    const { done, total } = progressOf(torrent)
+    const fields = progressFields(torrent, WORDS).map((field) => field.trimEnd())
+    this.#terminal.line([formatPercent(done, total), ...fields].join(', '))
+  }
+
+  stopped(torrent: TorrentSnapshot | undefined): void {
+    if (torrent === undefined || torrent.wantedDone === torrent.wantedLength) return
+    this.#terminal.line(`stopped at ${formatPercent(torrent.wantedDone, torrent.wantedLength)}`)
+  }
+
+  warning(message: string): void {
+    this.#terminal.line(`warning: ${message}`)
+  }
+
+  [Symbol.dispose](): void {}
+}

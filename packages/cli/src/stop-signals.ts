@@ -1,0 +1,38 @@
+// Ctrl-C and friends: the first signal asks the command to end cleanly, the second one ends the process at once,
+// and so does a command that has not ended GRACE_MS after the first.
+
+import { signalExitCode } from './exit-codes.ts'
+
+/** A clean stop takes at most 3 s (trackers are told); beyond this something hangs. */
+const GRACE_MS = 4000
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Tells whether and by which signal the program was asked to stop. Disposing restores the default reaction. */
+export interface StopRequest extends Disposable {
+  readonly signal: AbortSignal
+  /** The exit status of the signal that came, or `undefined`. */
+  readonly exitCode: number | undefined
+}
+
+/** Listens for the signals that end a program. */
+export function listenForStop(): StopRequest {
+  const abort = new AbortController()
+  let exitCode: number | undefined
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const code = signalExitCode(signal)
+    if (exitCode !== undefined) process.exit(code)
+    exitCode = code
+    setTimeout(() => process.exit(code), GRACE_MS).unref()
+    abort.abort()
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  return {
+    signal: abort.signal,
+    get exitCode() {
+      return exitCode
+    },
+    [Symbol.dispose]() {
+      for (const signal of SIGNALS) process.off(signal, onSignal)
+    },
+  }
+}

@@ -1,0 +1,84 @@
+// Gets the bytes of a torrent file from where the user said: a file or a web address.
+
+import { open } from 'node:fs/promises'
+import { parseTorrent } from '@ccbt/metainfo'
+import type { Metainfo } from '@ccbt/metainfo'
+import { CcbtError, isCcbtError } from '@ccbt/primitives'
+import { errnoOf, inputError } from './errors.ts'
+
+/** Torrents of a million files are about this big. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+
+/** How a torrent is fetched when it is a web address. */
+export interface SourceOptions {
+  readonly signal: AbortSignal
+  /** Local address of the connection. */
+  readonly bind?: string | undefined
+}
+
+/**
+ * Reads and parses a torrent.
+ * @throws CcbtError CLI_FILE_*, CLI_FETCH_*, CLI_MAGNET_UNSUPPORTED, METAINFO_*, BENCODE_*
+ */
+export async function loadTorrent(source: string, options: SourceOptions): Promise<Metainfo> {
+  if (/^magnet:/i.test(source)) {
+    throw inputError('CLI_MAGNET_UNSUPPORTED', 'magnet links are not part of this version: give a torrent file', {})
+  }
+  if (/^https?:\/\//i.test(source)) {
+    const { fetchTorrent } = await import('./fetch-torrent.ts')
+    // The rest of the address may hold a secret.
+    return parse(await fetchTorrent(source, options), new URL(source).host)
+  }
+  return parse(await readTorrentFile(source), source)
+}
+
+/**
+ * The same, for a torrent whose data is to be moved or hashed.
+ * @throws CcbtError CLI_V2_UNSUPPORTED as well
+ */
+export async function loadV1Torrent(source: string, options: SourceOptions): Promise<Metainfo> {
+  const metainfo = await loadTorrent(source, options)
+  if (metainfo.kind !== 'v2') return metainfo
+  const message = `${metainfo.name} is a v2-only torrent, which is not part of this version`
+  throw inputError('CLI_V2_UNSUPPORTED', message, { path: source })
+}
+
+/** Parses, and names the source in what goes wrong. */
+function parse(bytes: Uint8Array, name: string): Metainfo {
+  try {
+    return parseTorrent(bytes)
+  } catch (cause) {
+    if (!isCcbtError(cause)) throw cause
+    const { code, blame, context } = cause
+    throw new CcbtError(code, `${name}: ${cause.message}`, { blame, context, cause })
+  }
+}
+
+/** The bytes of the torrent file at `path`. */
+export async function readTorrentFile(path: string): Promise<Uint8Array> {
+  try {
+    await using file = await open(path, 'r')
+    const stat = await file.stat()
+    if (!stat.isFile()) throw inputError('CLI_FILE_UNREADABLE', `${path} is not a file`, { path })
+    if (stat.size > MAX_FILE_BYTES) {
+      throw inputError('CLI_FILE_TOO_BIG', `${path} is too big to be a torrent file`, {
+        path,
+        limitBytes: MAX_FILE_BYTES,
+      })
+    }
+    return await file.readFile()
+  } catch (error) {
+    throw readFailure(error, path)
+  }
+}
+
+function readFailure(error: unknown, path: string): unknown {
+  const errno = errnoOf(error)
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') {
+    return inputError('CLI_FILE_NOT_FOUND', `${path}: no such file`, { path })
+  }
+  if (errno === 'EACCES' || errno === 'EPERM') {
+    return inputError('CLI_FILE_UNREADABLE', `${path}: permission denied`, { path })
+  }
+  return error
+}

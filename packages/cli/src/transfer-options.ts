@@ -1,0 +1,50 @@
+// The options that `add` and `seed` have in common.
+
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import { address, peer, peerCount, port, rate, ratio, time } from './argument-parsers.ts'
+
+const ACCEPTED = 'accepted for scripts; not part of this version'
+
+/** Where to listen, whom to talk to and how fast. */
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .optionsGroup('Network:')
+    .option('--port <n>', 'port for incoming connections; 0 = any free one', port, 0)
+    .option('--bind <address>', 'local address of every connection (default: all)', address)
+    .option('--peer <host:port>', 'connect to this peer at once; repeatable', peer)
+    .option('--max-peers <n>', 'connections at most (default: 80)', peerCount)
+    .option('--download-limit <rate>', 'bytes per second, such as 10M or 1.5MiB; 0 = none', rate)
+    .option('--upload-limit <rate>', 'bytes per second; 0 = none', rate)
+    .addOption(
+      new Option('--encryption <mode>', 'peer connections are plain in this version').choices(['disabled', 'allowed']),
+    )
+    .option('--no-dht', ACCEPTED)
+    .option('--no-lsd', ACCEPTED)
+    .option('--no-pex', ACCEPTED)
+    .option('--no-port-mapping', ACCEPTED)
+    .option('--no-utp', ACCEPTED)
+}
+
+/** When seeding ends by itself. */
+export function addSeedGoalOptions(command: Command): Command {
+  return command
+    .option('--seed-ratio <n>', 'stop seeding when uploaded / size reaches this', ratio)
+    .option('--seed-time <time>', 'stop seeding after this long: 90s, 30m, 12h, 7d', time)
+}
+
+/** Whether data that is already there is hashed, and where state is kept. */
+export function addStorageOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--check', 'hash everything that is already there').conflicts('skipCheck'))
+    .option('--skip-check', 'believe that complete files are right')
+    .option('--state-dir <dir>', 'resume records and locks (default: $XDG_STATE_HOME/ccbt or ~/.local/state/ccbt)')
+}
+
+/** The form of the output. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('--json', 'one JSON object per line on stdout')
+    .option('-q, --quiet', 'say nothing but errors')
+}
