@@ -18,3 +18,8 @@ export type SessionEvent =
   | { readonly type: 'peer-banned'; readonly infoHash: string; readonly address: string; readonly reason: string }
   | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }
   | { readonly type: 'tracker-working'; readonly infoHash: string; readonly url: string; readonly peers: number }
+
+/** An event of one torrent, without its infohash. */
+export type TorrentEvent = DistributiveOmit<Exclude<SessionEvent, { type: 'listening' }>, 'infoHash'>
+
+type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never

@@ -8,7 +8,8 @@ import type { SessionSnapshot, TorrentSnapshot } from './snapshot.ts'
 export type Command =
   | { readonly type: 'pause'; readonly infoHash: string }
   | { readonly type: 'resume'; readonly infoHash: string }
-  | { readonly type: 'remove'; readonly infoHash: string; readonly deleteData: boolean }
+  /** Takes the torrent out of the session; its data stays. */
+  | { readonly type: 'remove'; readonly infoHash: string }
   | { readonly type: 'verify'; readonly infoHash: string }
   | { readonly type: 'reannounce'; readonly infoHash: string }
   | { readonly type: 'limit'; readonly downloadLimitBps?: number; readonly uploadLimitBps?: number }

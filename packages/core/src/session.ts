@@ -1,7 +1,179 @@
-import type { Session } from './session-types.ts'
-import type { SessionOptions, SessionParts } from './options.ts'
+// The composition root: makes the shared parts once (sockets, disk workers, limits, tracker client), gives them to each
+// torrent, and takes everything down again. No module state: any number of sessions may live in one process.
 
-/** Starts a session. */
-export function createSession(_options: SessionOptions, _parts?: Partial<SessionParts>): Promise<Session> {
-  throw new Error('not yet')
+import { isIP } from 'node:net'
+
+import { createDiskIo } from '@ccbt/disk-io'
+import { createTrackerClient } from '@ccbt/discovery'
+import { parseTorrent } from '@ccbt/metainfo'
+import type { Metainfo } from '@ccbt/metainfo'
+import { CcbtError, toHex } from '@ccbt/primitives'
+import { createSocketFactory } from '@ccbt/transport'
+import type { ByteStream, Listener } from '@ccbt/transport'
+import { makePeerId } from '@ccbt/wire-protocol'
+
+import type { SessionEvent } from './events.ts'
+import { LimitQueue } from './limit/limit-queue.ts'
+import { TokenBucket } from './limit/token-bucket.ts'
+import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
+import { Incoming } from './peer/incoming.ts'
+import type { SessionShared } from './session-shared.ts'
+import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
+import type { SessionSnapshot } from './snapshot.ts'
+import { createSystemRandom, systemClock } from './system.ts'
+import { Torrent } from './torrent/torrent.ts'
+import { VERSION } from './version.ts'
+
+const DEFAULT_MAX_PEERS = 80
+
+/**
+ * Starts a session: listens for peers and is ready for torrents.
+ * Rejects with TRANSPORT_LISTEN_FAILED when the port is taken.
+ * @example
+ * await using session = await createSession({ stateDir: '/var/lib/ccbt', port: 6881 })
+ * const torrent = await session.add(readFileSync('a.torrent'), { directory: '/data' })
+ * await torrent.complete
+ */
+export async function createSession(options: SessionOptions, parts: Partial<SessionParts> = {}): Promise<Session> {
+  const session = new SessionImpl(options, parts)
+  await session.listen(options.port ?? 0)
+  return session
+}
+
+class SessionImpl implements Session {
+  readonly #shared: SessionShared
+  readonly #torrents = new Map<string, Torrent>()
+  readonly #listeners = new Set<(event: SessionEvent) => void>()
+  readonly #incoming: Incoming
+  #listener: Listener | undefined
+  #isClosed = false
+
+  constructor(options: SessionOptions, parts: Partial<SessionParts>) {
+    const clock = parts.clock ?? systemClock
+    const random = parts.random ?? createSystemRandom()
+    const userAgent = options.userAgent ?? `ccbt/${VERSION}`
+    const limit = (bps: number | undefined): LimitQueue => new LimitQueue(new TokenBucket(clock, bps ?? 0), clock)
+    this.#shared = {
+      clock,
+      random,
+      sockets: createSocketFactory(options.bind === undefined ? {} : { bind: options.bind }),
+      disk: createDiskIo({
+        clock,
+        ...(options.hashWorkers === undefined ? {} : { workers: options.hashWorkers }),
+        ...(options.writeBudgetBytes === undefined ? {} : { writeBudgetBytes: options.writeBudgetBytes }),
+        ...(options.readCacheBytes === undefined ? {} : { readCacheBytes: options.readCacheBytes }),
+      }),
+      trackers: createTrackerClient({ userAgent, clock, random, bind: bindAddresses(options.bind) }),
+      downloadLimit: limit(options.downloadLimitBps),
+      uploadLimit: limit(options.uploadLimitBps),
+      peerId: makePeerId(random, VERSION),
+      trackerKey: random.u32(),
+      userAgent,
+      stateDir: options.stateDir,
+      maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
+      listenPort: () => this.#listener?.port ?? 0,
+      emit: (event) => this.#emit(event),
+    }
+    this.#incoming = new Incoming({ clock, route: (infoHash, stream, head) => this.#route(infoHash, stream, head) })
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#listener = await this.#shared.sockets.listen(port, (stream) => this.#incoming.accept(stream))
+  }
+
+  async add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle> {
+    if (this.#isClosed) throw new CcbtError('SESSION_CLOSED', 'the session is closed', { blame: 'input', context: {} })
+    const metainfo: Metainfo = source instanceof Uint8Array ? parseTorrent(source) : source
+    const key = toHex(metainfo.infoHash)
+    if (this.#torrents.has(key)) {
+      throw new CcbtError('SESSION_DUPLICATE_TORRENT', `${metainfo.name} is already in this session`, {
+        blame: 'input',
+        context: { infoHash: key, name: metainfo.name },
+      })
+    }
+    const torrent = new Torrent(metainfo, options, this.#shared)
+    this.#torrents.set(key, torrent)
+    try {
+      await torrent.open()
+    } catch (error) {
+      this.#torrents.delete(key)
+      await torrent.close()
+      throw error
+    }
+    return torrent
+  }
+
+  snapshot(): SessionSnapshot {
+    const torrents = Array.from(this.#torrents.values(), (torrent) => torrent.snapshot())
+    return {
+      port: this.#shared.listenPort(),
+      downloadBps: sum(torrents, (t) => t.downloadBps),
+      uploadBps: sum(torrents, (t) => t.uploadBps),
+      connections: sum(torrents, (t) => t.connections),
+      torrents,
+    }
+  }
+
+  async command(command: Command): Promise<CommandResult> {
+    if (command.type === 'limit') {
+      setLimit(this.#shared.downloadLimit, command.downloadLimitBps)
+      setLimit(this.#shared.uploadLimit, command.uploadLimitBps)
+      return { kind: 'done' }
+    }
+    const torrent = this.#torrents.get(command.infoHash)
+    if (torrent === undefined) return { kind: 'no-such-torrent' }
+    switch (command.type) {
+      case 'pause':
+        await torrent.pause()
+        return { kind: 'done' }
+      case 'resume':
+        return torrent.resume()
+      case 'verify':
+        return torrent.verify()
+      case 'reannounce':
+        torrent.reannounce()
+        return { kind: 'done' }
+      case 'remove':
+        this.#torrents.delete(command.infoHash)
+        await torrent.remove()
+        return { kind: 'done' }
+    }
+  }
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#incoming.stop()
+    await Promise.all([this.#listener?.close(), ...Array.from(this.#torrents.values(), (torrent) => torrent.close())])
+    await this.#shared.trackers[Symbol.asyncDispose]()
+    await this.#shared.disk[Symbol.asyncDispose]()
+  }
+
+  #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
+    return this.#torrents.get(toHex(infoHash))?.adopt(stream, head) ?? false
+  }
+
+  #emit(event: SessionEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+function bindAddresses(bind: string | undefined): { v4?: string; v6?: string } {
+  if (bind === undefined) return {}
+  return isIP(bind) === 6 ? { v6: bind } : { v4: bind }
+}
+
+function setLimit(limit: LimitQueue, bps: number | undefined): void {
+  if (bps === undefined) return
+  limit.bucket.setRate(bps)
+  limit.changed()
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0)
 }

@@ -1,0 +1,28 @@
+import { CcbtError } from '@ccbt/primitives'
+
+declare module '@ccbt/primitives' {
+  interface ErrorContext {
+    /** The torrent is already in this session. */
+    SESSION_DUPLICATE_TORRENT: { infoHash: string; name: string }
+    /** The session has been closed. */
+    SESSION_CLOSED: Record<string, never>
+    /** The torrent was removed or its session closed before it was complete. */
+    TORRENT_STOPPED: { infoHash: string }
+    /** A file index that the torrent does not have. */
+    TORRENT_SELECTION_INVALID: { index: number; files: number }
+    /** A peer broke the protocol in a way that only the torrent's state shows. */
+    PEER_PROTOCOL_VIOLATED: { what: string }
+    /** A peer was silent or useless for too long, or there is no place for it. */
+    PEER_DROPPED: { why: string }
+  }
+}
+
+/** The peer did what no correct client does; the connection ends. */
+export function violated(what: string): CcbtError<'PEER_PROTOCOL_VIOLATED'> {
+  return new CcbtError('PEER_PROTOCOL_VIOLATED', `peer ${what}`, { blame: 'peer', context: { what } })
+}
+
+/** We end the connection without reproach. */
+export function dropped(why: string): CcbtError<'PEER_DROPPED'> {
+  return new CcbtError('PEER_DROPPED', `dropped: ${why}`, { blame: 'remote', context: { why } })
+}

@@ -1,0 +1,179 @@
+// One live connection to a peer of one torrent: wire state, flags, counters and the output buffer. What a message means
+// for the torrent is decided by the torrent's parts behind `ConnectionOwner`; nothing here touches picker or disk.
+//
+// Output is collected in the encoder and leaves with `flush()`: one write per turn, however many messages.
+
+import { isCcbtError, toHex } from '@ccbt/primitives'
+import type { BlockId, CcbtError, Clock, PeerSlot, PieceIndex } from '@ccbt/primitives'
+import type { ByteStream, StreamHandler } from '@ccbt/transport'
+import { clientName, createDecoder, createEncoder, createExtensionTable, parseReserved } from '@ccbt/wire-protocol'
+import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler } from '@ccbt/wire-protocol'
+
+import { RateMeter } from '../stats/rate-meter.ts'
+import type { KnownPeer } from './peer-book.ts'
+import { RequestWindow } from './request-window.ts'
+import { UploadQueue } from './upload-queue.ts'
+
+/** What a connection reports to its torrent. */
+export interface ConnectionOwner {
+  /** The peer's handshake came; throw to refuse it. */
+  handshaken(connection: Connection, handshake: Handshake): void
+  /** All messages of one read are handled: time to request, serve and flush. */
+  afterRead(connection: Connection, bytes: number): void
+  /** What was written is with the kernel. */
+  drained(connection: Connection): void
+  closed(connection: Connection, error: CcbtError | undefined): void
+  /** The messages of the protocol. */
+  messages(connection: Connection): Omit<WireHandler, 'handshake' | 'keepAlive'>
+}
+
+/** How a connection is made. */
+export interface ConnectionOptions {
+  readonly stream: ByteStream
+  readonly slot: PeerSlot
+  readonly direction: 'in' | 'out'
+  readonly owner: ConnectionOwner
+  readonly clock: Clock
+  /** Length of a bitfield of this torrent, bytes. */
+  readonly bitfieldBytes: number
+  /** The entry of the peer list that this connection came from. */
+  readonly known?: KnownPeer
+}
+
+/** Longest `piece` payload that is taken in: some old clients send 32 KiB blocks and more. */
+const MAX_BLOCK_BYTES = 131_072
+
+/** A connection; its public fields are shared by the parts of the torrent. */
+export class Connection implements StreamHandler {
+  readonly stream: ByteStream
+  readonly slot: PeerSlot
+  readonly direction: 'in' | 'out'
+  readonly known: KnownPeer | undefined
+  readonly encoder: WireEncoder = createEncoder()
+  readonly extensions: ExtensionTable = createExtensionTable()
+  readonly window: RequestWindow = new RequestWindow()
+  readonly uploads: UploadQueue = new UploadQueue()
+  readonly downloadMeter: RateMeter = new RateMeter()
+  readonly uploadMeter: RateMeter = new RateMeter()
+  readonly openedAtMs: number
+
+  amChoking = true
+  amInterested = false
+  peerChoking = true
+  peerInterested = false
+  isHandshaken = false
+  /** The picker knows this connection's slot. */
+  isAdded = false
+  isClosed = false
+  hasFast = false
+  hasExtended = false
+  peerId: Uint8Array = new Uint8Array(0)
+  client = ''
+  /** Pieces that the peer lets us request while choked (BEP 6). */
+  readonly allowedFast: Set<PieceIndex> = new Set()
+
+  /** Blocks and rejects that answered no request of ours. */
+  unrequested = 0
+  /** The block being received, or -1; and whether its bytes go to a place of its own first. */
+  receiving: BlockId | -1 = -1
+  receivingInto: 'segment' | 'scratch' | 'nowhere' = 'nowhere'
+  scratch: Uint8Array | undefined
+  lastBlockAtMs: number
+  lastReadAtMs: number
+  lastWriteAtMs: number
+  /** A block for this peer is being read from disk. */
+  isReadingDisk = false
+  /** Messages that carry no payload, in this second. */
+  controlMessages = 0
+
+  readonly #owner: ConnectionOwner
+  readonly #clock: Clock
+  readonly #decoder: WireDecoder
+
+  constructor(options: ConnectionOptions) {
+    this.stream = options.stream
+    this.slot = options.slot
+    this.direction = options.direction
+    this.known = options.known
+    this.#owner = options.owner
+    this.#clock = options.clock
+    const now = options.clock.now()
+    this.openedAtMs = now
+    this.lastBlockAtMs = now
+    this.lastReadAtMs = now
+    this.lastWriteAtMs = now
+    const handler: WireHandler = Object.assign(options.owner.messages(this), {
+      handshake: (handshake: Handshake) => this.#handshake(handshake),
+      keepAlive: () => {},
+    })
+    this.#decoder = createDecoder(
+      handler,
+      { maxBlockLength: MAX_BLOCK_BYTES, bitfieldLength: options.bitfieldBytes },
+      { expectHandshake: true },
+    )
+  }
+
+  /** `host:port` of the other side. */
+  get address(): string {
+    const { host, port } = this.known?.endpoint ?? this.stream.remote
+    return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  }
+
+  get peerIdHex(): string {
+    return toHex(this.peerId)
+  }
+
+  /** Bytes as they come; also used to replay what was read before the torrent was known. */
+  data(bytes: Uint8Array): void {
+    if (this.isClosed) return
+    this.lastReadAtMs = this.#clock.now()
+    try {
+      this.#decoder.push(bytes)
+    } catch (error) {
+      if (!isCcbtError(error) || error.blame === 'us') throw error
+      this.close(error)
+      return
+    }
+    if (!this.isClosed) this.#owner.afterRead(this, bytes.length)
+  }
+
+  drained(): void {
+    if (!this.isClosed) this.#owner.drained(this)
+  }
+
+  closed(error?: CcbtError): void {
+    this.close(error)
+  }
+
+  /** Sends what the encoder has collected. */
+  flush(): void {
+    if (this.encoder.pending === 0 || this.isClosed) return
+    this.lastWriteAtMs = this.#clock.now()
+    this.stream.write(this.encoder.take())
+  }
+
+  /** Somebody else completed the block that is arriving: the rest of it goes nowhere. */
+  divert(): void {
+    this.receivingInto = 'nowhere'
+    this.#decoder.redirect(undefined)
+  }
+
+  /** Ends the connection; the owner hears of it once. */
+  close(error?: CcbtError): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.#decoder.stop()
+    this.stream.close()
+    this.#owner.closed(this, error)
+  }
+
+  #handshake(handshake: Handshake): void {
+    const reserved = parseReserved(handshake.reserved)
+    this.hasFast = reserved.fast
+    this.hasExtended = reserved.extended
+    this.peerId = handshake.peerId
+    this.client = clientName(handshake.peerId)
+    this.isHandshaken = true
+    this.#owner.handshaken(this, handshake)
+  }
+}

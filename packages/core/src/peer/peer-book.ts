@@ -1,0 +1,140 @@
+// The addresses that one torrent knows, with what happened at each, and who is banned. Bounded: at the cap the address
+// with the most failures makes room, or the new one is dropped.
+
+import { isIP } from 'node:net'
+
+import { formatEndpoint } from '@ccbt/transport'
+import type { Endpoint } from '@ccbt/transport'
+
+const MAX_PEERS = 3000
+const MAX_BANS = 10_000
+/** An address that could not be reached so often is tried no more until a source names it again. */
+const MAX_FAILURES = 3
+const FIRST_RETRY_MS = 15_000
+const FIRST_MANUAL_RETRY_MS = 1000
+const MAX_MANUAL_RETRY_MS = 30_000
+/** Wait after a connection that worked has ended. */
+const RECONNECT_MS = 2000
+
+/** Who named an address: 'manual' addresses are tried for ever and sooner. */
+export type PeerOrigin = 'manual' | 'tracker'
+
+/** What is known of one address. */
+export interface KnownPeer {
+  readonly endpoint: Endpoint
+  readonly origin: PeerOrigin
+  failures: number
+  nextDialAtMs: number
+  isBusy: boolean
+  /** It had every piece when last seen. */
+  isSeed: boolean
+}
+
+/** The peer list of one torrent. */
+export class PeerBook {
+  readonly #peers = new Map<string, KnownPeer>()
+  readonly #bans = new Set<string>()
+
+  get size(): number {
+    return this.#peers.size
+  }
+
+  get banned(): number {
+    return this.#bans.size
+  }
+
+  /** Adds an address or gives a failed one a new chance. False when it is unusable, banned, or there is no room. */
+  add(endpoint: Endpoint, origin: PeerOrigin): boolean {
+    if (!isDialable(endpoint) || this.isBanned(endpoint)) return false
+    const key = formatEndpoint(endpoint)
+    const known = this.#peers.get(key)
+    if (known !== undefined) {
+      if (origin === 'tracker' && known.failures >= MAX_FAILURES) known.failures = MAX_FAILURES - 1
+      return true
+    }
+    if (this.#peers.size >= MAX_PEERS && !this.#dropWorst()) return false
+    this.#peers.set(key, { endpoint, origin, failures: 0, nextDialAtMs: 0, isBusy: false, isSeed: false })
+    return true
+  }
+
+  /** Addresses to dial now, at most `count`; each is marked busy until {@link released}. */
+  take(nowMs: number, count: number, skipSeeds: boolean): KnownPeer[] {
+    const due: KnownPeer[] = []
+    for (const peer of this.#peers.values()) {
+      if (due.length >= count) break
+      if (peer.isBusy || peer.nextDialAtMs > nowMs || (skipSeeds && peer.isSeed)) continue
+      if (peer.failures >= MAX_FAILURES && peer.origin !== 'manual') continue
+      peer.isBusy = true
+      due.push(peer)
+    }
+    return due
+  }
+
+  /** A dial failed, or its connection ended; `wasUseful` = it got through the handshake. */
+  released(peer: KnownPeer, nowMs: number, wasUseful: boolean): void {
+    peer.isBusy = false
+    if (wasUseful) {
+      peer.failures = 0
+      peer.nextDialAtMs = nowMs + RECONNECT_MS
+      return
+    }
+    peer.failures++
+    const doublings = Math.min(peer.failures - 1, 8)
+    const waitMs =
+      peer.origin === 'manual'
+        ? Math.min(FIRST_MANUAL_RETRY_MS * 2 ** doublings, MAX_MANUAL_RETRY_MS)
+        : FIRST_RETRY_MS * 2 ** doublings
+    peer.nextDialAtMs = nowMs + waitMs
+  }
+
+  /** Never dial this address again: it is ourselves, or it is not worth it. */
+  forget(peer: KnownPeer): void {
+    this.#peers.delete(formatEndpoint(peer.endpoint))
+    this.#ban(formatEndpoint(peer.endpoint))
+  }
+
+  /** Bans a peer that sent bad data. `peerId` catches a local one that comes back from another port. */
+  ban(endpoint: Endpoint, peerId: string): void {
+    this.#ban(banKey(endpoint))
+    if (isLocal(endpoint.host)) this.#ban(peerId)
+    this.#peers.delete(formatEndpoint(endpoint))
+  }
+
+  isBanned(endpoint: Endpoint, peerId?: string): boolean {
+    return this.#bans.has(banKey(endpoint)) || (peerId !== undefined && this.#bans.has(peerId))
+  }
+
+  #ban(key: string): void {
+    if (this.#bans.size >= MAX_BANS) {
+      for (const oldest of this.#bans) {
+        this.#bans.delete(oldest)
+        break
+      }
+    }
+    this.#bans.add(key)
+  }
+
+  #dropWorst(): boolean {
+    let worst: [string, KnownPeer] | undefined
+    for (const entry of this.#peers) {
+      if (entry[1].isBusy || entry[1].failures === 0) continue
+      if (worst === undefined || entry[1].failures > worst[1].failures) worst = entry
+    }
+    return worst !== undefined && this.#peers.delete(worst[0])
+  }
+}
+
+/** Public hosts are banned as a whole; behind a local address there may be many honest peers. */
+function banKey(endpoint: Endpoint): string {
+  return isLocal(endpoint.host) ? formatEndpoint(endpoint) : endpoint.host
+}
+
+function isLocal(host: string): boolean {
+  return /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|::1$|f[cd]|fe80:)/i.test(host)
+}
+
+function isDialable({ host, port }: Endpoint): boolean {
+  if (port < 1 || port > 65_535) return false
+  if (isIP(host) === 0) return host.length > 0
+  return !/^(0\.|22[4-9]\.|23\d\.|24\d\.|25[0-5]\.|::$|ff)/i.test(host)
+}

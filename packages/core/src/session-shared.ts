@@ -1,0 +1,28 @@
+// What all torrents of a session share; made in session.ts.
+
+import type { DiskIo } from '@ccbt/disk-io'
+import type { TrackerClient } from '@ccbt/discovery'
+import type { Clock, Random } from '@ccbt/primitives'
+import type { SocketFactory } from '@ccbt/transport'
+
+import type { SessionEvent } from './events.ts'
+import type { LimitQueue } from './limit/limit-queue.ts'
+
+/** The shared parts of a session, as each torrent gets them. */
+export interface SessionShared {
+  readonly clock: Clock
+  readonly random: Random
+  readonly sockets: SocketFactory
+  readonly disk: DiskIo
+  readonly trackers: TrackerClient & AsyncDisposable
+  /** Lets trackers know us after a change of address. */
+  readonly trackerKey: number
+  readonly downloadLimit: LimitQueue
+  readonly uploadLimit: LimitQueue
+  readonly peerId: Uint8Array
+  readonly userAgent: string
+  readonly stateDir: string
+  readonly maxPeers: number
+  readonly listenPort: () => number
+  readonly emit: (event: SessionEvent) => void
+}

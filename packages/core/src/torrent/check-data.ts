@@ -1,0 +1,74 @@
+// What is already on disk when a torrent starts. A resume record is believed for the files that have the size and time
+// that it names; pieces in other files, and everything when there is no record, are hashed. Files that do not exist
+// cost nothing.
+
+import type { FileState, PieceStore, StoreFile } from '@ccbt/disk-io'
+import { Bitfield } from '@ccbt/primitives'
+import type { Layout, PieceIndex } from '@ccbt/primitives'
+
+import type { CheckMode } from '../options.ts'
+
+/** What an earlier run knew. */
+export interface KnownData {
+  readonly pieces: Bitfield
+  /** In the order of the torrent. */
+  readonly files: readonly FileState[]
+}
+
+/** What a check works with and tells. */
+export interface CheckDataOptions {
+  readonly mode: CheckMode
+  readonly store: PieceStore
+  readonly layout: Layout
+  readonly files: readonly StoreFile[]
+  readonly record: KnownData | undefined
+  /** Hashing begins: it may take a while. `pieces` = how many. */
+  readonly onStart: (pieces: number) => void
+  readonly onPiece: (piece: PieceIndex, isRight: boolean) => void
+  readonly signal: AbortSignal
+}
+
+/** Finds the pieces that are there. */
+export async function checkData(options: CheckDataOptions): Promise<void> {
+  const { layout, mode, signal, onPiece } = options
+  const known = mode === 'auto' ? options.record : undefined
+  const { present, doubtful } = await survey(options, known)
+  const toHash = new Bitfield(layout.pieces)
+  for (let n = 0; n < layout.pieces; n++) {
+    if (!present.has(n)) continue
+    if (!doubtful.has(n)) {
+      if (mode === 'skip' || known?.pieces.has(n) === true) onPiece(n as PieceIndex, true)
+    } else if (mode !== 'skip') toHash.set(n)
+  }
+  if (toHash.isEmpty) return
+  options.onStart(toHash.count)
+  await options.store.recheck({ pieces: toHash, signal, onPiece })
+}
+
+/** Pieces with a byte in a file that exists, and pieces with a byte in a file that is not known to be as it was. */
+async function survey(
+  { store, files, layout, mode }: CheckDataOptions,
+  known: KnownData | undefined,
+): Promise<{ present: Bitfield; doubtful: Bitfield }> {
+  const present = new Bitfield(layout.pieces)
+  const doubtful = new Bitfield(layout.pieces)
+  const states = await store.fileStates()
+  for (const [index, file] of files.entries()) {
+    if (file.length === 0 || file.isPad) continue
+    const state = states[index]
+    const isThere = state !== undefined && state.exists && state.size > 0
+    if (isThere) markPieces(present, file, layout)
+    const isTrusted = mode === 'skip' ? state?.size === file.length : isThere && isSame(state, known?.files[index])
+    if (!isTrusted) markPieces(doubtful, file, layout)
+  }
+  return { present, doubtful }
+}
+
+function isSame(state: FileState, known: FileState | undefined): boolean {
+  return known !== undefined && known.exists && state.size === known.size && state.mtimeNs === known.mtimeNs
+}
+
+function markPieces(pieces: Bitfield, file: StoreFile, layout: Layout): void {
+  const last = Math.floor((file.offset + file.length - 1) / layout.nominalPieceLength)
+  for (let piece = Math.floor(file.offset / layout.nominalPieceLength); piece <= last; piece++) pieces.set(piece)
+}

@@ -1,0 +1,60 @@
+// The connections of one torrent by slot, and the set of those with something to send. A slot is not given out again
+// soon after its connection has ended: blame for a bad piece is found by slot, perhaps long after the sender has left.
+
+import { bug } from '@ccbt/primitives'
+import type { PeerSlot } from '@ccbt/primitives'
+
+import type { Connection } from '../peer/connection.ts'
+
+/** Slots are given out in a circle of this size; the picker's tables are as large. */
+const SLOTS = 4096
+
+/** All connections of a torrent, handshaken or not. */
+export class ConnectionTable {
+  readonly #connections = new Map<number, Connection>()
+  readonly #dirty = new Set<Connection>()
+  #nextSlot = 0
+
+  get size(): number {
+    return this.#connections.size
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.#connections.values()
+  }
+
+  bySlot(slot: number): Connection | undefined {
+    return this.#connections.get(slot)
+  }
+
+  /** A slot for a new connection. */
+  freeSlot(): PeerSlot {
+    for (let tries = 0; tries < SLOTS; tries++) {
+      const slot = this.#nextSlot
+      this.#nextSlot = (slot + 1) % SLOTS
+      if (!this.#connections.has(slot)) return slot as PeerSlot
+    }
+    throw bug('more connections than slots')
+  }
+
+  add(connection: Connection): void {
+    this.#connections.set(connection.slot, connection)
+  }
+
+  remove(connection: Connection): void {
+    this.#connections.delete(connection.slot)
+    this.#dirty.delete(connection)
+  }
+
+  /** Sends the connection's output at the end of this turn of the event loop, together with that of others. */
+  flushSoon(connection: Connection): void {
+    if (this.#dirty.size === 0) setImmediate(() => this.#flushDirty())
+    this.#dirty.add(connection)
+  }
+
+  #flushDirty(): void {
+    const dirty = [...this.#dirty]
+    this.#dirty.clear()
+    for (const connection of dirty) connection.flush()
+  }
+}

@@ -1,0 +1,265 @@
+// The way of a block from a peer into a verified piece: which requests go out, where bytes land, what a finished piece
+// means. Everything between two reads is synchronous; the one promise is per piece.
+//
+// Invariants: room for a block is reserved before it is requested, so a requested block always has a place. A byte is
+// written into a segment only by the one connection in `#receivers` for that block, and never into a block that is
+// complete: a second sender of the same block (endgame) writes into its own scratch buffer.
+
+import { BLOCK_LENGTH } from '@ccbt/primitives'
+import type { BlockId, BlockSpan, CcbtError, Clock, Layout, PieceIndex } from '@ccbt/primitives'
+import type { PieceStore, PieceVerdict } from '@ccbt/disk-io'
+import type { PiecePicker } from '@ccbt/piece-picker'
+
+import { violated } from '../errors.ts'
+import type { Connection } from '../peer/connection.ts'
+import type { ConnectionTable } from './connection-table.ts'
+import type { Blame } from './blame.ts'
+
+/** A peer that has sent nothing for so long while requests are open is snubbed. */
+const SNUB_MS = 20_000
+/** Blocks and rejects that answer nothing, before the connection is closed. */
+const MAX_UNREQUESTED = 50
+
+/** Received bytes that were of no use. */
+export interface Waste {
+  hashFailed: number
+  duplicate: number
+  unrequested: number
+}
+
+/** What a downloader works with and tells. */
+export interface DownloaderParts {
+  readonly layout: Layout
+  readonly picker: PiecePicker
+  readonly store: PieceStore
+  readonly connections: ConnectionTable
+  readonly blame: Blame
+  readonly clock: Clock
+  readonly onVerified: (piece: PieceIndex) => void
+  readonly onCorrupt: (piece: PieceIndex) => void
+  readonly onDiskFailed: (error: CcbtError) => void
+  readonly onPayload: (connection: Connection, bytes: number) => void
+}
+
+/** The downloading half of a live torrent. */
+export class Downloader {
+  readonly waste: Waste = { hashFailed: 0, duplicate: 0, unrequested: 0 }
+  readonly #parts: DownloaderParts
+  readonly #receivers = new Map<BlockId, Connection>()
+  readonly #picked = new Uint32Array(512)
+  readonly #span: BlockSpan
+  #isStarved = false
+  #isStopped = false
+  #stopWritable: () => void
+
+  constructor(parts: DownloaderParts) {
+    this.#parts = parts
+    this.#span = { piece: 0 as PieceIndex, begin: 0, length: 0 }
+    this.#stopWritable = parts.store.onWritable(() => this.#writable())
+  }
+
+  /** Takes no more blocks; pieces that are being written finish by themselves. */
+  stop(): void {
+    this.#isStopped = true
+    this.#stopWritable()
+  }
+
+  /** Asks for as many blocks as the connection's window has room for. */
+  refill(connection: Connection): void {
+    if (!connection.amInterested || this.#isStopped) return
+    const { target } = connection.window
+    const outstanding = this.#parts.picker.outstanding(connection.slot)
+    const missing = target - outstanding
+    // Refills are batched: an eighth of the window at a time, so that requests leave in few writes.
+    if (missing <= 0 || (outstanding > 0 && missing < target >>> 3)) return
+    if (outstanding === 0) connection.lastBlockAtMs = this.#parts.clock.now()
+    const count = this.#pick(connection, Math.min(missing, this.#picked.length))
+    for (let i = 0; i < count; i++) {
+      if (this.#request(connection, this.#picked[i] as BlockId)) continue
+      this.#giveBack(connection, i, count)
+      return
+    }
+  }
+
+  /** The peer took its permission away; with the fast extension it rejects each request itself. */
+  choked(connection: Connection): void {
+    if (connection.hasFast) return
+    this.#releaseAll(connection)
+  }
+
+  rejected(connection: Connection, piece: number, begin: number, length: number): void {
+    const block = this.#parts.layout.block(piece, begin, length)
+    if (block === undefined || !this.#parts.picker.isRequestedFrom(connection.slot, block)) {
+      this.#countUnrequested(connection, 0)
+      return
+    }
+    this.#parts.picker.released(connection.slot, block)
+    connection.allowedFast.delete(piece as PieceIndex)
+  }
+
+  /** Where an arriving block goes; undefined = it is skipped. */
+  blockBegin(connection: Connection, piece: number, begin: number, length: number): Uint8Array | undefined {
+    const { layout, picker, store } = this.#parts
+    const block = layout.block(piece, begin, length)
+    if (block === undefined) throw violated('sent a block that is not one')
+    connection.receiving = block
+    connection.receivingInto = 'nowhere'
+    if (this.#isStopped || !picker.accepts(connection.slot, block)) return undefined
+    const target = store.blockTarget(piece as PieceIndex, begin, length)
+    if (target === undefined) return undefined
+    if (!this.#receivers.has(block)) {
+      this.#receivers.set(block, connection)
+      connection.receivingInto = 'segment'
+      return target
+    }
+    connection.receivingInto = 'scratch'
+    connection.scratch ??= new Uint8Array(BLOCK_LENGTH)
+    return connection.scratch.subarray(0, length)
+  }
+
+  /** All bytes of the block that began have arrived. */
+  blockEnd(connection: Connection, piece: number, begin: number, length: number): void {
+    const { picker, store, clock } = this.#parts
+    const block = connection.receiving as BlockId
+    const into = connection.receivingInto
+    this.#forgetReceiver(connection)
+    connection.lastBlockAtMs = clock.now()
+    connection.downloadMeter.add(length)
+    if (picker.isRequestedFrom(connection.slot, block)) connection.window.onBlock()
+    if (this.#isStopped) return
+    if (into === 'nowhere' && picker.accepts(connection.slot, block)) {
+      // Its bytes are lost although the block is still needed: there was no room for it when it began.
+      picker.released(connection.slot, block)
+      this.waste.duplicate += length
+      return
+    }
+    const outcome = picker.received(connection.slot, block)
+    if (outcome === 'duplicate') this.waste.duplicate += length
+    if (outcome === 'unrequested') this.#countUnrequested(connection, length)
+    if (outcome === 'duplicate' || outcome === 'unrequested') return
+    if (into === 'scratch') this.#adoptScratch(connection, piece as PieceIndex, begin, length)
+    this.#parts.onPayload(connection, length)
+    picker.otherRequesters(block, connection.slot, (slot) => this.#cancel(slot, block))
+    const verdict = store.blockFilled(piece as PieceIndex, begin)
+    if (verdict !== undefined) void this.#finish(piece as PieceIndex, verdict)
+  }
+
+  /** The connection has ended: what it was asked for is free again. */
+  gone(connection: Connection): void {
+    this.#forgetReceiver(connection)
+  }
+
+  /** Once a second for each connection: silent peers lose their requests. */
+  tick(connection: Connection, nowMs: number): void {
+    if (this.#parts.picker.outstanding(connection.slot) === 0) return
+    if (nowMs - connection.lastBlockAtMs < SNUB_MS) return
+    connection.window.snub()
+    this.#releaseAll(connection)
+    connection.lastBlockAtMs = nowMs
+  }
+
+  /**
+   * Once a second for the torrent: when partial pieces that nobody sends hold all memory, the one that costs least is
+   * given up.
+   */
+  relieve(): void {
+    if (!this.#isStarved || this.#isStopped) return
+    const piece = this.#parts.picker.abandonable()
+    if (piece === undefined) return
+    this.waste.duplicate += this.#parts.picker.abandon(piece) * BLOCK_LENGTH
+    this.#parts.store.abandon(piece)
+    this.#writable()
+  }
+
+  #pick(connection: Connection, want: number): number {
+    const { picker } = this.#parts
+    if (!connection.peerChoking) return picker.pick(connection.slot, want, this.#picked)
+    if (connection.allowedFast.size === 0) return 0
+    return picker.pickAmong(connection.slot, connection.allowedFast, want, this.#picked)
+  }
+
+  #request(connection: Connection, block: BlockId): boolean {
+    const { piece, begin, length } = this.#parts.layout.blockSpan(block, this.#span)
+    if (!this.#parts.store.reserve(piece, begin)) return false
+    connection.encoder.request(piece, begin, length)
+    return true
+  }
+
+  /** The write budget is spent: picked blocks from index `from` on go back until the disk has caught up. */
+  #giveBack(connection: Connection, from: number, count: number): void {
+    for (let i = from; i < count; i++) this.#parts.picker.released(connection.slot, this.#picked[i] as BlockId)
+    this.#isStarved = true
+  }
+
+  #writable(): void {
+    if (!this.#isStarved || this.#isStopped) return
+    this.#isStarved = false
+    for (const connection of this.#parts.connections) {
+      this.refill(connection)
+      connection.flush()
+    }
+  }
+
+  #cancel(slot: number, block: BlockId): void {
+    const other = this.#parts.connections.bySlot(slot)
+    if (other === undefined) return
+    const { piece, begin, length } = this.#parts.layout.blockSpan(block, this.#span)
+    this.#parts.picker.released(other.slot, block)
+    other.encoder.cancel(piece, begin, length)
+    this.#parts.connections.flushSoon(other)
+  }
+
+  #releaseAll(connection: Connection): void {
+    this.#parts.picker.releasedAll(connection.slot)
+    for (const other of this.#parts.connections) {
+      if (other === connection || other.isClosed) continue
+      this.refill(other)
+      this.#parts.connections.flushSoon(other)
+    }
+  }
+
+  #forgetReceiver(connection: Connection): void {
+    if (connection.receiving === -1) return
+    if (this.#receivers.get(connection.receiving) === connection) this.#receivers.delete(connection.receiving)
+    connection.receiving = -1
+  }
+
+  /** A block came whole through a scratch buffer while a slower peer still fills the segment: the whole one counts. */
+  #adoptScratch(connection: Connection, piece: PieceIndex, begin: number, length: number): void {
+    const target = this.#parts.store.blockTarget(piece, begin, length)
+    const block = this.#parts.layout.block(piece, begin, length)
+    if (target === undefined || block === undefined || connection.scratch === undefined) return
+    const slower = this.#receivers.get(block)
+    if (slower !== undefined) {
+      slower.divert()
+      this.#receivers.delete(block)
+    }
+    target.set(connection.scratch.subarray(0, length))
+  }
+
+  #countUnrequested(connection: Connection, length: number): void {
+    this.waste.unrequested += length
+    if (++connection.unrequested > MAX_UNREQUESTED) throw violated('keeps sending what was not requested')
+  }
+
+  async #finish(piece: PieceIndex, pending: Promise<PieceVerdict>): Promise<void> {
+    const { picker, blame } = this.#parts
+    const verdict = await pending
+    if (this.#isStopped) return
+    switch (verdict.kind) {
+      case 'stored':
+        if (verdict.blocks !== undefined) blame.stored(piece, verdict.blocks)
+        picker.verified(piece)
+        this.#parts.onVerified(piece)
+        return
+      case 'corrupt':
+        this.waste.hashFailed += this.#parts.layout.pieceLength(piece)
+        blame.corrupt(piece, verdict.blocks)
+        this.#parts.onCorrupt(piece)
+        return
+      case 'disk-failed':
+        picker.failed(piece)
+        this.#parts.onDiskFailed(verdict.error)
+    }
+  }
+}

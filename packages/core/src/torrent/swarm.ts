@@ -1,0 +1,433 @@
+// The connections of a live torrent and what is said over them. Owns the connection table, the peer book's use, interest
+// and Have messages; the way of blocks is in downloader.ts and uploader.ts, who may download from us in choker.ts.
+
+import { Bitfield, bytesEqual } from '@ccbt/primitives'
+import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
+import type { PieceStore } from '@ccbt/disk-io'
+import type { PiecePicker } from '@ccbt/piece-picker'
+import type { ByteStream, SocketFactory } from '@ccbt/transport'
+import { encodeExtensionHandshake, makeReserved, parseExtensionHandshake } from '@ccbt/wire-protocol'
+import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
+
+import { dropped, violated } from '../errors.ts'
+import type { LimitQueue } from '../limit/limit-queue.ts'
+import { Connection } from '../peer/connection.ts'
+import type { ConnectionOwner } from '../peer/connection.ts'
+import { Dialer } from '../peer/dialer.ts'
+import { PeerBook } from '../peer/peer-book.ts'
+import type { KnownPeer } from '../peer/peer-book.ts'
+import { Blame } from './blame.ts'
+import { Choker } from './choker.ts'
+import { ConnectionTable } from './connection-table.ts'
+import { Downloader } from './downloader.ts'
+import { Uploader } from './uploader.ts'
+
+const TICK_MS = 1000
+const KEEP_ALIVE_MS = 100_000
+const SILENCE_MS = 150_000
+const HANDSHAKE_MS = 10_000
+/** Requests that we queue for a peer, told in the extension handshake. */
+const OUR_REQUEST_QUEUE = 2000
+/** Messages other than blocks and requests that one peer may send in a second. */
+const MAX_CONTROL_MESSAGES = 20_000
+/** Allowed Fast pieces that are remembered per peer. */
+const MAX_ALLOWED_FAST = 10
+
+/** What a swarm needs from its torrent and session. */
+export interface SwarmParts {
+  readonly infoHash: Uint8Array
+  readonly layout: Layout
+  readonly picker: PiecePicker
+  readonly store: PieceStore
+  readonly sockets: SocketFactory
+  readonly clock: Clock
+  readonly random: Random
+  readonly peerId: Uint8Array
+  readonly listenPort: () => number
+  readonly userAgent: string
+  readonly maxPeers: number
+  readonly downloadLimit: LimitQueue
+  readonly uploadLimit: LimitQueue
+  readonly onVerified: (piece: PieceIndex) => void
+  readonly onCorrupt: (piece: PieceIndex) => void
+  readonly onBanned: (address: string, reason: string) => void
+  readonly onDiskFailed: (error: CcbtError) => void
+}
+
+/** A live torrent's peers. */
+export class Swarm implements ConnectionOwner {
+  readonly book: PeerBook = new PeerBook()
+  readonly connections: ConnectionTable = new ConnectionTable()
+  readonly downloader: Downloader
+  downloaded = 0
+  uploaded = 0
+  readonly #parts: SwarmParts
+  readonly #uploader: Uploader
+  readonly #choker: Choker
+  readonly #dialer: Dialer
+  /** Peers of the last slots, for bans of those who have left. */
+  readonly #senders = new Map<number, Connection>()
+  #cancelTick: () => void
+  #lastTickMs: number
+  #isStopped = false
+
+  constructor(parts: SwarmParts) {
+    this.#parts = parts
+    const { layout, picker, store, clock, random } = parts
+    const { connections } = this
+    this.#uploader = new Uploader({
+      layout,
+      picker,
+      store,
+      limit: parts.uploadLimit.bucket,
+      waitForLimit: (c) => parts.uploadLimit.wait(c, () => this.#uploader.serve(c)),
+      onPayload: (c, bytes) => this.#countUpload(c, bytes),
+      onReadFailed: (error) => parts.onDiskFailed(error),
+    })
+    this.#choker = new Choker({
+      connections,
+      uploader: this.#uploader,
+      clock,
+      random,
+      isSeeding: () => picker.isComplete,
+    })
+    this.downloader = new Downloader({
+      layout,
+      picker,
+      store,
+      connections,
+      clock,
+      blame: new Blame({
+        picker,
+        store,
+        chooseSender: (piece) => this.#chooseSender(piece),
+        ban: (slot, piece) => this.#banSender(slot, piece),
+      }),
+      onVerified: (piece) => this.#verified(piece),
+      onCorrupt: parts.onCorrupt,
+      onDiskFailed: parts.onDiskFailed,
+      onPayload: (_, bytes) => (this.downloaded += bytes),
+    })
+    this.#dialer = new Dialer({
+      sockets: parts.sockets,
+      book: this.book,
+      clock,
+      freePlaces: () => parts.maxPeers - connections.size,
+      isComplete: () => picker.isComplete,
+      onConnected: (stream, peer) => this.#connected(stream, peer),
+    })
+    this.#lastTickMs = clock.now()
+    this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+  }
+
+  /** New addresses are in the book. */
+  dial(): void {
+    this.#dialer.fill()
+  }
+
+  /** An accepted stream asked for this torrent; false when there is no place. `head` is what it has sent so far. */
+  adopt(stream: ByteStream, head: Uint8Array): boolean {
+    if (this.#isStopped || this.connections.size >= this.#parts.maxPeers) return false
+    if (this.book.isBanned(stream.remote)) return false
+    const connection = this.#open(stream, 'in')
+    stream.attach(connection)
+    connection.data(head)
+    return true
+  }
+
+  /** Closes all connections; nothing is taken in or sent any more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#cancelTick()
+    this.#dialer.stop()
+    this.downloader.stop()
+    for (const connection of Array.from(this.connections)) connection.close()
+  }
+
+  /** Everything wanted is there: peers that have it too are of no use. */
+  completed(): void {
+    for (const connection of Array.from(this.connections)) {
+      this.#updateInterest(connection)
+      this.#dropIfBothSeed(connection)
+    }
+  }
+
+  handshaken(connection: Connection, handshake: Handshake): void {
+    if (!bytesEqual(handshake.infoHash, this.#parts.infoHash)) throw violated('answered for another torrent')
+    this.#refuseUnwanted(connection)
+    this.#parts.picker.peerAdded(connection.slot)
+    if (connection.direction === 'in') this.#sendHandshake(connection)
+    this.#sendHave(connection)
+    if (connection.hasExtended) this.#sendExtensionHandshake(connection)
+  }
+
+  afterRead(connection: Connection, bytes: number): void {
+    if (!connection.isHandshaken) return
+    this.downloader.refill(connection)
+    this.#uploader.serve(connection)
+    connection.flush()
+    this.#limitReading(connection, bytes)
+  }
+
+  drained(connection: Connection): void {
+    this.#uploader.serve(connection)
+    connection.flush()
+  }
+
+  closed(connection: Connection, error: CcbtError | undefined): void {
+    const { connections } = this
+    connections.remove(connection)
+    this.downloader.gone(connection)
+    this.#parts.downloadLimit.leave(connection)
+    this.#parts.uploadLimit.leave(connection)
+    if (connection.isAdded) this.#parts.picker.peerRemoved(connection.slot)
+    const wasUseful = connection.isHandshaken && error?.blame !== 'peer'
+    if (connection.known !== undefined) this.book.released(connection.known, this.#parts.clock.now(), wasUseful)
+    if (this.#isStopped) return
+    this.#choker.released(connection)
+    for (const other of connections) {
+      this.downloader.refill(other)
+      if (other.encoder.pending > 0) connections.flushSoon(other)
+    }
+  }
+
+  messages(c: Connection): Omit<WireHandler, 'handshake' | 'keepAlive'> {
+    const { picker } = this.#parts
+    const { downloader } = this
+    const uploader = this.#uploader
+    return {
+      choke: () => {
+        this.#countControl(c)
+        c.peerChoking = true
+        downloader.choked(c)
+      },
+      unchoke: () => {
+        this.#countControl(c)
+        c.peerChoking = false
+      },
+      interested: () => this.#peerInterest(c, true),
+      notInterested: () => this.#peerInterest(c, false),
+      have: (piece) => this.#peerHas(c, piece),
+      bitfield: (bits) => {
+        const field = Bitfield.fromBytes(bits, this.#parts.layout.pieces)
+        if (field === undefined) throw violated('sent a malformed bitfield')
+        picker.peerBitfield(c.slot, field)
+        this.#peerPiecesChanged(c)
+      },
+      haveAll: () => {
+        picker.peerHasAll(c.slot)
+        this.#peerPiecesChanged(c)
+      },
+      haveNone: () => picker.peerHasNone(c.slot),
+      request: (piece, begin, length) => uploader.requested(c, piece, begin, length),
+      cancel: (piece, begin, length) => uploader.cancelled(c, piece, begin, length),
+      reject: (piece, begin, length) => downloader.rejected(c, piece, begin, length),
+      suggest: () => this.#countControl(c),
+      allowedFast: (piece) => this.#allowedFast(c, piece),
+      port: () => this.#countControl(c),
+      blockBegin: (piece, begin, length) => downloader.blockBegin(c, piece, begin, length),
+      blockEnd: (piece, begin, length) => downloader.blockEnd(c, piece, begin, length),
+      extended: (id, payload) => this.#extended(c, id, payload),
+    }
+  }
+
+  #connected(stream: ByteStream, peer: KnownPeer): void {
+    if (this.#isStopped) {
+      stream.close()
+      return
+    }
+    const connection = this.#open(stream, 'out', peer)
+    stream.attach(connection)
+    this.#sendHandshake(connection)
+    connection.flush()
+  }
+
+  #open(stream: ByteStream, direction: 'in' | 'out', known?: KnownPeer): Connection {
+    const connection = new Connection({
+      stream,
+      direction,
+      slot: this.connections.freeSlot(),
+      owner: this,
+      clock: this.#parts.clock,
+      bitfieldBytes: (this.#parts.layout.pieces + 7) >>> 3,
+      ...(known === undefined ? {} : { known }),
+    })
+    this.connections.add(connection)
+    this.#senders.set(connection.slot, connection)
+    return connection
+  }
+
+  /** Ourselves, the banned, and a second connection of the same peer. */
+  #refuseUnwanted(connection: Connection): void {
+    if (bytesEqual(connection.peerId, this.#parts.peerId)) {
+      if (connection.known !== undefined) this.book.forget(connection.known)
+      throw dropped('connected to ourselves')
+    }
+    if (this.book.isBanned(connection.stream.remote, connection.peerIdHex)) throw dropped('banned')
+    for (const other of this.connections) {
+      if (other === connection || !other.isHandshaken || other.isClosed) continue
+      if (bytesEqual(other.peerId, connection.peerId)) throw dropped('already connected')
+    }
+    connection.isAdded = true
+  }
+
+  #sendHandshake(connection: Connection): void {
+    const { infoHash, peerId } = this.#parts
+    connection.encoder.handshake({ reserved: makeReserved({ fast: true, extended: true }), infoHash, peerId })
+  }
+
+  #sendHave(connection: Connection): void {
+    const { have } = this.#parts.picker
+    const { encoder } = connection
+    if (connection.hasFast && have.isFull) encoder.haveAll()
+    else if (connection.hasFast && have.isEmpty) encoder.haveNone()
+    else if (!have.isEmpty) encoder.bitfield(have.bytes)
+  }
+
+  #sendExtensionHandshake(connection: Connection): void {
+    const payload = encodeExtensionHandshake({
+      m: connection.extensions.local,
+      v: this.#parts.userAgent,
+      p: this.#parts.listenPort(),
+      reqq: OUR_REQUEST_QUEUE,
+    })
+    connection.encoder.extended(0, payload)
+  }
+
+  #extended(connection: Connection, id: number, payload: Uint8Array): void {
+    this.#countControl(connection)
+    if (id !== 0) return
+    const handshake = parseExtensionHandshake(payload)
+    connection.extensions.update(handshake)
+    if (handshake.reqq !== undefined) connection.window.setPeerQueue(handshake.reqq)
+    if (handshake.v !== undefined) connection.client = handshake.v
+  }
+
+  #peerHas(connection: Connection, n: number): void {
+    this.#countControl(connection)
+    const piece = this.#parts.layout.piece(n)
+    if (piece === undefined) throw violated(`has piece ${n}, which does not exist`)
+    if (this.#parts.picker.peerHas(connection.slot, piece) && !connection.amInterested) this.#updateInterest(connection)
+    if (this.#isSeed(connection)) this.#peerPiecesChanged(connection)
+  }
+
+  #peerPiecesChanged(connection: Connection): void {
+    if (connection.known !== undefined) connection.known.isSeed = this.#isSeed(connection)
+    this.#updateInterest(connection)
+    this.#dropIfBothSeed(connection)
+  }
+
+  #dropIfBothSeed(connection: Connection): void {
+    if (!connection.isHandshaken || !this.#parts.picker.isComplete) return
+    if (this.#isSeed(connection)) connection.close(dropped('both are seeds'))
+  }
+
+  #isSeed(connection: Connection): boolean {
+    return this.#parts.picker.pieceCount(connection.slot) === this.#parts.layout.pieces
+  }
+
+  /** The fastest peer that has the piece and lets us download. */
+  #chooseSender(piece: PieceIndex): PeerSlot | undefined {
+    let best: Connection | undefined
+    for (const connection of this.connections) {
+      if (!connection.isAdded || connection.peerChoking || !this.#parts.picker.hasPiece(connection.slot, piece))
+        continue
+      if (best === undefined || connection.downloadMeter.bps > best.downloadMeter.bps) best = connection
+    }
+    return best?.slot
+  }
+
+  #peerInterest(connection: Connection, isInterested: boolean): void {
+    this.#countControl(connection)
+    if (connection.peerInterested === isInterested) return
+    connection.peerInterested = isInterested
+    if (isInterested) this.#choker.interested(connection)
+    else this.#choker.released(connection)
+  }
+
+  #allowedFast(connection: Connection, n: number): void {
+    this.#countControl(connection)
+    const piece = this.#parts.layout.piece(n)
+    if (piece === undefined || connection.allowedFast.size >= MAX_ALLOWED_FAST) return
+    connection.allowedFast.add(piece)
+  }
+
+  #updateInterest(connection: Connection): void {
+    if (!connection.isHandshaken || connection.isClosed) return
+    const isInteresting = this.#parts.picker.isInteresting(connection.slot)
+    if (isInteresting === connection.amInterested) return
+    connection.amInterested = isInteresting
+    if (isInteresting) connection.encoder.interested()
+    else connection.encoder.notInterested()
+    this.connections.flushSoon(connection)
+  }
+
+  #verified(piece: PieceIndex): void {
+    const { picker } = this.#parts
+    for (const connection of this.connections) {
+      if (!connection.isHandshaken) continue
+      if (!picker.hasPiece(connection.slot, piece)) {
+        connection.encoder.have(piece)
+        this.connections.flushSoon(connection)
+      }
+      if (connection.amInterested) this.#updateInterest(connection)
+    }
+    this.#parts.onVerified(piece)
+  }
+
+  #banSender(slot: PeerSlot, piece: PieceIndex): void {
+    const sender = this.#senders.get(slot)
+    if (sender === undefined) return
+    const reason = `sent bad data in piece ${piece}`
+    this.book.ban(sender.known?.endpoint ?? sender.stream.remote, sender.peerIdHex)
+    this.#parts.onBanned(sender.address, reason)
+    sender.close(violated(reason))
+  }
+
+  #countUpload(connection: Connection, bytes: number): void {
+    this.uploaded += bytes
+    connection.uploadMeter.add(bytes)
+  }
+
+  #countControl(connection: Connection): void {
+    if (++connection.controlMessages > MAX_CONTROL_MESSAGES) throw violated('floods us with messages')
+  }
+
+  #limitReading(connection: Connection, bytes: number): void {
+    const { downloadLimit } = this.#parts
+    downloadLimit.bucket.take(bytes)
+    if (downloadLimit.bucket.waitMs() === 0) return
+    connection.stream.pause()
+    downloadLimit.wait(connection, () => connection.stream.resume())
+  }
+
+  #tick(): void {
+    const now = this.#parts.clock.now()
+    const elapsed = now - this.#lastTickMs
+    this.#lastTickMs = now
+    for (const connection of Array.from(this.connections)) this.#tickConnection(connection, now, elapsed)
+    this.downloader.relieve()
+    this.#choker.tick(now)
+    this.#dialer.fill()
+    this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
+  }
+
+  #tickConnection(connection: Connection, now: number, elapsed: number): void {
+    connection.controlMessages = 0
+    connection.downloadMeter.tick(elapsed)
+    connection.uploadMeter.tick(elapsed)
+    if (!connection.isHandshaken) {
+      if (now - connection.openedAtMs > HANDSHAKE_MS) connection.close(dropped('no handshake'))
+      return
+    }
+    if (now - connection.lastReadAtMs > SILENCE_MS) {
+      connection.close(dropped('silent'))
+      return
+    }
+    connection.window.tick(connection.downloadMeter.bps)
+    this.downloader.tick(connection, now)
+    this.downloader.refill(connection)
+    if (now - connection.lastWriteAtMs > KEEP_ALIVE_MS) connection.encoder.keepAlive()
+    connection.flush()
+  }
+}

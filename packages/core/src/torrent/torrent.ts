@@ -1,0 +1,385 @@
+// One torrent from adding to removing: opened -> checking -> live (downloading, then seeding or finished); `paused` and
+// `failed` are ends from which `resume` starts over. Only the live phase has a swarm and an announcer.
+
+import { createAnnouncer } from '@ccbt/discovery'
+import type { PeerAddress, TrackerAnnouncer, TrackerEvent } from '@ccbt/discovery'
+import type { PieceStore } from '@ccbt/disk-io'
+import type { Metainfo } from '@ccbt/metainfo'
+import { createPicker } from '@ccbt/piece-picker'
+import type { PiecePicker } from '@ccbt/piece-picker'
+import { bug, CcbtError, isCcbtError, Layout, toHex } from '@ccbt/primitives'
+import type { Cancel, PieceIndex } from '@ccbt/primitives'
+import { parseEndpoint } from '@ccbt/transport'
+import type { ByteStream, Endpoint } from '@ccbt/transport'
+
+import type { TorrentEvent } from '../events.ts'
+import type { AddOptions } from '../options.ts'
+import type { SessionShared } from '../session-shared.ts'
+import type { CommandResult, TorrentHandle } from '../session-types.ts'
+import type { TorrentPhase, TorrentSnapshot } from '../snapshot.ts'
+import { checkData } from './check-data.ts'
+import { describePeer, describeTrackers } from './describe.ts'
+import { Persistence } from './persistence.ts'
+import { SeedingGoal } from './seeding-goal.ts'
+import { Selection } from './selection.ts'
+import { Swarm } from './swarm.ts'
+
+const TICK_MS = 1000
+
+/** A torrent of a session. */
+export class Torrent implements TorrentHandle {
+  readonly infoHash: string
+  readonly #metainfo: Metainfo
+  readonly #options: AddOptions
+  readonly #shared: SessionShared
+  readonly #layout: Layout
+  readonly #selection: Selection
+  readonly #peers: readonly Endpoint[]
+  readonly #picker: PiecePicker
+  readonly #complete = Promise.withResolvers<void>()
+  readonly #finished = Promise.withResolvers<void>()
+  readonly #goal: SeedingGoal
+  readonly #persistence: Persistence
+  #store: PieceStore | undefined
+  #swarm: Swarm | undefined
+  #announcer: TrackerAnnouncer | undefined
+  #abort = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #phase: TorrentPhase = 'checking'
+  #error: CcbtError | undefined
+  #checked = 0
+  #wantedDone = 0
+  #startedAtMs: number
+  #seedingSinceMs: number | undefined
+  #cancelTick: Cancel = () => {}
+  #isCompleteTold = false
+
+  /** @throws TORRENT_SELECTION_INVALID, TRANSPORT_ENDPOINT_INVALID */
+  constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared) {
+    this.infoHash = toHex(metainfo.infoHash)
+    this.#metainfo = metainfo
+    this.#options = options
+    this.#shared = shared
+    this.#layout = new Layout({ totalLength: metainfo.totalLength, pieceLength: metainfo.pieceLength })
+    this.#selection = new Selection(metainfo.files, this.#layout, options.select)
+    this.#peers = (options.peers ?? []).map(parseEndpoint)
+    this.#picker = createPicker({
+      layout: this.#layout,
+      random: shared.random,
+      strategy: options.sequential === true ? 'sequential' : 'rarest',
+    })
+    this.#goal = new SeedingGoal(options)
+    this.#startedAtMs = shared.clock.now()
+    this.#persistence = new Persistence({
+      stateDir: shared.stateDir,
+      infoHash: metainfo.infoHash,
+      directory: options.directory,
+      pieces: this.#layout.pieces,
+    })
+    // Whoever holds the handle may look at one promise only; the other must not count as unhandled.
+    this.#complete.promise.catch(() => {})
+    this.#finished.promise.catch(() => {})
+  }
+
+  get complete(): Promise<void> {
+    return this.#complete.promise
+  }
+
+  get finished(): Promise<void> {
+    return this.#finished.promise
+  }
+
+  /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
+  async open(): Promise<void> {
+    await this.#persistence.lock()
+    const { files, pieceHashes } = this.#metainfo
+    this.#store = await this.#shared.disk.openStore({
+      directory: this.#options.directory,
+      files,
+      layout: this.#layout,
+      pieceHashes,
+      preallocate: this.#options.preallocate ?? 'sparse',
+      wanted: (index) => this.#selection.hasFile(index),
+      partFilePath: this.#persistence.partFilePath,
+    })
+    for (let n = 0; n < this.#layout.pieces; n++) {
+      const piece = n as PieceIndex
+      if (!this.#selection.isWanted(piece)) this.#picker.setPriority(piece, 0)
+    }
+    this.#emit({ type: 'added', name: this.#metainfo.name })
+    this.#start(this.#options.check ?? 'auto')
+  }
+
+  /** An accepted stream asked for this torrent; false when it is not wanted. */
+  adopt(stream: ByteStream, head: Uint8Array): boolean {
+    return this.#swarm?.adopt(stream, head) ?? false
+  }
+
+  reannounce(): void {
+    this.#announcer?.announceNow()
+  }
+
+  async pause(): Promise<void> {
+    if (this.#phase === 'paused' || this.#phase === 'failed') return
+    await this.#halt()
+    this.#phase = 'paused'
+  }
+
+  resume(): CommandResult {
+    if (this.#phase !== 'paused' && this.#phase !== 'failed' && this.#phase !== 'finished') return { kind: 'done' }
+    this.#error = undefined
+    this.#start('auto')
+    return { kind: 'done' }
+  }
+
+  async verify(): Promise<CommandResult> {
+    await this.#halt()
+    this.#forgetPieces()
+    this.#start('full')
+    return { kind: 'done' }
+  }
+
+  /** Stops for good: tells trackers, saves, closes every handle. */
+  async close(): Promise<void> {
+    await this.#halt()
+    await this.#store?.[Symbol.asyncDispose]()
+    await this.#persistence.unlock()
+    this.#complete.reject(
+      new CcbtError('TORRENT_STOPPED', `${this.#metainfo.name} was stopped`, {
+        blame: 'input',
+        context: { infoHash: this.infoHash },
+      }),
+    )
+    this.#finished.resolve()
+  }
+
+  /** Closes and forgets what is known about the torrent; its data stays. */
+  async remove(): Promise<void> {
+    await this.close()
+    await this.#persistence.forget()
+  }
+
+  snapshot(): TorrentSnapshot {
+    const swarm = this.#swarm
+    const peers = swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, this.#picker))
+    const downloadBps = peers.reduce((total, peer) => total + peer.downloadBps, 0)
+    const left = this.#selection.length - this.#wantedDone
+    const totals = this.#totals()
+    return {
+      infoHash: this.infoHash,
+      name: this.#metainfo.name,
+      directory: this.#options.directory,
+      phase: this.#phase,
+      ...(this.#error === undefined ? {} : { error: this.#error.message }),
+      pieces: this.#layout.pieces,
+      piecesDone: this.#picker.have.count,
+      wantedLength: this.#selection.length,
+      wantedDone: this.#wantedDone,
+      totalLength: this.#layout.totalLength,
+      checked: this.#checked,
+      downloadBps,
+      uploadBps: peers.reduce((total, peer) => total + peer.uploadBps, 0),
+      ...totals,
+      wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.waste },
+      connections: peers.length,
+      knownPeers: swarm?.book.size ?? 0,
+      bannedPeers: swarm?.book.banned ?? 0,
+      ...(downloadBps > 0 && left > 0 ? { etaS: Math.ceil(left / downloadBps) } : {}),
+      isPrivate: this.#metainfo.isPrivate,
+      peers,
+      trackers: describeTrackers(this.#announcer),
+    }
+  }
+
+  #start(check: NonNullable<AddOptions['check']>): void {
+    this.#abort = new AbortController()
+    this.#phase = 'checking'
+    this.#running = this.#run(check, this.#abort.signal).catch((error: unknown) => this.#fail(error))
+  }
+
+  async #run(check: NonNullable<AddOptions['check']>, signal: AbortSignal): Promise<void> {
+    const store = this.#mustStore()
+    this.#checked = 0
+    await checkData({
+      mode: check,
+      store,
+      layout: this.#layout,
+      files: this.#metainfo.files,
+      record: await this.#persistence.load(),
+      onStart: () => this.#emit({ type: 'checking' }),
+      onPiece: (piece, isRight) => {
+        this.#checked++
+        if (isRight) this.#have(piece)
+      },
+      signal,
+    })
+    if (signal.aborted) return
+    this.#emit({ type: 'checked', piecesDone: this.#picker.have.count, pieces: this.#layout.pieces })
+    this.#goLive(store)
+  }
+
+  #goLive(store: PieceStore): void {
+    const { clock } = this.#shared
+    this.#phase = 'downloading'
+    const swarm = new Swarm({
+      ...this.#shared,
+      infoHash: this.#metainfo.infoHash,
+      layout: this.#layout,
+      picker: this.#picker,
+      store,
+      onVerified: (piece) => this.#verified(piece),
+      onCorrupt: (piece) => this.#emit({ type: 'piece-corrupt', piece }),
+      onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
+      onDiskFailed: (error) => this.#fail(error),
+    })
+    this.#swarm = swarm
+    this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+    if (this.#picker.isComplete) void this.#completed()
+    if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
+    for (const endpoint of this.#peers) swarm.book.add(endpoint, 'manual')
+    if (this.#options.trackers !== false) this.#announce(swarm)
+    swarm.dial()
+  }
+
+  #announce(swarm: Swarm): void {
+    this.#announcer = createAnnouncer({
+      tiers: this.#metainfo.trackers,
+      client: this.#shared.trackers,
+      clock: this.#shared.clock,
+      random: this.#shared.random,
+      sink: { peers: (_, addresses) => this.#foundPeers(swarm, addresses) },
+      request: () => ({
+        infoHash: this.#metainfo.infoHash,
+        peerId: this.#shared.peerId,
+        port: this.#shared.listenPort(),
+        stats: { ...this.#totals(), left: this.#selection.length - this.#wantedDone },
+        key: this.#shared.trackerKey,
+        wantPeers: !this.#picker.isComplete,
+      }),
+      onEvent: (event) => this.#trackerEvent(event),
+    })
+    this.#announcer.start()
+  }
+
+  #foundPeers(swarm: Swarm, addresses: readonly PeerAddress[]): void {
+    for (const { host, port } of addresses) swarm.book.add({ host, port }, 'tracker')
+    swarm.dial()
+  }
+
+  #have(piece: PieceIndex): void {
+    this.#picker.verified(piece)
+    if (this.#selection.isWanted(piece)) this.#wantedDone += this.#layout.pieceLength(piece)
+  }
+
+  #verified(piece: PieceIndex): void {
+    if (this.#selection.isWanted(piece)) this.#wantedDone += this.#layout.pieceLength(piece)
+    if (this.#picker.isComplete) void this.#completed().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** Everything wanted is verified: sizes and rights are made final, then the torrent seeds or ends. */
+  async #completed(): Promise<void> {
+    const wasDownloading = this.#phase === 'downloading'
+    if (!wasDownloading) return
+    this.#phase = 'seeding'
+    await this.#mustStore().finish()
+    await this.#save()
+    if (this.#abort.signal.aborted) return
+    this.#seedingSinceMs = this.#shared.clock.now()
+    this.#swarm?.completed()
+    this.#announcer?.completed()
+    this.#tellComplete()
+    if (this.#options.stopWhenComplete === true) await this.#finish()
+    else this.#emit({ type: 'seeding' })
+  }
+
+  #tellComplete(): void {
+    if (this.#isCompleteTold) return
+    this.#isCompleteTold = true
+    const { downloaded } = this.#totals()
+    this.#emit({ type: 'complete', downloaded, elapsedMs: this.#shared.clock.now() - this.#startedAtMs })
+    this.#complete.resolve()
+  }
+
+  /** The run has reached its end: complete without seeding, or seeded enough. */
+  async #finish(): Promise<void> {
+    await this.#stopLive()
+    this.#phase = 'finished'
+    this.#emit({ type: 'finished' })
+    this.#finished.resolve()
+  }
+
+  #tick(): void {
+    const { clock } = this.#shared
+    this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+    if (this.#phase === 'downloading') void this.#save().catch((error: unknown) => this.#fail(error))
+    if (this.#phase !== 'seeding' || this.#seedingSinceMs === undefined) return
+    const seedingMs = clock.now() - this.#seedingSinceMs
+    if (this.#goal.isReached(this.#totals().uploaded, this.#layout.totalLength, seedingMs)) {
+      void this.#finish().catch((error: unknown) => this.#fail(error))
+    }
+  }
+
+  #save(): Promise<void> {
+    return this.#persistence.save(this.#mustStore(), this.#picker.have, this.#totals())
+  }
+
+  /** Ends the live phase: connections, announces (`stopped`, at most 3 s) and the timer. */
+  async #stopLive(): Promise<void> {
+    this.#cancelTick()
+    this.#persistence.addTotals(this.#swarm?.downloaded ?? 0, this.#swarm?.uploaded ?? 0)
+    this.#swarm?.stop()
+    this.#swarm = undefined
+    const announcer = this.#announcer
+    this.#announcer = undefined
+    await announcer?.stop()
+  }
+
+  /** Ends whatever phase there is and saves what is known. */
+  async #halt(): Promise<void> {
+    this.#abort.abort()
+    await Promise.all([this.#running, this.#stopLive()])
+    if (this.#store === undefined || this.#phase === 'failed' || this.#phase === 'checking') return
+    await this.#store.flush()
+    await this.#save()
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#phase === 'failed') return
+    if (!isCcbtError(reason)) throw reason
+    if (this.#abort.signal.aborted && reason.code === 'ABORTED') return
+    this.#phase = 'failed'
+    this.#error = reason
+    this.#abort.abort()
+    void this.#stopLive()
+    this.#emit({ type: 'failed', error: reason })
+    this.#complete.reject(reason)
+    this.#finished.reject(reason)
+  }
+
+  #forgetPieces(): void {
+    for (let n = 0; n < this.#layout.pieces; n++) this.#picker.failed(n as PieceIndex)
+    this.#wantedDone = 0
+  }
+
+  #totals(): { downloaded: number; uploaded: number } {
+    const { downloaded, uploaded } = this.#persistence.totals
+    return {
+      downloaded: downloaded + (this.#swarm?.downloaded ?? 0),
+      uploaded: uploaded + (this.#swarm?.uploaded ?? 0),
+    }
+  }
+
+  #trackerEvent(event: TrackerEvent): void {
+    if (event.type === 'failed') this.#emit({ type: 'tracker-failed', url: event.url, error: event.error.message })
+    else this.#emit({ type: 'tracker-working', url: event.url, peers: event.peers })
+  }
+
+  #mustStore(): PieceStore {
+    if (this.#store === undefined) throw bug('torrent has no store yet')
+    return this.#store
+  }
+
+  #emit(event: TorrentEvent): void {
+    this.#shared.emit({ ...event, infoHash: this.infoHash })
+  }
+}
