@@ -27,8 +27,13 @@ export interface Endpoint {
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 }
 
 /** A worker thread with this entry file. */
-export function threadEndpoint(url: URL, events: EndpointEvents): Endpoint {
-  const worker = new Worker(url, { resourceLimits: RESOURCE_LIMITS, env: SHARE_ENV, ...workerArguments() })
+export function threadEndpoint(url: URL, data: unknown, events: EndpointEvents): Endpoint {
+  const worker = new Worker(url, {
+    workerData: data,
+    resourceLimits: RESOURCE_LIMITS,
+    env: SHARE_ENV,
+    ...workerArguments(),
+  })
   let reason: string | undefined
   let closing = false
   worker.on('message', (reply: JobReply) => events.reply(reply))

@@ -14,6 +14,8 @@ export interface WorkerPoolOptions<Jobs extends JobTable<Jobs>> {
   readonly url: URL
   /** How many workers there are at most; they start when there is work for them. */
   readonly size: number
+  /** What each worker finds as `workerData` of node:worker_threads, also one that replaces a dead one. */
+  readonly data?: unknown
   /** Runs the jobs on the calling thread with these handlers instead: for tests and very small devices. */
   readonly inline?: JobHandlers<Jobs>
 }
@@ -103,7 +105,7 @@ class ThreadPool<Jobs extends JobTable<Jobs>> implements WorkerPool<Jobs> {
 function endpointStarter<Jobs extends JobTable<Jobs>>(
   options: WorkerPoolOptions<Jobs>,
 ): (events: EndpointEvents) => Endpoint {
-  if (options.inline === undefined) return (events) => threadEndpoint(options.url, events)
+  if (options.inline === undefined) return (events) => threadEndpoint(options.url, options.data, events)
   const handlers = handlerMap(options.inline)
   return (events) => inlineEndpoint(handlers, events)
 }
