@@ -1,0 +1,68 @@
+// Hashes long stretches of data on all cores: several jobs of some 32 MiB are with the workers at any time, as background work
+// that waits for received pieces.
+
+import type { Bitfield, Layout, PieceIndex } from '@ccbt/primitives'
+import type { WorkerPool } from '@ccbt/worker-pool'
+
+import { aborted } from './errors.ts'
+import type { CheckResult, DiskJobs, Span } from './jobs.ts'
+
+/** Bytes of one job: large enough that posting costs nothing, small enough that a received piece waits some 15 ms. */
+const JOB_BYTES = 33_554_432
+/** Jobs for each worker: one that runs, one that is next. */
+const JOBS_PER_WORKER = 2
+
+/** Consecutive pieces. */
+interface Run {
+  readonly first: number
+  readonly count: number
+}
+
+/** What to hash and how. */
+export interface CheckOptions {
+  readonly layout: Layout
+  /** Where bytes of the whole are. */
+  spans(offset: number, length: number): Span[]
+  readonly onMissing: 'unreadable' | 'throw'
+  readonly pieces?: Bitfield | undefined
+  readonly signal: AbortSignal
+  /** Called with each job's result, in any order. */
+  onRun(first: PieceIndex, count: number, result: CheckResult): void
+}
+
+/** Hashes all pieces, or those asked for. Rejects with ABORTED, or with the first error of a job. */
+export async function checkPieces(pool: WorkerPool<DiskJobs>, options: CheckOptions): Promise<void> {
+  const runs = pieceRuns(options.layout, options.pieces)
+  const next = async (): Promise<void> => {
+    for (let run = runs.next(); run.done !== true; run = runs.next()) {
+      if (options.signal.aborted) throw aborted()
+      const { layout } = options
+      const length = runLength(layout, run.value)
+      const spans = options.spans(run.value.first * layout.nominalPieceLength, length)
+      const job = { spans, length, pieceLength: layout.nominalPieceLength, onMissing: options.onMissing }
+      const result = await pool.run('check', job, { priority: 'background', signal: options.signal })
+      options.onRun(run.value.first as PieceIndex, run.value.count, result)
+    }
+  }
+  const outcomes = await Promise.allSettled(Array.from({ length: pool.size * JOBS_PER_WORKER }, next))
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+function* pieceRuns(layout: Layout, pieces: Bitfield | undefined): Generator<Run> {
+  const most = Math.max(1, Math.floor(JOB_BYTES / layout.nominalPieceLength))
+  for (let first = 0; first < layout.pieces;) {
+    if (pieces?.has(first) === false) {
+      first++
+      continue
+    }
+    let count = 1
+    while (count < most && first + count < layout.pieces && pieces?.has(first + count) !== false) count++
+    yield { first, count }
+    first += count
+  }
+}
+
+function runLength(layout: Layout, run: Run): number {
+  const begin = run.first * layout.nominalPieceLength
+  return Math.min(run.count * layout.nominalPieceLength, layout.totalLength - begin)
+}

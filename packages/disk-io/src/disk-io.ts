@@ -1,0 +1,187 @@
+// Disk access of a whole session: the workers, the memory for received data and the read cache, shared by all torrents.
+
+import { availableParallelism } from 'node:os'
+
+import { Layout } from '@ccbt/primitives'
+import type { Clock } from '@ccbt/primitives'
+import { createWorkerPool } from '@ccbt/worker-pool'
+import type { WorkerPool } from '@ccbt/worker-pool'
+
+import { checkPieces } from './checker.ts'
+import { openFilesLimit } from './open-files-limit.ts'
+import type { DiskJobs, FileRef, WorkerSettings } from './jobs.ts'
+import { FilePieceStore } from './piece-store.ts'
+import { ReadCache } from './read-cache.ts'
+import { spansBetween } from './spans.ts'
+import type { Extent, Place } from './spans.ts'
+import type { PieceStore, StoreOptions } from './store-types.ts'
+import { WriteMemory } from './write-memory.ts'
+
+/** Sizes of the disk side; each has a default. */
+export interface DiskIoOptions {
+  /** Threads that hash, write and read. Default: one per core, 2 to 4. */
+  readonly workers?: number
+  /** Memory for received data until it is written. At least 4 MiB; default 128 MiB. */
+  readonly writeBudgetBytes?: number
+  /** Memory for data that is being served. Default 32 MiB. */
+  readonly readCacheBytes?: number
+  /** Files kept open over all workers. Default: a quarter of what the process may open, at most 512. */
+  readonly maxOpenFiles?: number
+  readonly clock: Clock
+}
+
+/** Numbers since the start, and memory in use now. All in bytes but the cache's counts. */
+export interface DiskStats {
+  readonly writtenBytes: number
+  readonly readBytes: number
+  /** Segments that are being received. */
+  readonly openBytes: number
+  /** Segments that wait for a worker or are with one. */
+  readonly queuedBytes: number
+  /** Empty buffers kept for the next segments. */
+  readonly freeBytes: number
+  readonly cacheBytes: number
+  readonly cacheHits: number
+  readonly cacheMisses: number
+}
+
+/** Files to make piece hashes of, as one stream without gaps. */
+export interface HashFilesOptions {
+  readonly files: readonly { readonly absolutePath: string; readonly length: number }[]
+  readonly pieceLength: number
+  /** Called with the number of bytes that were hashed since the last call. */
+  onProgress?(bytes: number): void
+  readonly signal: AbortSignal
+}
+
+/** Disk access of a session. */
+export interface DiskIo extends AsyncDisposable {
+  /** Opens the data of a torrent; touches no file before something is read or written. */
+  openStore(options: StoreOptions): Promise<PieceStore>
+  /** SHA-1 of every piece, 20 bytes each, on all cores. Rejects with ABORTED, DISK_FILE_TRUNCATED or DISK_READ_FAILED. */
+  hashFiles(options: HashFilesOptions): Promise<Uint8Array>
+  /** Starts the workers now, so that the first piece finds them ready. */
+  warm(): void
+  readonly stats: DiskStats
+}
+
+const MIN_WRITE_BUDGET_BYTES = 4_194_304
+const DEFAULT_WRITE_BUDGET_BYTES = 134_217_728
+const DEFAULT_READ_CACHE_BYTES = 33_554_432
+const DIGEST_LENGTH = 20
+
+/**
+ * Starts the disk side of a session; workers start with the first job.
+ * @example
+ * await using disk = createDiskIo({ clock })
+ * const store = await disk.openStore({ directory: '/data', ...rest })
+ */
+export function createDiskIo(options: DiskIoOptions): DiskIo {
+  return new ThreadedDiskIo(options)
+}
+
+class ThreadedDiskIo implements DiskIo {
+  readonly #pool: WorkerPool<DiskJobs>
+  readonly #memory: WriteMemory
+  readonly #cache: ReadCache
+  readonly #stores = new Set<PieceStore>()
+  #writtenBytes = 0
+  #readBytes = 0
+  #nextPieceKey = 0
+  #nextFileId = 0
+  #nextStoreId = 0
+
+  constructor(options: DiskIoOptions) {
+    const workers = options.workers ?? Math.min(4, Math.max(2, availableParallelism()))
+    const maxOpenFiles = options.maxOpenFiles ?? openFilesLimit()
+    const settings: WorkerSettings = { maxOpenFiles: Math.floor(maxOpenFiles / workers) }
+    this.#pool = createWorkerPool<DiskJobs>({ url: workerUrl(), size: workers, data: settings })
+    const writeBudget = Math.max(MIN_WRITE_BUDGET_BYTES, options.writeBudgetBytes ?? DEFAULT_WRITE_BUDGET_BYTES)
+    this.#memory = new WriteMemory(writeBudget, options.clock)
+    this.#cache = new ReadCache(options.readCacheBytes ?? DEFAULT_READ_CACHE_BYTES)
+  }
+
+  get stats(): DiskStats {
+    return {
+      writtenBytes: this.#writtenBytes,
+      readBytes: this.#readBytes,
+      openBytes: this.#memory.openBytes,
+      queuedBytes: this.#memory.queuedBytes,
+      freeBytes: this.#memory.freeBytes,
+      cacheBytes: this.#cache.usedBytes,
+      cacheHits: this.#cache.hits,
+      cacheMisses: this.#cache.misses,
+    }
+  }
+
+  openStore(options: StoreOptions): Promise<PieceStore> {
+    const parts = {
+      pool: this.#pool,
+      memory: this.#memory,
+      cache: this.#cache,
+      nextPieceKey: () => this.#nextPieceKey++,
+      onWritten: (bytes: number) => (this.#writtenBytes += bytes),
+      onRead: (bytes: number) => (this.#readBytes += bytes),
+      firstFileId: this.#nextFileId,
+      id: this.#nextStoreId++,
+    }
+    const store = new FilePieceStore(parts, options)
+    this.#nextFileId = store.endFileId
+    this.#stores.add(store)
+    return Promise.resolve(store)
+  }
+
+  async hashFiles(options: HashFilesOptions): Promise<Uint8Array> {
+    const files = namedFiles(options.files, this.#nextFileId)
+    this.#nextFileId += files.length
+    const totalLength = options.files.reduce((sum, file) => sum + file.length, 0)
+    const layout = new Layout({ totalLength, pieceLength: options.pieceLength })
+    const out = new Uint8Array(layout.pieces * DIGEST_LENGTH)
+    await checkPieces(this.#pool, {
+      layout,
+      spans: (offset, length) => spansBetween(files, { offset, length }, inFile),
+      onMissing: 'throw',
+      signal: options.signal,
+      onRun: (first, count, { digests }) => {
+        out.set(digests, first * DIGEST_LENGTH)
+        const end = Math.min((first + count) * options.pieceLength, totalLength)
+        options.onProgress?.(end - first * options.pieceLength)
+      },
+    })
+    return out
+  }
+
+  warm(): void {
+    this.#pool.warm()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#stores].map((store) => store[Symbol.asyncDispose]()))
+    this.#memory.dispose()
+    await this.#pool[Symbol.asyncDispose]()
+  }
+}
+
+/** A file that the user named. */
+interface NamedFile extends Extent {
+  readonly ref: FileRef
+}
+
+function namedFiles(files: HashFilesOptions['files'], firstId: number): NamedFile[] {
+  let offset = 0
+  return files.flatMap(({ absolutePath, length }, i) => {
+    const ref = { id: firstId + i, root: null, relative: absolutePath, reserveBytes: 0, isOurs: false }
+    const named = { ref, offset, length }
+    offset += length
+    return length === 0 ? [] : [named]
+  })
+}
+
+function inFile(file: NamedFile, offset: number): Place {
+  return { file: file.ref, fileOffset: offset - file.offset }
+}
+
+/** The workers' entry file: next to this one, as source or as built. */
+function workerUrl(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './disk.worker.ts' : './disk.worker.js', import.meta.url)
+}

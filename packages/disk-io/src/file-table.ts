@@ -1,0 +1,105 @@
+// Where each byte of a torrent is stored: which file, at which offset, or the part-file for files that are not wanted.
+// Paths are checked here once; after that every FileRef names a place below the store's directory.
+
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+
+import { bug } from '@ccbt/primitives'
+
+import { unsafePath } from './errors.ts'
+import type { FileRef, Span } from './jobs.ts'
+import { spansBetween } from './spans.ts'
+import type { Extent, Place } from './spans.ts'
+import type { StoreFile, StoreOptions } from './store-types.ts'
+
+/** A file of the torrent and where its bytes are kept now. */
+export interface TableEntry extends Extent {
+  readonly file: StoreFile
+  readonly ref: FileRef
+  isWanted: boolean
+  /** Whether its bytes are in the part-file. */
+  isInPart: boolean
+}
+
+export class FileTable {
+  readonly entries: readonly TableEntry[]
+  readonly part: FileRef
+  /** Ids of this table: `firstId <= id < endId`. */
+  readonly firstId: number
+  readonly endId: number
+  /** Entries with bytes, in the order of the torrent. */
+  readonly #filled: readonly TableEntry[]
+
+  constructor(options: StoreOptions, firstId: number) {
+    const { files, wanted, partFilePath } = options
+    checkCoverage(files, options.layout.totalLength)
+    const root = resolve(options.directory)
+    this.entries = files.map((file, i) => {
+      const relative = safeRelative(file.path)
+      const reserveBytes = options.preallocate === 'sparse' ? file.length : 0
+      const isWanted = wanted?.(i) ?? true
+      // A file that is there is used even when it is not wanted: its bytes may be good.
+      const isInPart = !isWanted && !file.isPad && !existsSync(join(root, relative))
+      return {
+        offset: file.offset,
+        length: file.length,
+        file,
+        ref: { id: firstId + i, root, relative, reserveBytes, isOurs: false },
+        isWanted,
+        isInPart,
+      }
+    })
+    this.#filled = this.entries.filter((entry) => entry.file.length > 0)
+    this.firstId = firstId
+    this.endId = firstId + files.length + 1
+    this.part = {
+      id: this.endId - 1,
+      root: dirname(resolve(partFilePath)),
+      relative: basename(partFilePath),
+      reserveBytes: 0,
+      // It belongs to ccbt, whoever made it.
+      isOurs: true,
+    }
+  }
+
+  /** The spans of `length` bytes at `offset` of the torrent. */
+  spans(offset: number, length: number): Span[] {
+    return spansBetween(this.#filled, { offset, length }, (entry, at) => this.#place(entry, at))
+  }
+
+  /** Whether the file itself exists. */
+  isOnDisk(entry: TableEntry): boolean {
+    return existsSync(join(entry.ref.root ?? '/', entry.ref.relative))
+  }
+
+  /** The file with this id, if it is one of this table. */
+  byId(id: number): FileRef | undefined {
+    return id === this.part.id ? this.part : this.entries[id - this.firstId]?.ref
+  }
+
+  #place(entry: TableEntry, offset: number): Place {
+    if (entry.file.isPad) return { file: undefined, fileOffset: 0 }
+    if (entry.isInPart) return { file: this.part, fileOffset: offset }
+    return { file: entry.ref, fileOffset: offset - entry.file.offset }
+  }
+}
+
+function safeRelative(path: readonly string[]): string {
+  const isSafe =
+    path.length > 0 && path.every((part) => part !== '' && part !== '.' && part !== '..' && !hasBadByte(part))
+  if (!isSafe) throw unsafePath(path.join('/'))
+  return path.join('/')
+}
+
+function hasBadByte(part: string): boolean {
+  return part.includes('/') || part.includes('\\') || part.includes('\0')
+}
+
+function checkCoverage(files: readonly StoreFile[], totalLength: number): void {
+  let end = 0
+  for (const file of files) {
+    if (file.offset !== end) throw bug(`a file starts at ${file.offset} instead of ${end}`)
+    end += file.length
+  }
+  if (end !== totalLength) throw bug(`files of ${end} bytes in a torrent of ${totalLength}`)
+}

@@ -1,0 +1,119 @@
+// What the main thread asks of the workers, as plain data. Every job carries all it needs (paths, offsets), so that a worker
+// that was restarted after a crash has nothing to be told first. Types only: part of the workers' import graph.
+
+import type { Job } from '@ccbt/worker-pool/serve'
+
+/** A file that jobs read or write. */
+export interface FileRef {
+  /** Unique in the process while its store is open; names the cached descriptor. */
+  readonly id: number
+  /** Absolute path of the folder that must not be left; `null` = `relative` is a path that the user named: links are followed. */
+  readonly root: string | null
+  /** Path below `root`, components separated by `/`. */
+  readonly relative: string
+  /** Size to give the file when it is first written; 0 = it grows as it is written. */
+  readonly reserveBytes: number
+  /** Whether this process made the file: only then it may have more than one hard link. */
+  isOurs: boolean
+}
+
+/** A run of bytes of a piece, segment or unit, and the place where it is stored. */
+export interface Span {
+  /** `undefined` = padding: zeros that are in no file (BEP 47). */
+  readonly file: FileRef | undefined
+  readonly fileOffset: number
+  readonly length: number
+  /** Where the run starts, in bytes from the start of the whole. */
+  readonly at: number
+}
+
+/** One full segment: hash it, write it, and say what has become of the piece. */
+export interface SegmentJob {
+  /** Names this attempt at the piece. */
+  readonly pieceKey: number
+  readonly buffer: ArrayBuffer
+  /** Bytes of `buffer` that belong to the segment. */
+  readonly length: number
+  readonly spans: readonly Span[]
+  /** Number of the segment in the piece, and how many there are. */
+  readonly index: number
+  readonly count: number
+  /** SHA-1 that the piece must have. */
+  readonly expected: Uint8Array
+  /** Whether a stored piece also gives its block digests. */
+  readonly wantsDigests: boolean
+}
+
+export interface SegmentResult {
+  readonly buffer: ArrayBuffer
+  /** `partial`: written, but other segments of the piece are missing. */
+  readonly outcome: 'partial' | 'stored' | 'corrupt'
+  /** SHA-1 of each 16 KiB block of the piece, one after the other. */
+  readonly blocks: Uint8Array | undefined
+  /** Ids of the files that did not exist before. */
+  readonly created: readonly number[]
+}
+
+/** Hash consecutive pieces. */
+export interface CheckJob {
+  readonly spans: readonly Span[]
+  readonly length: number
+  readonly pieceLength: number
+  /** `unreadable`: pieces in missing or short files count as wrong. `throw`: that is an error. */
+  readonly onMissing: 'unreadable' | 'throw'
+}
+
+export interface CheckResult {
+  /** SHA-1 of each piece; meaningless where not readable. */
+  readonly digests: Uint8Array
+  /** 1 for each piece that could be read in full. */
+  readonly readable: Uint8Array
+}
+
+/** Size and time of a file, as a fast resume compares them. */
+export interface FileState {
+  readonly exists: boolean
+  /** Bytes. */
+  readonly size: number
+  /** Time of the last change, nanoseconds since 1970; as a double it steps by 256 ns. */
+  readonly mtimeNs: number
+}
+
+export interface FillResult {
+  /** Bytes that the file still lacks. */
+  readonly missing: number
+  readonly created: readonly number[]
+}
+
+/** How a complete file has to be. */
+export interface FinalFile {
+  readonly file: FileRef
+  readonly length: number
+  readonly isExecutable: boolean
+}
+
+/** All jobs of the disk workers. */
+export interface DiskJobs {
+  segment: Job<SegmentJob, SegmentResult>
+  /** Drops the hash state of a piece that is given up. */
+  forget: Job<{ readonly pieceKey: number }, void>
+  read: Job<{ readonly spans: readonly Span[]; readonly buffer: ArrayBuffer }, { readonly buffer: ArrayBuffer }>
+  check: Job<CheckJob, CheckResult>
+  /** Writes zeros from the end of the file on, at most `maxBytes`. */
+  fill: Job<{ readonly file: FileRef; readonly length: number; readonly maxBytes: number }, FillResult>
+  states: Job<{ readonly files: readonly FileRef[] }, FileState[]>
+  /** Gives complete files their exact size and mode; makes empty ones. */
+  finish: Job<{ readonly files: readonly FinalFile[] }, void>
+  /** Copies what is not zero; missing source bytes count as zeros. */
+  copy: Job<{ readonly from: Span; readonly to: Span }, void>
+  /** Makes data (and the names of new files) survive a power loss. */
+  sync: Job<{ readonly files: readonly FileRef[] }, void>
+  /** Closes the descriptors of files with `firstId <= id < endId`. */
+  close: Job<{ readonly firstId: number; readonly endId: number }, void>
+}
+
+/** What every worker knows from its start. */
+export interface WorkerSettings {
+  /** Descriptors that one worker keeps open. */
+  readonly maxOpenFiles: number
+}

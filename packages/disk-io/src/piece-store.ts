@@ -1,0 +1,310 @@
+// The one implementation of PieceStore. Blocks come in on the main thread and touch nothing but memory; a full segment moves to
+// a worker, which hashes and writes it and sends it back. The books kept here: open pieces, segments with the workers, budget.
+
+import { CcbtError, isCcbtError } from '@ccbt/primitives'
+import type { PieceIndex } from '@ccbt/primitives'
+import type { WorkerPool } from '@ccbt/worker-pool'
+
+import { checkPieces } from './checker.ts'
+import { aborted } from './errors.ts'
+import { OpenPiece } from './open-piece.ts'
+import type { Segment } from './open-piece.ts'
+import type { DiskJobs, FileState, SegmentResult } from './jobs.ts'
+import type { ReadCache, ReadSource } from './read-cache.ts'
+import { StoreFiles } from './store-files.ts'
+import type { PieceStore, PieceVerdict, RecheckOptions, StoreOptions, Unsubscribe } from './store-types.ts'
+import type { WriteMemory } from './write-memory.ts'
+
+/** The most that moves to a worker at once; a multiple of a block. */
+const MAX_SEGMENT_LENGTH = 1_048_576
+const DIGEST_LENGTH = 20
+
+/** What all stores of a session share, and what is this store's own. */
+export interface StoreParts {
+  readonly pool: WorkerPool<DiskJobs>
+  readonly memory: WriteMemory
+  readonly cache: ReadCache
+  /** Numbers the attempts at pieces over all stores. */
+  nextPieceKey(): number
+  /** Counts what was written. */
+  onWritten(bytes: number): void
+  /** Counts what was read. */
+  onRead(bytes: number): void
+  /** First of the file ids of this store. */
+  readonly firstFileId: number
+  /** Number of this store. */
+  readonly id: number
+}
+
+export class FilePieceStore implements PieceStore {
+  readonly #parts: StoreParts
+  readonly #options: StoreOptions
+  readonly #files: StoreFiles
+  readonly #source: ReadSource
+  readonly #segmentLength: number
+  readonly #open = new Map<PieceIndex, OpenPiece>()
+  readonly #digestsWanted = new Set<PieceIndex>()
+  /** Segments that are not back, for `flush`. */
+  readonly #jobs = new Set<Promise<unknown>>()
+  /** Jobs that touch files now; those that wait for a move are not among them. */
+  readonly #running = new Set<Promise<unknown>>()
+  readonly #listeners = new Set<Unsubscribe>()
+  #isClosed = false
+
+  constructor(parts: StoreParts, options: StoreOptions) {
+    const { layout } = options
+    this.#parts = parts
+    this.#options = options
+    this.#files = new StoreFiles(parts.pool, options, parts.firstFileId)
+    this.#segmentLength = Math.min(layout.nominalPieceLength, MAX_SEGMENT_LENGTH)
+    const load = (offset: number, length: number): Promise<ArrayBuffer> => this.#load(offset, length)
+    this.#source = { id: parts.id, totalLength: layout.totalLength, load }
+  }
+
+  /** The end of the file ids of this store. */
+  get endFileId(): number {
+    return this.#files.table.endId
+  }
+
+  reserve(piece: PieceIndex, begin: number): boolean {
+    if (this.#isClosed) return false
+    const open = this.#open.get(piece)
+    if (open?.segmentOf(begin) !== undefined) return true
+    const room = this.#parts.memory.reserve(this.#segmentLength)
+    if (room === undefined) return false
+    const target = open ?? this.#openPiece(piece)
+    target.addSegment(begin, room.buffer)
+    return true
+  }
+
+  blockTarget(piece: PieceIndex, begin: number, length: number): Uint8Array | undefined {
+    const open = this.#open.get(piece)
+    const segment = open?.segmentOf(begin)
+    if (open === undefined || segment === undefined || segment.isSent || open.isFilled(begin)) return undefined
+    segment.bytes ??= new Uint8Array(segment.capacity)
+    const at = begin - segment.begin
+    return segment.bytes.subarray(at, at + length)
+  }
+
+  blockFilled(piece: PieceIndex, begin: number): Promise<PieceVerdict> | undefined {
+    const open = this.#open.get(piece)
+    const segment = open?.segmentOf(begin)
+    if (open === undefined || segment === undefined || segment.isSent || !open.fill(begin)) return undefined
+    segment.missingBlocks--
+    if (segment.missingBlocks > 0) return undefined
+    segment.isSent = true
+    if (open.isComplete) open.verdict = Promise.withResolvers()
+    void track(this.#jobs, this.#send(open, segment))
+    return open.verdict?.promise
+  }
+
+  abandon(piece: PieceIndex): void {
+    const open = this.#open.get(piece)
+    if (open === undefined || open.verdict !== undefined) return
+    this.#open.delete(piece)
+    open.isAbandoned = true
+    open.error = aborted()
+    for (const segment of open.segments)
+      if (segment !== undefined && !segment.isSent) this.#parts.memory.dropped(segment.capacity)
+    this.#forget(open)
+  }
+
+  withDigests(piece: PieceIndex): void {
+    this.#digestsWanted.add(piece)
+  }
+
+  read(piece: PieceIndex, begin: number, length: number): Uint8Array | Promise<Uint8Array> {
+    return this.#parts.cache.read(this.#source, piece * this.#options.layout.nominalPieceLength + begin, length)
+  }
+
+  async recheck(options: RecheckOptions): Promise<void> {
+    await this.flush()
+    const { layout, pieceHashes } = this.#options
+    await checkPieces(this.#parts.pool, {
+      layout,
+      spans: (offset, length) => this.#files.table.spans(offset, length),
+      onMissing: 'unreadable',
+      pieces: options.pieces,
+      signal: options.signal,
+      onRun: (first, count, { digests, readable }) => {
+        for (let i = 0; i < count; i++) {
+          const isSame = Buffer.compare(digestAt(digests, i), digestAt(pieceHashes, first + i)) === 0
+          options.onPiece((first + i) as PieceIndex, readable[i] === 1 && isSame)
+        }
+      },
+    })
+  }
+
+  async fileStates(): Promise<FileState[]> {
+    await this.flush()
+    return this.#files.states()
+  }
+
+  setWanted(fileIndex: number, wanted: boolean): Promise<void> {
+    return this.#files.setWanted(fileIndex, wanted, () => Promise.allSettled(this.#running))
+  }
+
+  async flush(options: { readonly sync?: boolean } = {}): Promise<void> {
+    await Promise.allSettled(this.#jobs)
+    if (options.sync === true) await this.#files.sync()
+  }
+
+  onWritable(fn: () => void): Unsubscribe {
+    const stop = this.#parts.memory.onWritable(fn)
+    this.#listeners.add(stop)
+    return () => {
+      this.#listeners.delete(stop)
+      stop()
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.flush()
+    await this.#files.finish()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const stop of this.#listeners) stop()
+    for (const piece of this.#open.keys()) this.abandon(piece)
+    await Promise.allSettled([...this.#jobs, ...this.#running])
+    this.#parts.cache.forget(this.#source)
+    await this.#files.close()
+  }
+
+  #openPiece(index: PieceIndex): OpenPiece {
+    const length = this.#options.layout.pieceLength(index)
+    const open = new OpenPiece(index, this.#parts.nextPieceKey(), length, this.#segmentLength)
+    this.#open.set(index, open)
+    return open
+  }
+
+  /** Hands a full segment to a worker and takes its answer. Never rejects. */
+  async #send(piece: OpenPiece, segment: Segment): Promise<void> {
+    const { memory } = this.#parts
+    memory.sent(segment.capacity)
+    let buffer: ArrayBuffer | undefined
+    try {
+      const result = await this.#post(piece, segment)
+      buffer = result.buffer
+      this.#take(piece, segment, result)
+    } catch (error) {
+      piece.error ??= asCcbtError(error)
+    }
+    memory.returned(segment.capacity, buffer)
+    piece.pending--
+    this.#settle(piece)
+  }
+
+  async #post(piece: OpenPiece, segment: Segment): Promise<SegmentResult> {
+    const buffer = segment.bytes!.buffer as ArrayBuffer
+    segment.bytes = undefined
+    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    // After a failure there is nothing to gain from the rest of the piece, and an abandoned one is not to be touched.
+    if (piece.error !== undefined) throw piece.error
+    return track(this.#running, this.#write(piece, segment, buffer))
+  }
+
+  async #write(piece: OpenPiece, segment: Segment, buffer: ArrayBuffer): Promise<SegmentResult> {
+    const { layout, pieceHashes } = this.#options
+    const spans = this.#files.table.spans(piece.index * layout.nominalPieceLength + segment.begin, segment.length)
+    const filling = this.#files.filling(spans)
+    if (filling !== undefined) await filling
+    this.#files.willWrite(spans)
+    const job = {
+      pieceKey: piece.key,
+      buffer,
+      length: segment.length,
+      spans,
+      index: segment.index,
+      count: piece.segmentCount,
+      expected: digestAt(pieceHashes, piece.index).slice(),
+      wantsDigests: this.#digestsWanted.has(piece.index),
+    }
+    // Segments of one piece go to one worker in order: it hashes them, and what an abandoned attempt still writes comes
+    // before what the next attempt writes. Whole pieces are written only when they are right and go where there is room.
+    const affinity = piece.segmentCount > 1 ? { affinity: this.#workerOf(piece) } : {}
+    return this.#parts.pool.run('segment', job, { transfer: [buffer], ...affinity })
+  }
+
+  #take(piece: OpenPiece, segment: Segment, result: SegmentResult): void {
+    this.#files.created(result.created)
+    const { outcome, blocks } = result
+    if (outcome === 'stored') piece.outcome = blocks === undefined ? { kind: 'stored' } : { kind: 'stored', blocks }
+    if (outcome === 'corrupt') piece.outcome = { kind: 'corrupt', blocks: blocks ?? new Uint8Array(0) }
+    if (outcome !== 'corrupt' || piece.segmentCount > 1) this.#parts.onWritten(segment.length)
+  }
+
+  /** Gives the verdict when the last segment is back. */
+  #settle(piece: OpenPiece): void {
+    if (piece.isAbandoned) return this.#forget(piece)
+    if (piece.pending > 0 || piece.verdict === undefined) return
+    this.#open.delete(piece.index)
+    this.#digestsWanted.delete(piece.index)
+    this.#parts.cache.invalidate(
+      this.#source,
+      piece.index * this.#options.layout.nominalPieceLength,
+      this.#options.layout.pieceLength(piece.index),
+    )
+    const verdict = piece.error === undefined ? piece.outcome : undefined
+    if (verdict === undefined) this.#forget(piece)
+    piece.verdict.resolve(verdict ?? { kind: 'disk-failed', error: piece.error ?? lostState() })
+  }
+
+  /** Drops the hash state of a piece that has no verdict. */
+  #forget(piece: OpenPiece): void {
+    if (piece.segmentCount === 1) return
+    const forgotten = this.#parts.pool.run('forget', { pieceKey: piece.key }, { affinity: this.#workerOf(piece) })
+    // Only a dead worker or a closed pool refuses this, and neither has the state any more.
+    void track(
+      this.#jobs,
+      forgotten.catch(() => undefined),
+    )
+  }
+
+  #workerOf(piece: OpenPiece): number {
+    return this.#parts.id + piece.index
+  }
+
+  async #load(offset: number, length: number): Promise<ArrayBuffer> {
+    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    const buffer = new ArrayBuffer(length)
+    const spans = this.#files.table.spans(offset, length)
+    const job = this.#parts.pool.run('read', { spans, buffer }, { transfer: [buffer] })
+    const result = await track(this.#running, job)
+    this.#parts.onRead(length)
+    return result.buffer
+  }
+}
+
+/** Keeps a promise in the set until it is done. */
+function track<T>(set: Set<Promise<unknown>>, job: Promise<T>): Promise<T> {
+  const forget = (): boolean => set.delete(job)
+  set.add(job)
+  job.then(forget, forget)
+  return job
+}
+
+function digestAt(digests: Uint8Array, index: number): Uint8Array {
+  return digests.subarray(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH)
+}
+
+function asCcbtError(error: unknown): CcbtError {
+  if (isCcbtError(error)) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new CcbtError('INTERNAL_BUG', `internal error: ${reason}`, {
+    blame: 'us',
+    context: { what: reason },
+    cause: error,
+  })
+}
+
+/** A worker died between two segments of a piece: it had hashed some and forgot them. */
+function lostState(): CcbtError<'WORKER_CRASHED'> {
+  const reason = 'the hash of a piece was lost'
+  return new CcbtError('WORKER_CRASHED', `a worker thread died: ${reason}`, {
+    blame: 'us',
+    context: { kind: 'segment', reason },
+  })
+}

@@ -1,0 +1,154 @@
+// Data that is being served, in units of 512 KiB, least recently used first, over all torrents. A unit is read once however
+// many ask for it at the same time. Its bytes never change: a unit that is out of date is dropped, not overwritten, and the
+// garbage collector takes it when the last socket has sent it.
+
+const UNIT_LENGTH = 524_288
+/** Reads under way at once; others wait without memory of their own. */
+const MAX_LOADS = 8
+
+/** Reads `length` bytes at `offset` of a torrent. */
+export type LoadUnit = (offset: number, length: number) => Promise<ArrayBuffer>
+
+/** A torrent in the cache. */
+export interface ReadSource {
+  /** Distinguishes the torrents; below 2^20. */
+  readonly id: number
+  readonly totalLength: number
+  readonly load: LoadUnit
+}
+
+/** A unit that is being read. */
+interface Load {
+  readonly ticket: object
+  readonly promise: Promise<Uint8Array>
+}
+
+export class ReadCache {
+  readonly #limitBytes: number
+  readonly #units = new Map<number, Uint8Array>()
+  readonly #loading = new Map<number, Load>()
+  readonly #waiting: (() => void)[] = []
+  #loads = 0
+  #usedBytes = 0
+  #hits = 0
+  #misses = 0
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  get hits(): number {
+    return this.#hits
+  }
+
+  get misses(): number {
+    return this.#misses
+  }
+
+  /** Bytes of a torrent; a view of a unit when they lie within one. */
+  read(source: ReadSource, offset: number, length: number): Uint8Array | Promise<Uint8Array> {
+    const unit = Math.floor(offset / UNIT_LENGTH)
+    const begin = offset - unit * UNIT_LENGTH
+    if (begin + length > UNIT_LENGTH) return this.#readAcross(source, offset, length)
+    const bytes = this.#unit(source, unit)
+    if (bytes instanceof Uint8Array) return bytes.subarray(begin, begin + length)
+    return bytes.then((loaded) => loaded.subarray(begin, begin + length))
+  }
+
+  /** Drops what is cached of a range: its bytes on disk have changed. */
+  invalidate(source: ReadSource, offset: number, length: number): void {
+    if (this.#units.size === 0 && this.#loading.size === 0) return
+    const last = Math.floor((offset + length - 1) / UNIT_LENGTH)
+    for (let unit = Math.floor(offset / UNIT_LENGTH); unit <= last; unit++) this.#drop(keyOf(source, unit))
+  }
+
+  /** Drops everything of a torrent. */
+  forget(source: ReadSource): void {
+    const first = keyOf(source, 0)
+    const end = keyOf({ ...source, id: source.id + 1 }, 0)
+    for (const key of [...this.#units.keys(), ...this.#loading.keys()]) if (key >= first && key < end) this.#drop(key)
+  }
+
+  async #readAcross(source: ReadSource, offset: number, length: number): Promise<Uint8Array> {
+    const out = new Uint8Array(length)
+    for (let done = 0; done < length;) {
+      const at = offset + done
+      const step = Math.min(length - done, UNIT_LENGTH - (at % UNIT_LENGTH))
+      out.set(await this.read(source, at, step), done)
+      done += step
+    }
+    return out
+  }
+
+  #unit(source: ReadSource, unit: number): Uint8Array | Promise<Uint8Array> {
+    const key = keyOf(source, unit)
+    const bytes = this.#units.get(key)
+    if (bytes !== undefined) {
+      this.#hits++
+      this.#units.delete(key)
+      this.#units.set(key, bytes)
+      return bytes
+    }
+    const running = this.#loading.get(key)
+    if (running !== undefined) return running.promise
+    this.#misses++
+    const ticket = {}
+    const promise = this.#load(source, unit, ticket)
+    this.#loading.set(key, { ticket, promise })
+    return promise
+  }
+
+  async #load(source: ReadSource, unit: number, ticket: object): Promise<Uint8Array> {
+    const key = keyOf(source, unit)
+    await this.#turn()
+    try {
+      const offset = unit * UNIT_LENGTH
+      const bytes = new Uint8Array(await source.load(offset, Math.min(UNIT_LENGTH, source.totalLength - offset)))
+      // When the range was invalidated meanwhile, those who wait get what they asked for, but it is not kept.
+      if (this.#loading.get(key)?.ticket === ticket) this.#keep(key, bytes)
+      return bytes
+    } finally {
+      if (this.#loading.get(key)?.ticket === ticket) this.#loading.delete(key)
+      this.#nextTurn()
+    }
+  }
+
+  /** Waits until fewer than the limit are reading. */
+  async #turn(): Promise<void> {
+    if (this.#loads < MAX_LOADS) this.#loads++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Hands this turn to the next that waits. */
+  #nextTurn(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#loads--
+    else next()
+  }
+
+  #keep(key: number, bytes: Uint8Array): void {
+    this.#units.set(key, bytes)
+    this.#usedBytes += bytes.length
+    for (const [oldest] of this.#units) {
+      if (this.#usedBytes <= this.#limitBytes) return
+      this.#drop(oldest)
+    }
+  }
+
+  #drop(key: number): void {
+    this.#loading.delete(key)
+    const bytes = this.#units.get(key)
+    if (bytes === undefined) return
+    this.#units.delete(key)
+    this.#usedBytes -= bytes.length
+  }
+}
+
+/** A unit of a torrent as one safe integer: 2^33 units (4 PiB) for each of 2^20 torrents. */
+function keyOf(source: ReadSource, unit: number): number {
+  return source.id * 8_589_934_592 + unit
+}

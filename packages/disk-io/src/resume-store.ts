@@ -1,0 +1,118 @@
+// Keeps resume records through crashes: a record is written beside the old one, synced and then renamed over it; the one before
+// stays as `.bak`. At every moment one whole generation is on disk, and a damaged one costs no more than a recheck.
+
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { resumeName } from './resume-key.ts'
+import type { ResumeKey } from './resume-key.ts'
+import { decodeResumeRecord, encodeResumeRecord } from './resume-record.ts'
+import type { ResumeRecord } from './resume-record.ts'
+import { writeFailed, errnoOf } from './errors.ts'
+
+/** The resume records of a state directory. */
+export interface ResumeStore {
+  /** The newest whole record; `undefined` when there is none. Damaged ones are passed over; it never throws. */
+  load(key: ResumeKey): Promise<ResumeRecord | undefined>
+  /** Replaces the record. Calls for one torrent run one after the other. Rejects with DISK_NO_SPACE or DISK_WRITE_FAILED. */
+  save(record: ResumeRecord): Promise<void>
+  /** Deletes the record and the one before. */
+  remove(key: ResumeKey): Promise<void>
+}
+
+/**
+ * Opens the records in a folder, which is made by the first save.
+ * @example const record = await createResumeStore('/var/lib/ccbt/resume').load({ infoHash, directory: '/data' })
+ */
+export function createResumeStore(directory: string): ResumeStore {
+  return new FileResumeStore(directory)
+}
+
+class FileResumeStore implements ResumeStore {
+  readonly #directory: string
+  /** The last change of each record that is under way. */
+  readonly #changes = new Map<string, Promise<void>>()
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  async load(key: ResumeKey): Promise<ResumeRecord | undefined> {
+    const path = this.#path(key)
+    await this.#changes.get(path)?.catch(() => undefined) // whoever saved was told
+    return (await readRecord(path, key)) ?? (await readRecord(`${path}.bak`, key))
+  }
+
+  save(record: ResumeRecord): Promise<void> {
+    const path = this.#path(record)
+    const bytes = encodeResumeRecord(record)
+    return this.#change(path, () => replaceFile(this.#directory, path, bytes))
+  }
+
+  remove(key: ResumeKey): Promise<void> {
+    const path = this.#path(key)
+    return this.#change(path, async () => {
+      // The older one first: what is left by a crash in between is the newer.
+      await rm(`${path}.bak`, { force: true })
+      await rm(path, { force: true })
+    })
+  }
+
+  #path(key: ResumeKey): string {
+    return join(this.#directory, `${resumeName(key)}.resume`)
+  }
+
+  #change(path: string, action: () => Promise<void>): Promise<void> {
+    const change = this.#after(path, action)
+    this.#changes.set(path, change)
+    return change.finally(() => {
+      if (this.#changes.get(path) === change) this.#changes.delete(path)
+    })
+  }
+
+  async #after(path: string, action: () => Promise<void>): Promise<void> {
+    await this.#changes.get(path)?.catch(() => undefined) // whoever made that change was told
+    try {
+      await action()
+    } catch (error) {
+      throw writeFailed(path, error)
+    }
+  }
+}
+
+async function readRecord(path: string, key: ResumeKey): Promise<ResumeRecord | undefined> {
+  try {
+    return decodeResumeRecord(await readFile(path), key)
+  } catch {
+    // Missing or unreadable: the same as no record, which costs a recheck and no data.
+    return undefined
+  }
+}
+
+async function replaceFile(directory: string, path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  const temporary = `${path}.${process.pid}.tmp`
+  await writeDurably(temporary, bytes)
+  await renameIfThere(path, `${path}.bak`)
+  await rename(temporary, path)
+  await syncFolder(directory)
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'w', 0o600)
+  await file.writeFile(bytes)
+  await file.sync()
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r')
+  await folder.sync()
+}

@@ -1,0 +1,122 @@
+// Keeps two writers from the same data: a lock file for each torrent and folder in the state directory, with the process that
+// holds it. It appears with its whole content (link), never half-written. One whose process is gone is taken over.
+
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { bug } from '@ccbt/primitives'
+
+import { errnoOf, savePathLocked, writeFailed } from './errors.ts'
+import { resumeName } from './resume-key.ts'
+import type { ResumeKey } from './resume-key.ts'
+
+/** A held lock; disposing releases it. */
+export interface SavePathLock extends AsyncDisposable {
+  readonly path: string
+}
+
+/** Who holds a lock. Together they name one process of one boot, also when its number was used again. */
+interface Owner {
+  readonly pid: number
+  /** Field 22 of /proc/PID/stat; '' where there is no /proc. */
+  readonly startTime: string
+  readonly bootId: string
+}
+
+const MAX_ATTEMPTS = 5
+
+/**
+ * Locks a torrent's data for this process. Rejects with DISK_SAVE_PATH_LOCKED when somebody has it, this process included.
+ * @param lockDirectory folder of the lock files, made when missing
+ */
+export async function lockSavePath(lockDirectory: string, key: ResumeKey): Promise<SavePathLock> {
+  const path = join(lockDirectory, `${resumeName(key)}.lock`)
+  // Two locks of one process must not share the file that they are linked from.
+  const draft = `${path}.${process.pid}.${process.hrtime.bigint()}`
+  try {
+    await mkdir(lockDirectory, { recursive: true })
+    await writeFile(draft, JSON.stringify(ownerOf(process.pid)), { mode: 0o600 })
+  } catch (error) {
+    throw writeFailed(path, error)
+  }
+  try {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (await linkNew(draft, path)) return { path, [Symbol.asyncDispose]: () => rm(path, { force: true }) }
+      const owner = await readOwner(path)
+      if (owner !== undefined && isAlive(owner)) throw savePathLocked(key.directory, owner.pid)
+      await takeAway(path, `${draft}.stale`)
+    }
+  } finally {
+    await rm(draft, { force: true })
+  }
+  throw bug(`the lock ${path} comes and goes`)
+}
+
+/** Makes the lock; false when there is one. */
+async function linkNew(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw writeFailed(path, error)
+  }
+}
+
+/** Removes a stale lock. What was moved away is looked at again: another process may have replaced it a moment before. */
+async function takeAway(path: string, aside: string): Promise<void> {
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw writeFailed(path, error)
+  }
+  const owner = await readOwner(aside)
+  if (owner !== undefined && isAlive(owner)) await linkNew(aside, path)
+  await rm(aside, { force: true })
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+    return isOwner(value) ? value : undefined
+  } catch {
+    // Gone, unreadable or not JSON: nobody's.
+    return undefined
+  }
+}
+
+function isOwner(value: unknown): value is Owner {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('pid' in value) || !Number.isInteger(value.pid)) return false
+  return 'startTime' in value && typeof value.startTime === 'string' && 'bootId' in value
+}
+
+function isAlive(owner: Owner): boolean {
+  const now = ownerOf(owner.pid)
+  if (now.bootId !== owner.bootId) return false
+  if (now.startTime !== '' || owner.startTime !== '') return now.startTime === owner.startTime
+  try {
+    process.kill(owner.pid, 0)
+    return true
+  } catch (error) {
+    return errnoOf(error) === 'EPERM'
+  }
+}
+
+function ownerOf(pid: number): Owner {
+  // The name of the program, in parentheses, may hold spaces: fields are counted from its end.
+  const stat = readText(`/proc/${pid}/stat`)
+  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  return { pid, startTime, bootId: readText('/proc/sys/kernel/random/boot_id').trim() }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // No such process, or no /proc here.
+    return ''
+  }
+}

@@ -1,0 +1,159 @@
+// The files of one store as a whole: which of them were written since the last sync, space that is reserved before writing,
+// moves between the part-file and the files. While a move runs, nothing else of the store touches its files.
+
+import type { WorkerPool } from '@ccbt/worker-pool'
+
+import { FileTable } from './file-table.ts'
+import type { TableEntry } from './file-table.ts'
+import type { DiskJobs, FileRef, FileState, FinalFile, Span } from './jobs.ts'
+import type { StoreOptions } from './store-types.ts'
+
+/** Zeros written, or bytes copied, by one job: a live job behind it waits some 30 ms. */
+const RUN_BYTES = 33_554_432
+/** Files looked at or synced by one job. */
+const FILES_PER_JOB = 256
+
+export class StoreFiles {
+  readonly table: FileTable
+  readonly #pool: WorkerPool<DiskJobs>
+  readonly #isFull: boolean
+  readonly #fills = new Map<number, Promise<void>>()
+  readonly #filled = new Set<number>()
+  #unsynced = new Set<FileRef>()
+  #move: Promise<void> = Promise.resolve()
+  #isMoving = false
+
+  constructor(pool: WorkerPool<DiskJobs>, options: StoreOptions, firstId: number) {
+    this.table = new FileTable(options, firstId)
+    this.#pool = pool
+    this.#isFull = options.preallocate === 'full'
+  }
+
+  /** Something to wait for before the files may be touched. Asked again afterwards. */
+  get moving(): Promise<void> | undefined {
+    return this.#isMoving ? this.#move : undefined
+  }
+
+  /** Something to wait for before these spans may be written: their files are being filled with zeros. */
+  filling(spans: readonly Span[]): Promise<unknown> | undefined {
+    if (!this.#isFull) return undefined
+    const fills = spans.flatMap(({ file }) =>
+      file === undefined || this.#filled.has(file.id) ? [] : [this.#fill(file)],
+    )
+    return fills.length === 0 ? undefined : Promise.all(fills)
+  }
+
+  /** Notes that these spans are about to be written. */
+  willWrite(spans: readonly Span[]): void {
+    for (const { file } of spans) if (file !== undefined) this.#unsynced.add(file)
+  }
+
+  /** Notes files that a worker has made. */
+  created(ids: readonly number[]): void {
+    for (const id of ids) {
+      const file = this.table.byId(id)
+      if (file !== undefined) file.isOurs = true
+    }
+  }
+
+  /** Makes everything written so far durable. What failed is tried again by the next call. */
+  async sync(): Promise<void> {
+    const files = this.#unsynced
+    this.#unsynced = new Set()
+    try {
+      await Promise.all(batches([...files]).map((batch) => this.#pool.run('sync', { files: batch })))
+    } catch (error) {
+      for (const file of files) this.#unsynced.add(file)
+      throw error
+    }
+  }
+
+  async states(): Promise<FileState[]> {
+    const files = this.table.entries.map((entry) => (entry.isInPart ? this.table.part : entry.ref))
+    const states = await Promise.all(batches(files).map((batch) => this.#pool.run('states', { files: batch })))
+    return states.flat()
+  }
+
+  /** Exact sizes and modes of the wanted files. */
+  async finish(): Promise<void> {
+    const finals = this.table.entries.filter((entry) => entry.isWanted && !entry.file.isPad).map(finalFile)
+    await Promise.all(batches(finals).map((files) => this.#pool.run('finish', { files })))
+    for (const { file } of finals) this.#unsynced.add(file)
+  }
+
+  /** Changes the selection; `whenQuiet` resolves when no job of the store is under way. */
+  setWanted(fileIndex: number, wanted: boolean, whenQuiet: () => Promise<unknown>): Promise<void> {
+    const entry = this.table.entries[fileIndex]
+    if (entry === undefined || entry.file.isPad) return Promise.resolve()
+    const before = this.#move
+    const change = async (): Promise<void> => {
+      await before.catch(() => undefined) // its own caller was told
+      await whenQuiet()
+      entry.isWanted = wanted
+      if (wanted && entry.isInPart) await this.#moveOut(entry)
+      // A file that was never made is not made now.
+      if (!wanted) entry.isInPart = !this.table.isOnDisk(entry)
+    }
+    this.#isMoving = true
+    const move = change()
+    this.#move = move
+    return move.finally(() => {
+      if (this.#move === move) this.#isMoving = false
+    })
+  }
+
+  /** Closes all descriptors of the store. */
+  async close(): Promise<void> {
+    const { firstId, endId } = this.table
+    await this.onEveryWorker((affinity) => this.#pool.run('close', { firstId, endId }, { affinity }))
+  }
+
+  /** Runs something in each worker. */
+  async onEveryWorker(run: (affinity: number) => Promise<unknown>): Promise<void> {
+    await Promise.all(Array.from({ length: this.#pool.size }, (_, affinity) => run(affinity)))
+  }
+
+  async #moveOut(entry: TableEntry): Promise<void> {
+    const { offset, length } = entry.file
+    for (let at = 0; at < length; at += RUN_BYTES) {
+      const run = { length: Math.min(RUN_BYTES, length - at), at: 0 }
+      const from = { ...run, file: this.table.part, fileOffset: offset + at }
+      await this.#pool.run('copy', { from, to: { ...run, file: entry.ref, fileOffset: at } })
+    }
+    this.#unsynced.add(entry.ref)
+    entry.isInPart = false
+  }
+
+  #fill(file: FileRef): Promise<void> {
+    const running = this.#fills.get(file.id)
+    if (running !== undefined) return running
+    const fill = this.#writeZeros(file)
+    this.#fills.set(file.id, fill)
+    return fill
+  }
+
+  /** Writes zeros up to the size of the file. After a failure the next write tries again. */
+  async #writeZeros(file: FileRef): Promise<void> {
+    const entry = this.table.entries[file.id - this.table.firstId]
+    try {
+      for (let missing = entry?.ref === file ? entry.file.length : 0; missing > 0;) {
+        const done = await this.#pool.run('fill', { file, length: entry!.file.length, maxBytes: RUN_BYTES })
+        this.created(done.created)
+        missing = done.missing
+      }
+      this.#filled.add(file.id)
+    } finally {
+      this.#fills.delete(file.id)
+    }
+  }
+}
+
+function finalFile(entry: TableEntry): FinalFile {
+  return { file: entry.ref, length: entry.file.length, isExecutable: entry.file.isExecutable ?? false }
+}
+
+function batches<T>(list: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / FILES_PER_JOB) }, (_, i) =>
+    list.slice(i * FILES_PER_JOB, (i + 1) * FILES_PER_JOB),
+  )
+}

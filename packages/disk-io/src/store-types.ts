@@ -1,0 +1,96 @@
+// What users of this package see of a torrent's data on disk.
+
+import type { Bitfield, CcbtError, Layout, PieceIndex } from '@ccbt/primitives'
+
+import type { FileState } from './jobs.ts'
+
+/** Takes a listener away again; calling it twice does nothing. */
+export type Unsubscribe = () => void
+
+/** One file of a torrent, in the order of the torrent. */
+export interface StoreFile {
+  /** Components below the store's directory, already made safe and unique for the file system. */
+  readonly path: readonly string[]
+  /** Bytes. */
+  readonly length: number
+  /** Where it starts in the torrent, bytes. */
+  readonly offset: number
+  /** Padding (BEP 47): zeros that are hashed and never stored. */
+  readonly isPad: boolean
+  readonly isExecutable?: boolean
+}
+
+/** What a store is for. */
+export interface StoreOptions {
+  /** Folder that the files are below; made when it is first written to. */
+  readonly directory: string
+  /** All files, without gaps. */
+  readonly files: readonly StoreFile[]
+  readonly layout: Layout
+  /** SHA-1 of every piece, 20 bytes each. */
+  readonly pieceHashes: Uint8Array
+  /**
+   * `none`: files grow as they are written. `sparse`: they get their size at the first write, space as it is used.
+   * `full`: zeros are written first, so that the space is certain; this takes as long as writing the file.
+   */
+  readonly preallocate: 'none' | 'sparse' | 'full'
+  /** Which files to download; default all. The others are never made. */
+  readonly wanted?: (fileIndex: number) => boolean
+  /** Sparse file for bytes of pieces that lie in files that are not wanted. */
+  readonly partFilePath: string
+}
+
+/** What became of a complete piece. */
+export type PieceVerdict =
+  /** Right and written. `blocks`: SHA-1 of each block, when {@link PieceStore.withDigests} asked for them. */
+  | { readonly kind: 'stored'; readonly blocks?: Uint8Array }
+  /** Wrong. `blocks`: SHA-1 of each 16 KiB block as received, 20 bytes each, to find out who sent a bad one. */
+  | { readonly kind: 'corrupt'; readonly blocks: Uint8Array }
+  /** It could not be written, whether right or wrong. */
+  | { readonly kind: 'disk-failed'; readonly error: CcbtError }
+
+/** What to check again. */
+export interface RecheckOptions {
+  /** Called once for each piece, in any order. */
+  onPiece(piece: PieceIndex, ok: boolean): void
+  readonly signal: AbortSignal
+  /** Only these; default all. */
+  readonly pieces?: Bitfield
+}
+
+/** The data of one torrent: takes blocks, hashes and writes pieces, serves what is there. */
+export interface PieceStore extends AsyncDisposable {
+  /**
+   * Makes room for a block before it is requested. `false` = the memory budget is spent, or writing is behind: do not request,
+   * and try again when `onWritable` fires. Room stays taken until the piece has its verdict or is abandoned.
+   */
+  reserve(piece: PieceIndex, begin: number): boolean
+  /**
+   * Where the bytes of a reserved block go; `undefined` = not reserved, already there, or the piece is complete.
+   * One writer per block: whoever else was receiving it has to stop writing. A view of a segment that has left is empty.
+   */
+  blockTarget(piece: PieceIndex, begin: number, length: number): Uint8Array | undefined
+  /** All bytes of a block are in its target. The verdict, when this was the last block of its piece. */
+  blockFilled(piece: PieceIndex, begin: number): Promise<PieceVerdict> | undefined
+  /** Forgets a partial piece. A piece whose last block was filled still gets its verdict. */
+  abandon(piece: PieceIndex): void
+  /** The next verdict of this piece carries block digests even when it is `stored`. */
+  withDigests(piece: PieceIndex): void
+  /**
+   * Bytes of a piece that is known to be stored: at once from the cache, else as a promise. Never changed afterwards, so the view
+   * may be handed to a socket. Rejects with DISK_READ_FAILED, DISK_FILE_TRUNCATED and the like.
+   */
+  read(piece: PieceIndex, begin: number, length: number): Uint8Array | Promise<Uint8Array>
+  /** Hashes what is on disk, on all cores. Missing and short files make pieces wrong; other trouble rejects. */
+  recheck(options: RecheckOptions): Promise<void>
+  /** Each file as it is now, in the order of the torrent. One that is kept in the part-file has the state of that. */
+  fileStates(): Promise<FileState[]>
+  /** Selects or deselects a file; selecting moves what is there from the part-file into the file. */
+  setWanted(fileIndex: number, wanted: boolean): Promise<void>
+  /** Waits until every complete piece is written; `sync`: and survives a power loss. Rejects when that failed. */
+  flush(options?: { readonly sync?: boolean }): Promise<void>
+  /** Calls `fn` when `reserve` may succeed again after it was false. */
+  onWritable(fn: () => void): Unsubscribe
+  /** All wanted pieces are there: makes empty files, sets exact sizes and executable bits. */
+  finish(): Promise<void>
+}

@@ -1,0 +1,147 @@
+// Opens files below a folder without ever leaving it. On Linux each component is opened relative to the descriptor of the one
+// before it (through /proc/self/fd, as openat would), never following a link, so nothing that is swapped in between the steps
+// can lead outside. Elsewhere the folders are checked by name, before and after opening.
+
+import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync, realpathSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { join } from 'node:path'
+
+import { errnoOf, notAFile, unsafePath } from './failure.ts'
+
+/** Whether and how a file is opened. */
+export interface OpenMode {
+  readonly isWritable: boolean
+  /** Makes the file, and the folders above it, when missing. */
+  readonly isCreated: boolean
+}
+
+/** An open file. */
+export interface OpenedFile {
+  readonly fd: number
+  readonly stats: Stats
+  /** Whether it did not exist before. */
+  readonly isNew: boolean
+}
+
+/** How the steps of a walk are named: by descriptor on Linux, by path elsewhere. */
+interface Walk {
+  /** A name for `part` in the folder reached so far. */
+  name(part: string): string
+  /** Steps into it; it is known to be a real folder. */
+  enter(part: string): void
+  close(): void
+}
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
+// Windows has neither; the checks by name cover it.
+const NO_FOLLOW = O_NOFOLLOW ?? 0
+// A FIFO without a writer would otherwise block the thread in open().
+const NO_BLOCK = O_NONBLOCK ?? 0
+
+const HAS_PROC_FD = existsSync('/proc/self/fd')
+
+/**
+ * Opens `relative` below `root`; throws DISK_UNSAFE_PATH, DISK_NOT_A_FILE or the system's error.
+ * @param onFolder is called with the descriptor of each folder on the way (Linux only).
+ */
+export function openBelow(root: string, relative: string, mode: OpenMode, onFolder?: (fd: number) => void): OpenedFile {
+  const parts = relative.split('/')
+  const last = parts.pop() ?? ''
+  if (mode.isCreated) mkdirSync(root, { recursive: true })
+  const walk = HAS_PROC_FD ? descriptorWalk(root, onFolder) : nameWalk(root)
+  try {
+    for (const [i, part] of parts.entries()) {
+      if (mode.isCreated) makeFolder(walk.name(part))
+      checkFolder(walk.name(part), join(root, ...parts.slice(0, i + 1)))
+      walk.enter(part)
+    }
+    return openLast(walk.name(last), join(root, relative), mode)
+  } finally {
+    walk.close()
+  }
+}
+
+/** Opens a path that the user named himself: links are followed, but it must be a regular file. */
+export function openNamed(path: string): OpenedFile {
+  return verified(openSync(path, O_RDONLY | NO_BLOCK), path, false)
+}
+
+/** Size and time of a file below `root`, or `undefined` when there is none. Throws what {@link openBelow} throws. */
+export function statBelow(root: string, relative: string): Stats | undefined {
+  let path = root
+  const parts = relative.split('/')
+  for (const [i, part] of parts.entries()) {
+    path = join(path, part)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) return undefined
+    if (stats.isSymbolicLink()) throw unsafePath(path)
+    if (i === parts.length - 1) return stats
+    if (!stats.isDirectory()) return undefined
+  }
+  return undefined
+}
+
+function descriptorWalk(root: string, onFolder: ((fd: number) => void) | undefined): Walk {
+  let fd = openSync(root, O_RDONLY | O_DIRECTORY)
+  const name = (part: string): string => `/proc/self/fd/${fd}/${part}`
+  onFolder?.(fd)
+  return {
+    name,
+    enter: (part) => {
+      const next = openSync(name(part), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      closeSync(fd)
+      fd = next
+      onFolder?.(fd)
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+function nameWalk(root: string): Walk {
+  let folder = realpathSync(root)
+  return {
+    name: (part) => join(folder, part),
+    enter: (part) => {
+      folder = join(folder, part)
+      if (realpathSync(folder) !== folder) throw unsafePath(folder)
+    },
+    close: () => undefined,
+  }
+}
+
+function makeFolder(name: string): void {
+  try {
+    mkdirSync(name)
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error
+  }
+}
+
+function checkFolder(name: string, path: string): void {
+  const stats = lstatSync(name)
+  if (stats.isSymbolicLink()) throw unsafePath(path)
+  if (!stats.isDirectory()) throw notAFile(path)
+}
+
+function openLast(name: string, path: string, mode: OpenMode): OpenedFile {
+  const before = lstatSync(name, { throwIfNoEntry: false })
+  // Opening a device can have effects, so what it is gets looked at first; fstat below decides.
+  if (before?.isSymbolicLink() === true) throw unsafePath(path)
+  if (before !== undefined && !before.isFile()) throw notAFile(path)
+  const access = (mode.isWritable ? O_RDWR : O_RDONLY) | NO_FOLLOW | NO_BLOCK
+  if (before !== undefined || !mode.isCreated) return verified(openSync(name, access), path, false)
+  try {
+    return verified(openSync(name, access | O_CREAT | O_EXCL, 0o666), path, true)
+  } catch (error) {
+    // Another worker has just made it.
+    if (errnoOf(error) !== 'EEXIST') throw error
+    return verified(openSync(name, access), path, false)
+  }
+}
+
+function verified(fd: number, path: string, isNew: boolean): OpenedFile {
+  const stats = fstatSync(fd)
+  if (stats.isFile()) return { fd, stats, isNew }
+  closeSync(fd)
+  throw notAFile(path)
+}
