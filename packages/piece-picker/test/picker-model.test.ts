@@ -223,7 +223,7 @@ describe('the picker against the naive model', () => {
           run.check()
           for (const step of script) run.step(step)
         }),
-        { numRuns: 40 },
+        { numRuns: 100 },
       )
     })
   }
