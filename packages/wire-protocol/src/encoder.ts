@@ -1,23 +1,28 @@
-// Messages in, bytes out. Messages are appended to one buffer; `take()` gives the buffer away with what is in it, because
-// a socket keeps it until it is sent.
+// Messages in, bytes out. Messages are appended to a slab; `take()` gives away what was appended since the last time and
+// goes on behind it, because a socket keeps the bytes until they are sent.
+//
+// Invariants: bytes given away are never written again; memory is bounded by MAX_PENDING_BYTES.
 
 import { writeU32 } from '@ccbt/primitives'
 
 import { HANDSHAKE_BYTES, writeHandshake } from './handshake.ts'
 import type { Handshake } from './handshake.ts'
+import { PIECE_HEADER_BYTES } from './limits.ts'
 import { MessageId } from './message-id.ts'
 
-/** Room for a handshake with its first messages, or 30 requests, before the buffer grows. */
-const FIRST_BUFFER_BYTES = 512
+/** One allocation for 240 requests: a fresh buffer per `take()` costs more than the messages in it. */
+const SLAB_BYTES = 4096
 
-/** Length of the header of a `piece` message: length prefix, id, piece, begin. */
-export const PIECE_HEADER_BYTES = 13
+/** Four times the longest bitfield; a turn's output is some KiB. */
+const MAX_PENDING_BYTES = 1_048_576
 
 /** Collects the outgoing messages of one connection. */
 export interface WireEncoder {
   /** Bytes collected since the last `take()`. */
   readonly pending: number
-  /** The collected bytes; they belong to the caller. */
+  /** A message did not fit in 1 MiB of pending bytes and was dropped: the peer must be disconnected. */
+  readonly isFull: boolean
+  /** The collected bytes, without a copy; they belong to the caller, and nothing is pending afterwards. */
   take(): Uint8Array
   handshake(handshake: Handshake): void
   keepAlive(): void
@@ -35,142 +40,180 @@ export interface WireEncoder {
   suggest(piece: number): void
   allowedFast(piece: number): void
   port(port: number): void
+  /** Message `id` of an extension (BEP 10); `payload` is copied. */
   extended(id: number, payload: Uint8Array): void
+  /** What goes before the payload of a block; the caller sends `length` bytes right behind it. */
+  pieceHeader(piece: number, begin: number, length: number): void
 }
 
-/** Writes the header of a `piece` message; `length` payload bytes have to follow. */
-export function encodePieceHeader(
-  out: Uint8Array,
-  at: number,
-  block: { piece: number; begin: number; length: number },
-): void {
-  writeU32(out, at, block.length + 9)
+/** Place of a block: piece index, offset in the piece and length in bytes. */
+export interface BlockPlace {
+  readonly piece: number
+  readonly begin: number
+  readonly length: number
+}
+
+/**
+ * Writes the header of a `piece` message, {@link PIECE_HEADER_BYTES} bytes, at `at`; the payload follows.
+ * @example encodePieceHeader(header, 0, { piece: 7, begin: 16_384, length: 16_384 })
+ */
+export function encodePieceHeader(out: Uint8Array, at: number, block: BlockPlace): void {
+  writeU32(out, at, PIECE_HEADER_BYTES - 4 + block.length)
   out[at + 4] = MessageId.piece
   writeU32(out, at + 5, block.piece)
   writeU32(out, at + 9, block.begin)
 }
 
-/** An encoder for one connection. */
+/**
+ * An encoder for one connection.
+ * @example
+ * encoder.interested()
+ * socket.write(encoder.take())
+ */
 export function createEncoder(): WireEncoder {
   return new Encoder()
 }
 
 class Encoder implements WireEncoder {
-  #buffer = new Uint8Array(FIRST_BUFFER_BYTES)
-  #length = 0
+  #slab: Uint8Array = new Uint8Array(0)
+  /** Where the pending bytes begin and end. */
+  #start = 0
+  #end = 0
+  #isFull = false
 
   get pending(): number {
-    return this.#length
+    return this.#end - this.#start
+  }
+
+  get isFull(): boolean {
+    return this.#isFull
   }
 
   take(): Uint8Array {
-    const bytes = this.#buffer.subarray(0, this.#length)
-    this.#buffer = new Uint8Array(FIRST_BUFFER_BYTES)
-    this.#length = 0
+    const bytes = this.#slab.subarray(this.#start, this.#end)
+    this.#start = this.#end
     return bytes
   }
 
   handshake(handshake: Handshake): void {
-    writeHandshake(this.#buffer, this.#grow(HANDSHAKE_BYTES), handshake)
+    if (this.#reserve(HANDSHAKE_BYTES)) writeHandshake(this.#slab, this.#end - HANDSHAKE_BYTES, handshake)
   }
 
   keepAlive(): void {
-    writeU32(this.#buffer, this.#grow(4), 0)
+    if (this.#reserve(4)) writeU32(this.#slab, this.#end - 4, 0)
   }
 
   choke(): void {
-    this.#header(MessageId.choke, 0)
+    this.#flag(MessageId.choke)
   }
 
   unchoke(): void {
-    this.#header(MessageId.unchoke, 0)
+    this.#flag(MessageId.unchoke)
   }
 
   interested(): void {
-    this.#header(MessageId.interested, 0)
+    this.#flag(MessageId.interested)
   }
 
   notInterested(): void {
-    this.#header(MessageId.notInterested, 0)
+    this.#flag(MessageId.notInterested)
   }
 
   have(piece: number): void {
-    this.#withPiece(MessageId.have, piece)
+    this.#pieceMessage(MessageId.have, piece)
   }
 
   bitfield(bits: Uint8Array): void {
-    const at = this.#header(MessageId.bitfield, bits.length)
-    this.#buffer.set(bits, at)
+    if (this.#open(MessageId.bitfield, bits.length)) this.#slab.set(bits, this.#end - bits.length)
   }
 
   haveAll(): void {
-    this.#header(MessageId.haveAll, 0)
+    this.#flag(MessageId.haveAll)
   }
 
   haveNone(): void {
-    this.#header(MessageId.haveNone, 0)
+    this.#flag(MessageId.haveNone)
   }
 
   request(piece: number, begin: number, length: number): void {
-    this.#withBlock(MessageId.request, piece, begin, length)
+    this.#blockMessage(MessageId.request, piece, begin, length)
   }
 
   cancel(piece: number, begin: number, length: number): void {
-    this.#withBlock(MessageId.cancel, piece, begin, length)
+    this.#blockMessage(MessageId.cancel, piece, begin, length)
   }
 
   reject(piece: number, begin: number, length: number): void {
-    this.#withBlock(MessageId.reject, piece, begin, length)
+    this.#blockMessage(MessageId.reject, piece, begin, length)
   }
 
   suggest(piece: number): void {
-    this.#withPiece(MessageId.suggest, piece)
+    this.#pieceMessage(MessageId.suggest, piece)
   }
 
   allowedFast(piece: number): void {
-    this.#withPiece(MessageId.allowedFast, piece)
+    this.#pieceMessage(MessageId.allowedFast, piece)
   }
 
   port(port: number): void {
-    const at = this.#header(MessageId.port, 2)
-    this.#buffer[at] = port >>> 8
-    this.#buffer[at + 1] = port
+    if (!this.#open(MessageId.port, 2)) return
+    this.#slab[this.#end - 2] = port >>> 8
+    this.#slab[this.#end - 1] = port
   }
 
   extended(id: number, payload: Uint8Array): void {
-    const at = this.#header(MessageId.extended, payload.length + 1)
-    this.#buffer[at] = id
-    this.#buffer.set(payload, at + 1)
+    if (!this.#open(MessageId.extended, 1 + payload.length)) return
+    this.#slab[this.#end - payload.length - 1] = id
+    this.#slab.set(payload, this.#end - payload.length)
   }
 
-  #withPiece(id: number, piece: number): void {
-    const at = this.#header(id, 4)
-    writeU32(this.#buffer, at, piece)
+  pieceHeader(piece: number, begin: number, length: number): void {
+    if (!this.#reserve(PIECE_HEADER_BYTES)) return
+    encodePieceHeader(this.#slab, this.#end - PIECE_HEADER_BYTES, { piece, begin, length })
   }
 
-  #withBlock(id: number, piece: number, begin: number, length: number): void {
-    const at = this.#header(id, 12)
-    writeU32(this.#buffer, at, piece)
-    writeU32(this.#buffer, at + 4, begin)
-    writeU32(this.#buffer, at + 8, length)
+  #flag(id: number): void {
+    this.#open(id, 0)
   }
 
-  /** Makes room for a message and writes length prefix and id; gives the place of its payload. */
-  #header(id: number, payloadBytes: number): number {
-    const at = this.#grow(5 + payloadBytes)
-    writeU32(this.#buffer, at, payloadBytes + 1)
-    this.#buffer[at + 4] = id
-    return at + 5
+  #pieceMessage(id: number, piece: number): void {
+    if (this.#open(id, 4)) writeU32(this.#slab, this.#end - 4, piece)
   }
 
-  #grow(bytes: number): number {
-    const at = this.#length
-    this.#length += bytes
-    if (this.#length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#buffer.length * 2))
-      larger.set(this.#buffer.subarray(0, at))
-      this.#buffer = larger
+  #blockMessage(id: number, piece: number, begin: number, length: number): void {
+    if (!this.#open(id, 12)) return
+    writeU32(this.#slab, this.#end - 12, piece)
+    writeU32(this.#slab, this.#end - 8, begin)
+    writeU32(this.#slab, this.#end - 4, length)
+  }
+
+  /** Appends length prefix and id of a message, with room for its payload at the end; false = it does not fit. */
+  #open(id: number, payloadBytes: number): boolean {
+    if (!this.#reserve(5 + payloadBytes)) return false
+    const at = this.#end - payloadBytes - 5
+    writeU32(this.#slab, at, payloadBytes + 1)
+    this.#slab[at + 4] = id
+    return true
+  }
+
+  /** Moves the end by `bytes`; false when that would be more than may be pending. */
+  #reserve(bytes: number): boolean {
+    const pending = this.pending + bytes
+    if (pending > MAX_PENDING_BYTES) {
+      this.#isFull = true
+      return false
     }
-    return at
+    if (this.#end + bytes > this.#slab.length) this.#renew(pending)
+    this.#end += bytes
+    return true
+  }
+
+  /** A new slab for `pending` bytes and what comes after them; the old one belongs to those who took from it. */
+  #renew(pending: number): void {
+    const slab = new Uint8Array(pending <= SLAB_BYTES ? SLAB_BYTES : 2 * pending)
+    slab.set(this.#slab.subarray(this.#start, this.#end))
+    this.#end -= this.#start
+    this.#start = 0
+    this.#slab = slab
   }
 }

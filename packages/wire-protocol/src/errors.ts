@@ -1,3 +1,5 @@
+// Everything that a peer can get wrong on the wire. Blame is always the peer's: the connection is to be closed.
+
 import { CcbtError } from '@ccbt/primitives'
 import type { ErrorCode } from '@ccbt/primitives'
 
@@ -5,14 +7,14 @@ declare module '@ccbt/primitives' {
   interface ErrorContext {
     /** The first bytes are not a BitTorrent handshake. */
     WIRE_HANDSHAKE_INVALID: Record<string, never>
-    /** A length prefix beyond what any message may have. */
+    /** A message longer than any of its kind may be; lengths in bytes. */
     WIRE_MESSAGE_TOO_LONG: { id: number; length: number; limit: number }
-    /** A message whose length does not fit its id. */
+    /** A message whose length, in bytes, does not fit its id. */
     WIRE_MESSAGE_LENGTH_INVALID: { id: number; length: number }
-    /** A message that may not come now: a bitfield that is not the first message. */
+    /** A message that may not come now: a second or late bitfield, Have All or Have None. */
     WIRE_MESSAGE_UNEXPECTED: { id: number }
     /** An extension message that cannot be read. */
-    WIRE_EXTENSION_INVALID: { extension: string; why: string }
+    WIRE_EXTENSION_INVALID: { extension: string; problem: string }
   }
 }
 
@@ -24,26 +26,34 @@ export function handshakeInvalid(): CcbtError<'WIRE_HANDSHAKE_INVALID'> {
 }
 
 export function messageTooLong(id: number, length: number, limit: number): CcbtError<'WIRE_MESSAGE_TOO_LONG'> {
-  return new CcbtError('WIRE_MESSAGE_TOO_LONG', `message of ${length} bytes, at most ${limit} are allowed`, {
+  return new CcbtError('WIRE_MESSAGE_TOO_LONG', `message ${id} has ${length} bytes, more than ${limit}`, {
     blame: 'peer',
     context: { id, length, limit },
   })
 }
 
 export function lengthInvalid(id: number, length: number): CcbtError<'WIRE_MESSAGE_LENGTH_INVALID'> {
-  return new CcbtError('WIRE_MESSAGE_LENGTH_INVALID', `message ${id} of ${length} bytes`, {
+  return new CcbtError('WIRE_MESSAGE_LENGTH_INVALID', `message ${id} cannot have ${length} bytes`, {
     blame: 'peer',
     context: { id, length },
   })
 }
 
 export function unexpected(id: number): CcbtError<'WIRE_MESSAGE_UNEXPECTED'> {
-  return new CcbtError('WIRE_MESSAGE_UNEXPECTED', `message ${id} may not come now`, { blame: 'peer', context: { id } })
+  return new CcbtError('WIRE_MESSAGE_UNEXPECTED', `message ${id} may only come first`, {
+    blame: 'peer',
+    context: { id },
+  })
 }
 
-export function extensionInvalid(extension: string, why: string): CcbtError<'WIRE_EXTENSION_INVALID'> {
-  return new CcbtError('WIRE_EXTENSION_INVALID', `bad ${extension} message: ${why}`, {
+export function extensionInvalid(
+  extension: string,
+  problem: string,
+  cause?: unknown,
+): CcbtError<'WIRE_EXTENSION_INVALID'> {
+  return new CcbtError('WIRE_EXTENSION_INVALID', `bad ${extension} message: ${problem}`, {
     blame: 'peer',
-    context: { extension, why },
+    context: { extension, problem },
+    cause,
   })
 }

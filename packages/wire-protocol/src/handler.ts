@@ -1,7 +1,11 @@
 import type { Handshake } from './handshake.ts'
 
-/** Receives the decoded messages of one connection. It may throw or call `stop()` on the decoder at any time. */
+/**
+ * Receives the messages of one connection in the order they arrive. Integers are what the peer sent (u32), checked
+ * against nothing. A method may throw (the decoder passes it on and takes nothing more) or call the decoder's `stop()`.
+ */
 export interface WireHandler {
+  /** The first message (BEP 3); its parts are copies. */
   handshake(handshake: Handshake): void
   keepAlive(): void
   choke(): void
@@ -9,21 +13,29 @@ export interface WireHandler {
   interested(): void
   notInterested(): void
   have(piece: number): void
-  /** `bits` is a view, valid until this returns. */
+  /** At most once, before any message about pieces. `bits` is a view, valid until this returns. */
   bitfield(bits: Uint8Array): void
+  /** In place of a bitfield (BEP 6). */
   haveAll(): void
+  /** In place of a bitfield (BEP 6). */
   haveNone(): void
+  /** `begin` and `length` are bytes. */
   request(piece: number, begin: number, length: number): void
   cancel(piece: number, begin: number, length: number): void
+  /** BEP 6. */
   reject(piece: number, begin: number, length: number): void
+  /** BEP 6. */
   suggest(piece: number): void
+  /** BEP 6. */
   allowedFast(piece: number): void
+  /** The peer's DHT port (BEP 5). */
   port(port: number): void
   /**
-   * Where the payload of a block goes: a view of exactly `length` bytes, into which the decoder writes as the bytes
-   * arrive; undefined = they are skipped. `blockEnd` follows in both cases.
+   * A block begins to arrive. The answer is where its payload goes: a view of exactly `length` bytes, which the decoder
+   * fills as the bytes arrive, over as many reads as it takes; undefined = the payload is skipped.
    */
   blockBegin(piece: number, begin: number, length: number): Uint8Array | undefined
+  /** All bytes of the block have arrived, also when they were skipped. */
   blockEnd(piece: number, begin: number, length: number): void
   /** An extension message (BEP 10); `payload` is a view, valid until this returns. */
   extended(id: number, payload: Uint8Array): void

@@ -1,11 +1,11 @@
-// The 68-byte handshake (BEP 3) and its reserved bits.
+// The handshake (BEP 3): 68 bytes, and the features in its reserved bits.
 
-import { handshakeInvalid } from './errors.ts'
+import { bug } from '@ccbt/primitives'
 
 /** Length of a handshake in bytes. */
 export const HANDSHAKE_BYTES = 68
 
-const PROTOCOL = Uint8Array.from('\x13BitTorrent protocol', (c) => c.charCodeAt(0))
+const PROTOCOL = Uint8Array.from('\x13BitTorrent protocol', (char) => char.charCodeAt(0))
 const RESERVED_AT = 20
 const INFO_HASH_AT = 28
 const PEER_ID_AT = 48
@@ -20,49 +20,56 @@ export interface Handshake {
   readonly peerId: Uint8Array
 }
 
-/** Features named in the reserved bits. */
+/** Features that the reserved bits announce. */
 export interface ReservedBits {
-  /** BEP 6. */
+  /** Fast extension (BEP 6). */
   readonly fast: boolean
-  /** BEP 10. */
+  /** Extension protocol (BEP 10). */
   readonly extended: boolean
-  /** BEP 5. */
+  /** DHT (BEP 5). */
   readonly dht: boolean
-  /** BEP 52. */
+  /** The sender can upgrade a hybrid torrent to v2 (BEP 52). */
   readonly v2: boolean
 }
 
-/** The reserved bytes that announce these features. */
+/** Byte and bit of each feature. */
+const FEATURES = {
+  extended: { at: 5, bit: 0x10 },
+  v2: { at: 7, bit: 0x10 },
+  fast: { at: 7, bit: 0x04 },
+  dht: { at: 7, bit: 0x01 },
+} as const
+
+/**
+ * The 8 reserved bytes that announce these features.
+ * @example makeReserved({ fast: true, extended: true })
+ */
 export function makeReserved(features: Partial<ReservedBits>): Uint8Array {
   const reserved = new Uint8Array(8)
-  if (features.extended === true) reserved[5]! |= 0x10
-  if (features.fast === true) reserved[7]! |= 0x04
-  if (features.dht === true) reserved[7]! |= 0x01
-  if (features.v2 === true) reserved[7]! |= 0x10
+  for (const name of ['extended', 'v2', 'fast', 'dht'] as const) {
+    if (features[name] === true) reserved[FEATURES[name].at]! |= FEATURES[name].bit
+  }
   return reserved
 }
 
-/** The features that reserved bytes announce; unknown bits are ignored. */
+/** The features that 8 reserved bytes announce; bits nobody has defined are ignored. */
 export function parseReserved(reserved: Uint8Array): ReservedBits {
-  return {
-    extended: (reserved[5]! & 0x10) !== 0,
-    fast: (reserved[7]! & 0x04) !== 0,
-    dht: (reserved[7]! & 0x01) !== 0,
-    v2: (reserved[7]! & 0x10) !== 0,
-  }
+  const has = (feature: { at: number; bit: number }): boolean => (reserved[feature.at]! & feature.bit) !== 0
+  return { extended: has(FEATURES.extended), v2: has(FEATURES.v2), fast: has(FEATURES.fast), dht: has(FEATURES.dht) }
 }
 
-/** Writes a handshake of {@link HANDSHAKE_BYTES} at `at`. */
+/** Writes a handshake of {@link HANDSHAKE_BYTES} bytes at `at`. */
 export function writeHandshake(out: Uint8Array, at: number, handshake: Handshake): void {
+  const { reserved, infoHash, peerId } = handshake
+  if (reserved.length !== 8 || infoHash.length !== 20 || peerId.length !== 20) throw bug('handshake of odd parts')
   out.set(PROTOCOL, at)
-  out.set(handshake.reserved, at + RESERVED_AT)
-  out.set(handshake.infoHash, at + INFO_HASH_AT)
-  out.set(handshake.peerId, at + PEER_ID_AT)
+  out.set(reserved, at + RESERVED_AT)
+  out.set(infoHash, at + INFO_HASH_AT)
+  out.set(peerId, at + PEER_ID_AT)
 }
 
-/** Reads a handshake; the parts are copies. @throws WIRE_HANDSHAKE_INVALID */
+/** The parts, as copies, of {@link HANDSHAKE_BYTES} bytes that {@link isHandshakeStart} has accepted. */
 export function readHandshake(bytes: Uint8Array): Handshake {
-  for (let i = 0; i < PROTOCOL.length; i++) if (bytes[i] !== PROTOCOL[i]) throw handshakeInvalid()
   return {
     reserved: bytes.slice(RESERVED_AT, INFO_HASH_AT),
     infoHash: bytes.slice(INFO_HASH_AT, PEER_ID_AT),
@@ -70,9 +77,9 @@ export function readHandshake(bytes: Uint8Array): Handshake {
   }
 }
 
-/** Whether the bytes so far can still become a handshake. */
-export function mayBeHandshake(bytes: Uint8Array): boolean {
-  const length = Math.min(bytes.length, PROTOCOL.length)
-  for (let i = 0; i < length; i++) if (bytes[i] !== PROTOCOL[i]) return false
+/** Whether the first `length` bytes can be those of a handshake. */
+export function isHandshakeStart(bytes: Uint8Array, length: number): boolean {
+  const count = Math.min(length, PROTOCOL.length)
+  for (let i = 0; i < count; i++) if (bytes[i] !== PROTOCOL[i]) return false
   return true
 }

@@ -1,4 +1,4 @@
-// Message ids: BEP 3, 5, 6, 10.
+// Message ids (BEP 3, 5, 6, 10) and the lengths of those that always have the same.
 
 /** The id byte of each message. */
 export const MessageId = {
@@ -20,23 +20,15 @@ export const MessageId = {
   extended: 20,
 } as const
 
-const FIXED = new Map<number, number>([
-  [MessageId.choke, 1],
-  [MessageId.unchoke, 1],
-  [MessageId.interested, 1],
-  [MessageId.notInterested, 1],
-  [MessageId.haveAll, 1],
-  [MessageId.haveNone, 1],
-  [MessageId.have, 5],
-  [MessageId.suggest, 5],
-  [MessageId.allowedFast, 5],
-  [MessageId.port, 3],
-  [MessageId.request, 13],
-  [MessageId.cancel, 13],
-  [MessageId.reject, 13],
-])
+/** Length prefix of each fixed-size message by id; 0 = the length varies or the id is unknown. */
+export const FIXED_LENGTHS: Uint8Array = fixedLengths()
 
-/** Length prefix of a message that always has the same, or undefined. */
-export function fixedLength(id: number): number | undefined {
-  return FIXED.get(id)
+function fixedLengths(): Uint8Array {
+  const lengths = new Uint8Array(256)
+  const { choke, unchoke, interested, notInterested, haveAll, haveNone } = MessageId
+  for (const id of [choke, unchoke, interested, notInterested, haveAll, haveNone]) lengths[id] = 1
+  for (const id of [MessageId.have, MessageId.suggest, MessageId.allowedFast]) lengths[id] = 5
+  for (const id of [MessageId.request, MessageId.cancel, MessageId.reject]) lengths[id] = 13
+  lengths[MessageId.port] = 3
+  return lengths
 }
