@@ -1,12 +1,26 @@
+export { allowedFastSet } from './allowed-fast.ts'
+export type { AllowedFastOptions } from './allowed-fast.ts'
 export { createDecoder } from './decoder.ts'
 export type { DecoderOptions, WireDecoder } from './decoder.ts'
 export { createEncoder, encodePieceHeader } from './encoder.ts'
 export type { BlockPlace, WireEncoder } from './encoder.ts'
 export type { WireErrorCode } from './errors.ts'
+export { DONT_HAVE, encodeDontHave, parseDontHave } from './extension/dont-have.ts'
 export { encodeExtensionHandshake, parseExtensionHandshake } from './extension/extension-handshake.ts'
 export type { ExtensionHandshake } from './extension/extension-handshake.ts'
 export { createExtensionTable } from './extension/table.ts'
 export type { ExtensionTable } from './extension/table.ts'
+export {
+  encodeMetadataMessage,
+  MAX_METADATA_BYTES,
+  METADATA_PIECE_BYTES,
+  metadataPieceLength,
+  parseMetadataMessage,
+  UT_METADATA,
+} from './extension/ut-metadata.ts'
+export type { MetadataMessage } from './extension/ut-metadata.ts'
+export { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from './extension/ut-pex.ts'
+export type { PexMessage, PexPeer } from './extension/ut-pex.ts'
 export { HANDSHAKE_BYTES, makeReserved, parseReserved } from './handshake.ts'
 export type { Handshake, ReservedBits } from './handshake.ts'
 export type { WireHandler } from './handler.ts'

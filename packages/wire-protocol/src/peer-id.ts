@@ -1,40 +1,73 @@
-// Peer ids (BEP 20): ours, and the client names behind those of others.
+// Peer ids (BEP 20): our own, and the client behind those of others.
 
+import { randomBelow } from '@ccbt/primitives'
 import type { Random } from '@ccbt/primitives'
 
-const CLIENTS: Readonly<Record<string, string>> = {
-  AZ: 'Azureus',
-  BC: 'BitComet',
-  BT: 'BitTorrent',
-  CC: 'ccbt',
-  DE: 'Deluge',
-  KT: 'KTorrent',
-  LT: 'libtorrent',
-  TR: 'Transmission',
-  UT: 'µTorrent',
-  WW: 'WebTorrent',
-  bk: 'BitKitten',
-  lt: 'rTorrent',
-  qB: 'qBittorrent',
-}
+const PEER_ID_BYTES = 20
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+/** How the four version characters are read: one number each, or two of two digits. */
+type VersionStyle = 'digits' | 'pairs'
 
-/** A peer id of this client: `-CCxyz0-` and 12 random characters. `version` is like `1.2.3`. */
+const CLIENTS: ReadonlyMap<string, readonly [name: string, style: VersionStyle]> = new Map([
+  ['AZ', ['Vuze', 'digits']],
+  ['BC', ['BitComet', 'pairs']],
+  ['BI', ['BiglyBT', 'digits']],
+  ['BT', ['BitTorrent', 'digits']],
+  ['CC', ['ccbt', 'digits']],
+  ['DE', ['Deluge', 'digits']],
+  ['KT', ['KTorrent', 'digits']],
+  ['LT', ['libtorrent', 'digits']],
+  ['PI', ['PicoTorrent', 'digits']],
+  ['TR', ['Transmission', 'digits']],
+  ['TX', ['Tixati', 'pairs']],
+  ['UM', ['µTorrent for Mac', 'digits']],
+  ['UT', ['µTorrent', 'digits']],
+  ['WW', ['WebTorrent', 'pairs']],
+  ['XL', ['Xunlei', 'digits']],
+  ['lt', ['rTorrent', 'digits']],
+  ['qB', ['qBittorrent', 'digits']],
+])
+
+/**
+ * A peer id of this client: `-CC`, the version, `-` and 12 random letters and digits.
+ * @example makePeerId(random, '0.1.0') // -CC0100-Yc3uG0pQbA7w
+ */
 export function makePeerId(random: Random, version: string): Uint8Array {
-  const digits = version.split('.').map((part) => LETTERS[Math.min(Number.parseInt(part, 10) || 0, 61)])
-  let id = `-CC${digits.join('').padEnd(4, '0').slice(0, 4)}-`
-  while (id.length < 20) id += LETTERS[random.u32() % LETTERS.length]
-  return Uint8Array.from(id, (c) => c.charCodeAt(0))
+  let id = `-CC${versionCharacters(version)}-`
+  while (id.length < PEER_ID_BYTES) id += ALPHABET[randomBelow(random, ALPHABET.length)]!
+  return Uint8Array.from(id, (char) => char.charCodeAt(0))
 }
 
-/** The client's name and version as far as its peer id tells; printable ASCII and `µ` only. */
+/** `0.1.0` → `0100`: one character for each of up to four numbers below 36. */
+function versionCharacters(version: string): string {
+  const numbers = version.split('.', 4).map((part) => Math.min(Number.parseInt(part, 10) || 0, 35))
+  return numbers
+    .map((number) => ALPHABET[number])
+    .join('')
+    .padEnd(4, '0')
+}
+
+/**
+ * Client and version behind a peer id, as far as it tells: short, printable, `unknown` without a name.
+ * @example clientName(ascii('-qB4520-abcdefghijkl')) // qBittorrent 4.5.2
+ */
 export function clientName(peerId: Uint8Array): string {
   const text = String.fromCharCode(...peerId.subarray(0, 8))
-  const azureus = /^-([A-Za-z~][A-Za-z~])([0-9A-Za-z]{4})-$/.exec(text)
-  if (azureus === null) return text.startsWith('A2-') ? 'aria2' : 'unknown'
-  const [, code = '', version = ''] = azureus
-  const parts = Array.from(version, (c) => Number.parseInt(c, 36))
-  while (parts.length > 2 && parts.at(-1) === 0) parts.pop()
-  return `${CLIENTS[code] ?? code} ${parts.join('.')}`
+  const azureus = /^-([A-Za-z]{2})([0-9A-Za-z]{4})-$/.exec(text)
+  if (azureus !== null) return azureusName(azureus[1]!, azureus[2]!)
+  const dashed = /^(A2|M)-?(\d{1,2})-(\d{1,2})-/.exec(text)
+  if (dashed === null) return 'unknown'
+  return `${dashed[1] === 'A2' ? 'aria2' : 'BitTorrent'} ${dashed[2]}.${dashed[3]}`
+}
+
+function azureusName(code: string, version: string): string {
+  const [name, style] = CLIENTS.get(code) ?? [code, 'digits']
+  if (style === 'pairs' && /^\d{4}$/.test(version)) {
+    return `${name} ${Number(version.slice(0, 2))}.${Number(version.slice(2))}`
+  }
+  // A letter at the end marks a build (beta, Windows); elsewhere it is a number above 9.
+  const numbers = Array.from(version.replace(/[A-Za-z]$/, ''), (char) => Number.parseInt(char, 36))
+  while (numbers.length > 2 && numbers.at(-1) === 0) numbers.pop()
+  return `${name} ${numbers.join('.')}`
 }

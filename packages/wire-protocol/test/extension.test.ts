@@ -23,6 +23,8 @@ describe('the extension handshake (BEP 10)', () => {
       p: 6881,
       reqq: 2000,
       yourip: Uint8Array.of(127, 0, 0, 1),
+      ipv4: Uint8Array.of(10, 0, 0, 1),
+      ipv6: new Uint8Array(16).fill(7),
       metadataSize: 12_345,
       uploadOnly: true,
     }
@@ -53,6 +55,31 @@ describe('the extension handshake (BEP 10)', () => {
     expect(parsed.m.size).toBe(100)
     expect(parsed.v).toHaveLength(64)
     expect(() => parseExtensionHandshake(encodeExtensionHandshake({ m }))).toThrow(/tokens|bytes|bad extension/)
+  })
+
+  it('makes the client name safe to print', () => {
+    const v = 'evil\u{1b}[31m\u{202e}\u{200b}\r\n\u{85}µTorrent'
+    expect(parseExtensionHandshake(encodeExtensionHandshake({ m: new Map(), v })).v).toBe(
+      'evil\u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}µTorrent',
+    )
+    // The cut at 64 characters falls into a surrogate pair.
+    const cut = parseExtensionHandshake(encodeExtensionHandshake({ m: new Map(), v: `${'x'.repeat(63)}😀` })).v
+    expect(cut).toBe(`${'x'.repeat(63)}\u{fffd}`)
+  })
+
+  it('takes a hostile metadata size as absent (H37)', () => {
+    for (const size of [-1, 0, 67_108_865, 2 ** 31, 2 ** 53]) {
+      const payload = encode({ metadata_size: BigInt(size) })
+      expect(parseExtensionHandshake(payload).metadataSize).toBeUndefined()
+    }
+    expect(parseExtensionHandshake(encode({ metadata_size: 67_108_864 })).metadataSize).toBe(67_108_864)
+  })
+
+  it('keeps nothing of the receive buffer', () => {
+    const payload = Buffer.from(encodeExtensionHandshake({ m: new Map(), yourip: Uint8Array.of(1, 2, 3, 4) }))
+    const parsed = parseExtensionHandshake(payload)
+    payload.fill(0)
+    expect(parsed.yourip).toEqual(Uint8Array.of(1, 2, 3, 4))
   })
 
   it('refuses anything that is not a dictionary with a WIRE_ error', () => {
@@ -90,6 +117,49 @@ describe('the extension table', () => {
   })
 })
 
+describe('hostile ids in the extension handshake (H36)', () => {
+  it('of two extensions with one id the second is off', () => {
+    const table = createExtensionTable()
+    for (const name of ['ut_metadata', 'ut_pex', 'lt_donthave']) table.register(name)
+    table.update({
+      m: new Map([
+        ['ut_metadata', 3],
+        ['ut_pex', 3],
+        ['lt_donthave', 255],
+      ]),
+    })
+    expect(['ut_metadata', 'ut_pex', 'lt_donthave'].map((name) => table.remoteId(name))).toEqual([3, undefined, 255])
+    table.update({ m: new Map([['ut_pex', 255]]) })
+    expect(table.remoteId('ut_pex')).toBeUndefined()
+  })
+
+  it('a later handshake may swap ids', () => {
+    const table = createExtensionTable()
+    table.register('a')
+    table.register('b')
+    const swapped: [string, number][][] = [
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+      [
+        ['a', 2],
+        ['b', 1],
+      ],
+    ]
+    for (const ids of swapped) {
+      table.update({ m: new Map(ids) })
+      for (const [name, id] of ids) expect(table.remoteId(name)).toBe(id)
+    }
+  })
+
+  it('ids that we never gave out belong to nobody', () => {
+    const table = createExtensionTable()
+    table.register('ut_pex')
+    expect([0, 2, 255].map((id) => table.nameOf(id))).toEqual([undefined, undefined, undefined])
+  })
+})
+
 describe('peer ids', () => {
   it('ours names client and version', () => {
     const id = makePeerId(seededRandom(1), '0.1.0')
@@ -101,7 +171,13 @@ describe('peer ids', () => {
     ['-TR3000-xxxxxxxxxxxx', 'Transmission 3.0'],
     ['-LT2080-xxxxxxxxxxxx', 'libtorrent 2.0.8'],
     ['-lt0D80-xxxxxxxxxxxx', 'rTorrent 0.13.8'],
-    ['A2-1-36-0-xxxxxxxxxx', 'aria2'],
+    ['A2-1-36-0-xxxxxxxxxx', 'aria2 1.36'],
+    ['-WW0302-xxxxxxxxxxxx', 'WebTorrent 3.2'],
+    ['-UT355W-xxxxxxxxxxxx', 'µTorrent 3.5.5'],
+    ['-LT20B0-xxxxxxxxxxxx', 'libtorrent 2.0.11'],
+    ['-ZZ1000-xxxxxxxxxxxx', 'ZZ 1.0'],
+    ['-T\x000000-xxxxxxxxxxxx', 'unknown'],
+    ['', 'unknown'],
     ['\x1b[31mxxxxxxxxxxxxxxx', 'unknown'],
   ])('%j is %s', (id, name) => {
     expect(clientName(Uint8Array.from(id, (c) => c.charCodeAt(0)))).toBe(name)

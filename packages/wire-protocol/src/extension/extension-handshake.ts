@@ -1,23 +1,25 @@
-// The extension handshake (BEP 10): message 0, a dictionary with the sender's message ids and facts about it.
+// The extension handshake (BEP 10): a dictionary with the sender's message ids and facts about it.
+// A value that makes no sense is taken as absent: half of a handshake is better than no peer.
 
-import { asBytes, asDict, asInt, asText, decode, encode } from '@ccbt/bencode'
-import { isCcbtError } from '@ccbt/primitives'
+import { asBytes, asDict, asInt, asText, encode } from '@ccbt/bencode'
+import type { BencodeDict } from '@ccbt/bencode'
 
+import { displayText } from '../display-text.ts'
 import { extensionInvalid } from '../errors.ts'
+import { MAX_EXTENSION_HANDSHAKE_BYTES } from '../limits.ts'
+import { decodeDict, intWithin } from './payload.ts'
+import { MAX_METADATA_BYTES } from './ut-metadata.ts'
 
 const NAME = 'extension handshake'
-/** More than any client sends; larger ones are an attack. */
-const MAX_BYTES = 16_384
 const MAX_EXTENSIONS = 100
 const MAX_CLIENT_CHARS = 64
-/** The largest metadata of a torrent that a peer may announce (64 MiB). */
-const MAX_METADATA_BYTES = 67_108_864
+const MAX_REQUEST_QUEUE = 1_000_000
 
 /** What an extension handshake says; everything may be absent. */
 export interface ExtensionHandshake {
-  /** Message id of each extension that the sender takes; 0 = not (any more). */
+  /** Message id (1 to 255) of each extension that the sender takes; 0 = not (any more). */
   readonly m: ReadonlyMap<string, number>
-  /** Client name and version; hostile text. */
+  /** Client name and version; from a peer safe to print, at most 64 characters. */
   readonly v?: string
   /** The sender's listening port. */
   readonly p?: number
@@ -25,62 +27,57 @@ export interface ExtensionHandshake {
   readonly reqq?: number
   /** Our address as the sender sees it: 4 or 16 bytes. */
   readonly yourip?: Uint8Array
-  /** Bytes of the info dictionary (BEP 9). */
+  /** An IPv4 address of the sender: 4 bytes. */
+  readonly ipv4?: Uint8Array
+  /** An IPv6 address of the sender: 16 bytes. */
+  readonly ipv6?: Uint8Array
+  /** Bytes of the info dictionary (BEP 9), as the sender claims; at most 64 MiB. */
   readonly metadataSize?: number
   /** The sender downloads nothing more (BEP 21). */
   readonly uploadOnly?: boolean
 }
 
-/** The payload of an extension handshake. */
+/**
+ * The payload of an extension handshake: message 0.
+ * @example encoder.extended(0, encodeExtensionHandshake({ m: table.local, v: 'ccbt 0.1.0', reqq: 2000 }))
+ */
 export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Array {
-  const dict = new Map<string, string | number | Uint8Array | Map<string, number>>([['m', new Map(handshake.m)]])
-  if (handshake.v !== undefined) dict.set('v', handshake.v)
-  if (handshake.p !== undefined) dict.set('p', handshake.p)
-  if (handshake.reqq !== undefined) dict.set('reqq', handshake.reqq)
-  if (handshake.yourip !== undefined) dict.set('yourip', handshake.yourip)
-  if (handshake.metadataSize !== undefined) dict.set('metadata_size', handshake.metadataSize)
-  if (handshake.uploadOnly === true) dict.set('upload_only', 1)
-  return encode(dict)
+  const { m, v, p, reqq, yourip, ipv4, ipv6 } = handshake
+  const metadata_size = handshake.metadataSize
+  const upload_only = handshake.uploadOnly === true ? 1 : undefined
+  return encode({ m, v, p, reqq, yourip, ipv4, ipv6, metadata_size, upload_only })
 }
 
-/** Reads an extension handshake; values that make no sense are taken as absent. @throws WIRE_EXTENSION_INVALID */
+/** Reads the payload of message 0; what it gives shares nothing with `payload`. @throws WIRE_EXTENSION_INVALID */
 export function parseExtensionHandshake(payload: Uint8Array): ExtensionHandshake {
-  if (payload.length > MAX_BYTES) throw extensionInvalid(NAME, `${payload.length} bytes`)
-  const dict = asDict(decodePayload(payload))
-  if (dict === undefined) throw extensionInvalid(NAME, 'not a dictionary')
-  const within = (key: string, max: number): number | undefined => {
-    const value = asInt(dict.get(key))
-    return value !== undefined && value >= 1 && value <= max ? value : undefined
-  }
-  const v = asText(dict.get('v'))?.slice(0, MAX_CLIENT_CHARS)
-  const yourip = asBytes(dict.get('yourip'))
+  if (payload.length > MAX_EXTENSION_HANDSHAKE_BYTES) throw extensionInvalid(NAME, `it has ${payload.length} bytes`)
+  const { dict } = decodeDict(NAME, payload)
+  const v = asText(dict.get('v'))
   return {
-    m: extensionIds(asDict(dict.get('m'))),
-    ...optional('v', v),
-    ...optional('p', within('p', 65_535)),
-    ...optional('reqq', within('reqq', 1_000_000)),
-    ...optional('yourip', yourip?.length === 4 || yourip?.length === 16 ? yourip.slice() : undefined),
-    ...optional('metadataSize', within('metadata_size', MAX_METADATA_BYTES)),
+    m: messageIds(asDict(dict.get('m'))),
+    ...optional('v', v === undefined ? undefined : displayText(v, MAX_CLIENT_CHARS)),
+    ...optional('p', intWithin(dict, 'p', 1, 65_535)),
+    ...optional('reqq', intWithin(dict, 'reqq', 1, MAX_REQUEST_QUEUE)),
+    ...optional('yourip', address(dict, 'yourip', 4) ?? address(dict, 'yourip', 16)),
+    ...optional('ipv4', address(dict, 'ipv4', 4)),
+    ...optional('ipv6', address(dict, 'ipv6', 16)),
+    ...optional('metadataSize', intWithin(dict, 'metadata_size', 1, MAX_METADATA_BYTES)),
     uploadOnly: asInt(dict.get('upload_only')) === 1,
   }
 }
 
-function decodePayload(payload: Uint8Array): ReturnType<typeof decode>['value'] {
-  try {
-    return decode(payload, { maxDepth: 8, maxTokens: 1000 }).value
-  } catch (error) {
-    if (!isCcbtError(error)) throw error
-    throw extensionInvalid(NAME, error.message)
-  }
+function address(dict: BencodeDict, key: string, length: number): Uint8Array | undefined {
+  const bytes = asBytes(dict.get(key))
+  return bytes?.length === length ? new Uint8Array(bytes) : undefined
 }
 
-function extensionIds(m: ReturnType<typeof asDict>): Map<string, number> {
+function messageIds(m: BencodeDict | undefined): Map<string, number> {
   const ids = new Map<string, number>()
   if (m === undefined) return ids
   for (const key of m.keys()) {
     if (ids.size >= MAX_EXTENSIONS) break
-    const id = asInt(m.get(key))
-    if (id !== undefined && id >= 0 && id <= 255) ids.set(key, id)
+    const id = intWithin(m, key, 0, 255)
+    if (id !== undefined) ids.set(key, id)
   }
   return ids
 }

@@ -1,42 +1,56 @@
-// Which extension has which message id: ours, which the peer uses when it sends to us, and the peer's, which we use when
-// we send to it (BEP 10). An extension plugs in by `register` before the handshake is sent.
+// Which extension has which message id (BEP 10): ours, which the peer uses when it sends to us, and the peer's, which we
+// use when we send to it. Bounded by what is registered: of the peer's extensions only those that we have too are kept.
+
+import { bug } from '@ccbt/primitives'
 
 import type { ExtensionHandshake } from './extension-handshake.ts'
 
+const MAX_ID = 255
+
 /** The extensions of one connection. */
 export interface ExtensionTable {
-  /** Registers an extension of ours and gives its message id (1, 2, …). */
+  /** Registers an extension of ours and gives its message id (1, 2, …); the same again for the same name. */
   register(name: string): number
   /** The `m` of our handshake. */
   readonly local: ReadonlyMap<string, number>
-  /** The name behind an id that the peer sent, or undefined. */
+  /** The extension of ours behind the id of a received message, or undefined. */
   nameOf(id: number): string | undefined
-  /** Takes over what a handshake says; a later one changes only what it names, and 0 switches off. */
+  /**
+   * Takes over the ids of a handshake. A later handshake changes only what it names; 0 switches an extension off. Of
+   * two extensions that claim the same id the second is taken as off, because its messages would be misread.
+   */
   update(handshake: Pick<ExtensionHandshake, 'm'>): void
-  /** The id to send `name` with, or undefined when the peer does not take it. */
+  /** The id to send a message of `name` with, or undefined when the peer does not take it. */
   remoteId(name: string): number | undefined
 }
 
-/** An empty table. */
+/**
+ * An empty table.
+ * @example
+ * const table = createExtensionTable()
+ * table.register('ut_pex')
+ */
 export function createExtensionTable(): ExtensionTable {
   const local = new Map<string, number>()
+  const names: string[] = []
   const remote = new Map<string, number>()
   return {
     local,
     register(name) {
-      const id = local.get(name) ?? local.size + 1
-      local.set(name, id)
-      return id
+      const known = local.get(name)
+      if (known !== undefined) return known
+      if (names.length === MAX_ID) throw bug('more than 255 extensions')
+      local.set(name, names.push(name))
+      return names.length
     },
-    nameOf(id) {
-      for (const [name, localId] of local) if (localId === id) return name
-      return undefined
-    },
-    update(handshake) {
-      for (const [name, id] of handshake.m) {
-        if (id === 0) remote.delete(name)
-        // Only what we have too is kept, so the map is bounded by our own table.
-        else if (local.has(name)) remote.set(name, id)
+    nameOf: (id) => names[id - 1],
+    update({ m }) {
+      for (const name of m.keys()) remote.delete(name)
+      const taken = new Set(remote.values())
+      for (const [name, id] of m) {
+        if (id === 0 || taken.has(id) || !local.has(name)) continue
+        taken.add(id)
+        remote.set(name, id)
       }
     },
     remoteId: (name) => remote.get(name),
