@@ -10,7 +10,7 @@ import type { LookupFunction, Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 
-import { isCcbtError } from '@ccbt/primitives'
+import { concatBytes, isCcbtError } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
 
 import type { BindAddresses } from './address-guard.ts'
@@ -176,7 +176,8 @@ async function readBody(response: IncomingMessage, url: TrackerUrl, signal: Abor
   } else {
     throw responseInvalid(url.label, 'unknown content encoding')
   }
-  return Buffer.concat(parts)
+  // No Buffer: slices of one are views, and would keep the answer alive as long as a peer.
+  return concatBytes(parts)
 }
 
 async function* capped(source: AsyncIterable<Uint8Array>, label: string): AsyncGenerator<Uint8Array> {

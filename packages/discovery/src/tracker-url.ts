@@ -85,8 +85,11 @@ export function trackerText(bytes: Uint8Array, url: TrackerUrl): string {
     .slice(0, MAX_TEXT_LENGTH)
 }
 
+/** The longest first: one may be a part of another. */
 function secretsOf(url: TrackerUrl): string[] {
   const parts = url.path.split(/[/?&=;]/)
   if (url.auth !== undefined) parts.push(...url.auth.split(':'))
-  return parts.filter((part) => part.length >= MIN_SECRET_LENGTH && !part.startsWith('announce'))
+  return parts
+    .filter((part) => part.length >= MIN_SECRET_LENGTH && !part.startsWith('announce'))
+    .sort((a, b) => b.length - a.length)
 }

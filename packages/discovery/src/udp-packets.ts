@@ -93,7 +93,7 @@ export function readUdpAnswer(packet: Uint8Array): UdpAnswer | undefined {
   const action = view.getUint32(0)
   if (action === ACTION.connect && packet.length >= CONNECT_BYTES)
     return { action: 'connect', connection: view.getBigUint64(8) }
-  if (action === ACTION.error) return { action: 'error', text: packet.slice(8) }
+  if (action === ACTION.error) return { action: 'error', text: packet.subarray(8) }
   if (action !== ACTION.announce || packet.length < ANNOUNCE_ANSWER_BYTES) return undefined
   return {
     action: 'announce',
@@ -101,7 +101,7 @@ export function readUdpAnswer(packet: Uint8Array): UdpAnswer | undefined {
       intervalS: view.getUint32(8),
       leechers: view.getUint32(12),
       seeders: view.getUint32(16),
-      peers: packet.slice(ANNOUNCE_ANSWER_BYTES),
+      peers: packet.subarray(ANNOUNCE_ANSWER_BYTES),
     },
   }
 }

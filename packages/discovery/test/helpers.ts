@@ -27,19 +27,6 @@ export function client(
   return createTrackerClient({ userAgent: 'ccbt/test', random: seededRandom(1), ...options, clock })
 }
 
-/** Sockets, servers and timers of this process that would keep it alive. */
-export function openHandles(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => /^(TCP|UDP|TLS|Timeout|HTTP|GetAddrInfo)/.test(name))
-}
-
-/** Waits, in real time, until what was closed is gone. */
-export async function settledHandles(expected: number): Promise<string[]> {
-  for (let i = 0; i < 100 && openHandles().length > expected; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return openHandles()
-}
-
 /** The rejection of `promise`, which must not be fulfilled. */
 export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   try {
