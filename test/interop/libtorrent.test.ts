@@ -1,0 +1,4 @@
+import { describeClient } from './client-suite.ts'
+import { libtorrent } from './drivers/libtorrent.ts'
+
+await describeClient(libtorrent)

@@ -1,0 +1,4 @@
+import { describeClient } from './client-suite.ts'
+import { rtorrent } from './drivers/rtorrent.ts'
+
+await describeClient(rtorrent)

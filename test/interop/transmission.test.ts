@@ -1,0 +1,4 @@
+import { describeClient } from './client-suite.ts'
+import { transmission } from './drivers/transmission.ts'
+
+await describeClient(transmission)
