@@ -1,1 +1,9 @@
-export {}
+export { buildTorrent } from './build.ts'
+export type { SpecFile, TorrentSpec } from './build.ts'
+export { displayText } from './display-text.ts'
+export { choosePieceLength } from './geometry.ts'
+export type { DhtNode, Metainfo, MetainfoFile, MetainfoLimits } from './metainfo.ts'
+export { parseInfo, parseTorrent } from './parse.ts'
+export type { InfoContext } from './parse.ts'
+export { sanitizePaths } from './safe-paths.ts'
+export type { PathSource } from './safe-paths.ts'
