@@ -8,7 +8,7 @@ export type SessionEvent =
   | { readonly type: 'added'; readonly infoHash: string; readonly name: string }
   | { readonly type: 'checking'; readonly infoHash: string }
   | { readonly type: 'checked'; readonly infoHash: string; readonly piecesDone: number; readonly pieces: number }
-  /** Every selected piece is there and verified, files have their final size. Once per run. */
+  /** Every selected piece is there and verified, files have their final size. Once per run; `downloaded` counts this run. */
   | { readonly type: 'complete'; readonly infoHash: string; readonly downloaded: number; readonly elapsedMs: number }
   | { readonly type: 'seeding'; readonly infoHash: string }
   /** The end of a torrent's run: complete without seeding, or its seeding goal is reached. */

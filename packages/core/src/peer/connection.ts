@@ -9,6 +9,7 @@ import type { ByteStream, StreamHandler } from '@ccbt/transport'
 import { clientName, createDecoder, createEncoder, createExtensionTable, parseReserved } from '@ccbt/wire-protocol'
 import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler } from '@ccbt/wire-protocol'
 
+import { dropped } from '../errors.ts'
 import { RateMeter } from '../stats/rate-meter.ts'
 import type { KnownPeer } from './peer-book.ts'
 import { RequestWindow } from './request-window.ts'
@@ -42,6 +43,9 @@ export interface ConnectionOptions {
 
 /** Longest `piece` payload that is taken in: some old clients send 32 KiB blocks and more. */
 const MAX_BLOCK_BYTES = 131_072
+
+/** Unsent bytes of a peer that does not read, beyond what blocks may take. */
+const MAX_SEND_QUEUE_BYTES = 4_194_304
 
 /** A connection; its public fields are shared by the parts of the torrent. */
 export class Connection implements StreamHandler {
@@ -148,6 +152,10 @@ export class Connection implements StreamHandler {
   /** Sends what the encoder has collected. */
   flush(): void {
     if (this.encoder.pending === 0 || this.isClosed) return
+    if (this.encoder.isFull || this.stream.queuedBytes > MAX_SEND_QUEUE_BYTES) {
+      this.close(dropped('does not read what we send'))
+      return
+    }
     this.lastWriteAtMs = this.#clock.now()
     this.stream.write(this.encoder.take())
   }

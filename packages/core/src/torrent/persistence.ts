@@ -1,8 +1,23 @@
-import type { PieceStore } from '@ccbt/disk-io'
+// What one torrent keeps between two runs: its resume record, its part-file and the lock on its save path, all in the
+// state directory. A record claims a piece only after its bytes were synced, so it holds after a power loss; after a
+// crash of the process alone, files that are newer than the record are hashed and nothing that was written is lost.
+
+import { join } from 'node:path'
+
+import { createResumeStore, lockSavePath } from '@ccbt/disk-io'
+import type { PieceStore, ResumeRecord, ResumeStore, SavePathLock } from '@ccbt/disk-io'
+import { bug } from '@ccbt/primitives'
 import type { Bitfield } from '@ccbt/primitives'
 
 import type { KnownData } from './check-data.ts'
 
+/** Payload bytes over all runs. */
+export interface Totals {
+  readonly downloaded: number
+  readonly uploaded: number
+}
+
+/** Names the torrent whose state is kept. */
 export interface PersistenceOptions {
   readonly stateDir: string
   readonly infoHash: Uint8Array
@@ -10,20 +25,93 @@ export interface PersistenceOptions {
   readonly pieces: number
 }
 
+/** The kept state of one torrent. */
 export class Persistence {
-  totals: { downloaded: number; uploaded: number } = { downloaded: 0, uploaded: 0 }
-  readonly partFilePath: string
-  constructor(o: PersistenceOptions) {
-    this.partFilePath = `${o.stateDir}/part`
+  readonly #options: PersistenceOptions
+  readonly #records: ResumeStore
+  #lock: SavePathLock | undefined
+  #totals: Totals = { downloaded: 0, uploaded: 0 }
+  #addedAtMs = Date.now()
+  #completedAtMs: number | undefined
+  #isLoaded = false
+  #saving: Promise<void> | undefined
+
+  constructor(options: PersistenceOptions) {
+    this.#options = options
+    this.#records = createResumeStore(join(options.stateDir, 'resume'))
   }
-  addTotals(downloaded: number, uploaded: number): void {
-    this.totals = { downloaded: this.totals.downloaded + downloaded, uploaded: this.totals.uploaded + uploaded }
+
+  /** Totals of the runs that have ended. */
+  get totals(): Totals {
+    return this.#totals
   }
-  async lock(): Promise<void> {}
-  async unlock(): Promise<void> {}
-  async forget(): Promise<void> {}
+
+  /** Where bytes of unselected files are kept. Only while locked. */
+  get partFilePath(): string {
+    if (this.#lock === undefined) throw bug('the part-file of an unlocked torrent')
+    return this.#lock.path.replace(/\.lock$/, '.part')
+  }
+
+  /** Takes the save path for this process. Rejects with DISK_SAVE_PATH_LOCKED. */
+  async lock(): Promise<void> {
+    this.#lock = await lockSavePath(join(this.#options.stateDir, 'resume'), this.#options)
+  }
+
+  async unlock(): Promise<void> {
+    await this.#lock?.[Symbol.asyncDispose]()
+    this.#lock = undefined
+  }
+
+  /** What an earlier run knew of the data. */
   async load(): Promise<KnownData | undefined> {
-    return undefined
+    const record = await this.#records.load(this.#options)
+    if (record === undefined) return undefined
+    if (!this.#isLoaded) this.#restore(record)
+    return record.verified.size === this.#options.pieces ? { pieces: record.verified, files: record.files } : undefined
   }
-  async save(_store: PieceStore, _have: Bitfield, _totals: { downloaded: number; uploaded: number }): Promise<void> {}
+
+  /** The live phase has ended: its bytes become part of the totals. */
+  addTotals(live: Totals): void {
+    this.#totals = {
+      downloaded: this.#totals.downloaded + live.downloaded,
+      uploaded: this.#totals.uploaded + live.uploaded,
+    }
+  }
+
+  /** Syncs the data and writes a record of it. A call during another one waits for that and does nothing more. */
+  save(store: PieceStore, have: Bitfield, totals: Totals): Promise<void> {
+    this.#saving ??= this.#save(store, have, totals).finally(() => {
+      this.#saving = undefined
+    })
+    return this.#saving
+  }
+
+  /** Deletes the record. */
+  forget(): Promise<void> {
+    return this.#records.remove(this.#options)
+  }
+
+  #restore(record: ResumeRecord): void {
+    this.#isLoaded = true
+    this.#totals = { downloaded: record.downloadedBytes, uploaded: record.uploadedBytes }
+    this.#addedAtMs = record.addedAtMs
+    this.#completedAtMs = record.completedAtMs
+  }
+
+  async #save(store: PieceStore, have: Bitfield, totals: Totals): Promise<void> {
+    const verified = have.clone()
+    await store.flush({ sync: true })
+    const files = await store.fileStates()
+    if (verified.isFull) this.#completedAtMs ??= Date.now()
+    await this.#records.save({
+      infoHash: this.#options.infoHash,
+      directory: this.#options.directory,
+      verified,
+      files,
+      uploadedBytes: totals.uploaded,
+      downloadedBytes: totals.downloaded,
+      addedAtMs: this.#addedAtMs,
+      ...(this.#completedAtMs === undefined ? {} : { completedAtMs: this.#completedAtMs }),
+    })
+  }
 }

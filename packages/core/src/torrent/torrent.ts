@@ -25,6 +25,8 @@ import { Selection } from './selection.ts'
 import { Swarm } from './swarm.ts'
 
 const TICK_MS = 1000
+/** How often a record is written while downloading: each one syncs the data, and only a power loss needs it. */
+const SAVE_EVERY_TICKS = 10
 
 /** A torrent of a session. */
 export class Torrent implements TorrentHandle {
@@ -53,6 +55,7 @@ export class Torrent implements TorrentHandle {
   #seedingSinceMs: number | undefined
   #cancelTick: Cancel = () => {}
   #isCompleteTold = false
+  #ticks = 0
 
   /** @throws TORRENT_SELECTION_INVALID, TRANSPORT_ENDPOINT_INVALID */
   constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared) {
@@ -295,7 +298,7 @@ export class Torrent implements TorrentHandle {
   #tellComplete(): void {
     if (this.#isCompleteTold) return
     this.#isCompleteTold = true
-    const { downloaded } = this.#totals()
+    const downloaded = this.#swarm?.downloaded ?? 0
     this.#emit({ type: 'complete', downloaded, elapsedMs: this.#shared.clock.now() - this.#startedAtMs })
     this.#complete.resolve()
   }
@@ -311,7 +314,9 @@ export class Torrent implements TorrentHandle {
   #tick(): void {
     const { clock } = this.#shared
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
-    if (this.#phase === 'downloading') void this.#save().catch((error: unknown) => this.#fail(error))
+    if (this.#phase === 'downloading' && ++this.#ticks % SAVE_EVERY_TICKS === 0) {
+      void this.#save().catch((error: unknown) => this.#fail(error))
+    }
     if (this.#phase !== 'seeding' || this.#seedingSinceMs === undefined) return
     const seedingMs = clock.now() - this.#seedingSinceMs
     if (this.#goal.isReached(this.#totals().uploaded, this.#layout.totalLength, seedingMs)) {
@@ -326,7 +331,7 @@ export class Torrent implements TorrentHandle {
   /** Ends the live phase: connections, announces (`stopped`, at most 3 s) and the timer. */
   async #stopLive(): Promise<void> {
     this.#cancelTick()
-    this.#persistence.addTotals(this.#swarm?.downloaded ?? 0, this.#swarm?.uploaded ?? 0)
+    if (this.#swarm !== undefined) this.#persistence.addTotals(this.#swarm)
     this.#swarm?.stop()
     this.#swarm = undefined
     const announcer = this.#announcer
@@ -339,7 +344,6 @@ export class Torrent implements TorrentHandle {
     this.#abort.abort()
     await Promise.all([this.#running, this.#stopLive()])
     if (this.#store === undefined || this.#phase === 'failed' || this.#phase === 'checking') return
-    await this.#store.flush()
     await this.#save()
   }
 
