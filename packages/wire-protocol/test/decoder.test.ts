@@ -125,6 +125,15 @@ describe('memory', () => {
     expect(decoder.bufferBytes).toBe(HEAD_BYTES)
   })
 
+  it('of an incomplete message goes with stop()', () => {
+    const { decoder } = start()
+    decoder.push(bodies(10_000)[1]!.header)
+    decoder.push(new Uint8Array(5000))
+    expect(decoder.bufferBytes).toBeGreaterThan(HEAD_BYTES)
+    decoder.stop()
+    expect(decoder.bufferBytes).toBe(HEAD_BYTES)
+  })
+
   it('of blocks and unknown messages is not taken at all', () => {
     const { decoder } = start({ blockBegin: () => undefined })
     for (const header of [hex('00010009 07 00000001 00000000'), hex('00010000 63')]) {
