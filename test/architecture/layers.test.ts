@@ -1,0 +1,101 @@
+// The layers of docs/architecture.md, held against what the packages declare and import.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Every package with the packages of ours that it may use. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  primitives: [],
+  'worker-pool': ['primitives'],
+  bencode: ['primitives'],
+  metainfo: ['primitives', 'bencode'],
+  'wire-protocol': ['primitives', 'bencode'],
+  'piece-picker': ['primitives'],
+  transport: ['primitives'],
+  'disk-io': ['primitives', 'worker-pool'],
+  discovery: ['primitives', 'bencode'],
+  core: ['primitives', 'metainfo', 'wire-protocol', 'piece-picker', 'transport', 'disk-io', 'discovery'],
+  cli: ['primitives', 'metainfo', 'disk-io', 'discovery', 'core'],
+  testkit: ['primitives'],
+}
+
+/** Packages without sockets, clock, randomness or disk: no node module at all. */
+const PURE = ['primitives', 'bencode', 'wire-protocol', 'piece-picker']
+
+interface Manifest {
+  readonly name: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+function manifest(name: string): Manifest {
+  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as Manifest
+}
+
+function sources(name: string): { path: string; text: string }[] {
+  const folder = join(root, 'packages', name, 'src')
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }))
+}
+
+function imports(text: string): string[] {
+  return Array.from(
+    text.matchAll(/^\s*(?:import|export)\b[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm),
+    (m) => m[1] ?? m[2] ?? m[3] ?? '',
+  )
+}
+
+const names = readdirSync(join(root, 'packages'))
+
+describe('layers', () => {
+  it('the table names every package', () => {
+    expect(Object.keys(ALLOWED).sort()).toEqual([...names].sort())
+  })
+
+  it.each(names)('%s declares only what it may use', (name) => {
+    const declared = Object.keys(manifest(name).dependencies ?? {}).filter((d) => d.startsWith('@ccbt/'))
+    const allowed = ALLOWED[name]!.map((other) => `@ccbt/${other}`)
+    expect(declared.filter((d) => !allowed.includes(d))).toEqual([])
+  })
+
+  it.each(names)('%s imports only what it declares', (name) => {
+    const { dependencies = {} } = manifest(name)
+    const bad = sources(name).flatMap(({ path, text }) =>
+      imports(text)
+        .filter((target) => !target.startsWith('.') && !target.startsWith('node:'))
+        .filter(
+          (target) =>
+            dependencies[
+              target
+                .split('/')
+                .slice(0, target.startsWith('@') ? 2 : 1)
+                .join('/')
+            ] === undefined,
+        )
+        .map((target) => `${path}: ${target}`),
+    )
+    expect(bad).toEqual([])
+  })
+
+  it.each(PURE)('%s uses no node module', (name) => {
+    const bad = sources(name).filter(({ text }) => imports(text).some((target) => target.startsWith('node:')))
+    expect(bad.map(({ path }) => path)).toEqual([])
+  })
+
+  it('only bencode imports npm bencode, only discovery imports bittorrent-tracker', () => {
+    const users = (dependency: string): string[] =>
+      names.filter((name) =>
+        sources(name).some(({ text }) => imports(text).some((t) => t === dependency || t.startsWith(`${dependency}/`))),
+      )
+    expect(users('bencode')).toEqual(['bencode'])
+    expect(users('bittorrent-tracker')).toEqual(['discovery'])
+  })
+
+  it('nothing below the tests uses the testkit', () => {
+    expect(names.filter((name) => manifest(name).dependencies?.['@ccbt/testkit'] !== undefined)).toEqual([])
+  })
+})
