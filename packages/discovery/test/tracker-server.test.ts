@@ -177,6 +177,15 @@ describe('tracker server under hostile input', () => {
     expect((await tracker.announce(server.announceUrls[0]!, peer(1), NEVER)).leechers).toBe(1)
   })
 
+  it('answers an odd wish for a format in the compact one', async () => {
+    await using server = await createTrackerServer({ port: 0, host: '127.0.0.1' })
+    const answer = await sendRaw(
+      server.port,
+      `GET /announce?info_hash=${HASH}&${PEER}&port=258&compact=2 HTTP/1.1\r\nHost: x\r\n\r\n`,
+    )
+    expect(answer).toContain('5:peers6:\x7f\0\0\x01\x01\x02')
+  })
+
   it('survives what is no HTTP at all', async () => {
     await using server = await createTrackerServer({ port: 0, host: '127.0.0.1' })
     const garbage = [
