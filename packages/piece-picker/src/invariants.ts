@@ -4,7 +4,7 @@ import { bug } from '@ccbt/primitives'
 import { HIGHEST_PRIORITY } from './frontier.ts'
 import type { Frontier } from './frontier.ts'
 import type { Ledger } from './ledger.ts'
-import { NO_SLOT } from './open-piece.ts'
+import { GONE, NO_SLOT } from './open-piece.ts'
 import type { OpenPiece } from './open-piece.ts'
 import type { PeerTable } from './peer-table.ts'
 import { countCommon } from './piece-set.ts'
@@ -81,6 +81,8 @@ function checkLedger({ wants, ledger, peers }: PickerParts): void {
   for (const [index, open] of ledger.all.entries()) {
     expect(open.openIndex === index && ledger.get(open.piece) === open, `open piece ${open.piece} listed`)
     checkBlocks(open, peers)
+    const holder = open.exclusive === NO_SLOT || open.exclusive === GONE ? undefined : open.exclusive
+    expect(holder === undefined || peers.get(holder)?.pieces.has(open.piece) === true, `exclusive slot ${holder}`)
     const priority = wants.priorities[open.piece]!
     const isListed = open.free > 0 && priority > 0
     if (isListed) {

@@ -116,8 +116,7 @@ class Picker implements PiecePicker {
     this.#frontier.lower(piece)
     this.#peers.lowerFloorsByOne()
     if (this.#wants.missing.has(piece)) peer.changeInterest(-1)
-    const open = this.#ledger.get(piece)
-    if (open?.exclusive === slot) this.#handOver(open)
+    this.#handOverLacking(peer)
   }
 
   peerBitfield(slot: PeerSlot, bits: Bitfield): void {
@@ -353,7 +352,7 @@ class Picker implements PiecePicker {
   #choose(peer: Peer): OpenPiece | undefined {
     const { priorities } = this.#wants
     const topFree = this.#ledger.topFreePriority
-    if (topFree >= this.#frontier.topPriority && this.#order.staysWithPiece) {
+    if (topFree > 0 && topFree >= this.#frontier.topPriority && this.#order.staysWithPiece) {
       const own = this.#ledger.get(peer.current)
       if (own !== undefined && priorities[own.piece] === topFree && mayContinue(own, peer)) return own
     }
@@ -448,6 +447,14 @@ class Picker implements PiecePicker {
     peer.replacePieces(pieces, peer.isSeed || pieces === this.#peers.none)
     if (peer.isSeed) this.#frontier.seeds++
     else this.#frontier.raiseAll(pieces)
+    this.#handOverLacking(peer)
+  }
+
+  /** A peer cannot be the only one to deliver a piece that it does not have. */
+  #handOverLacking(peer: Peer): void {
+    for (const open of this.#ledger.all) {
+      if (open.exclusive === peer.slot && !peer.pieces.has(open.piece)) this.#handOver(open)
+    }
   }
 
   #worth(open: OpenPiece): number {

@@ -156,9 +156,12 @@ export class NaiveModel {
     this.peers.delete(slot)
   }
 
-  losePiece(slot: PeerSlot, piece: number): void {
-    this.peers.get(slot)!.pieces.delete(piece)
-    if (this.open.get(piece)?.exclusive === slot) this.#restart(piece, 'next')
+  setPieces(slot: PeerSlot, pieces: Iterable<number>): void {
+    const peer = this.peers.get(slot)!
+    peer.pieces = new Set(pieces)
+    for (const [piece, open] of new Map(this.open)) {
+      if (open.exclusive === slot && !peer.pieces.has(piece)) this.#restart(piece, 'next')
+    }
   }
 
   close(piece: number): void {

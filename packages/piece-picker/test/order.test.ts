@@ -74,6 +74,17 @@ describe('order of pieces', () => {
     expect(fetchOrder(picker, 0)).toEqual([4])
   })
 
+  it('does not go on with a piece that is no longer wanted, though no other block is free', () => {
+    const { picker } = pickerOf(2, 4, { endgameDuplicates: 1 })
+    const a = connect(picker, 0, [0])
+    expect(pick(picker, a, 2)).toEqual([0, 1])
+    expect(pick(picker, connect(picker, 1, [1]), 9).length).toBe(4)
+    // The other piece keeps the first peer interesting.
+    picker.peerHas(a, piece(1))
+    picker.setPriority(piece(0), 0)
+    expect(pick(picker, a, 9)).toEqual([])
+  })
+
   it('leaves an open piece for a new one of higher priority, then finishes it', () => {
     const { picker } = pickerOf(3, 4)
     const peer = connect(picker, 0, 'all')
