@@ -10,7 +10,7 @@ import { mergeLayouts } from './hybrid.ts'
 import type { Metainfo, MetainfoFile, MetainfoLimits } from './metainfo.ts'
 import { readPieceLayers } from './piece-layers.ts'
 import { portableName } from './portable-name.ts'
-import type { RawLayout } from './raw-file.ts'
+import type { RawFile, RawLayout } from './raw-file.ts'
 import { sanitizePaths } from './safe-paths.ts'
 import { symlinkTargets } from './symlinks.ts'
 import { cleanTiers, readNodes, readSeeds, readTrackers, TRACKER_SCHEMES, WEB_SCHEMES } from './urls.ts'
@@ -160,23 +160,27 @@ function describeFiles(
 ): { files: MetainfoFile[]; warnings: string[] } {
   const paths = isMultiFile ? sanitizePaths(files, [name]) : files.map(() => [name])
   const targets = symlinkTargets(files, paths)
-  const described = files.map((file, index): MetainfoFile => {
-    const target = targets.get(index)
-    return {
-      path: paths[index]!,
-      rawPath: (isMultiFile ? [rawName, ...file.path] : [rawName]).join('/'),
-      length: file.length,
-      offset: file.offset,
-      isPad: file.isPad,
-      isExecutable: file.isExecutable,
-      ...(target === undefined ? {} : { symlinkTarget: target }),
-      ...(file.piecesRoot === undefined ? {} : { piecesRoot: file.piecesRoot }),
-    }
+  const described = files.map((file, index) => {
+    const rawPath = isMultiFile ? `${rawName}/${file.path.join('/')}` : rawName
+    return describeFile(file, { path: paths[index]!, rawPath, symlinkTarget: targets.get(index) })
   })
   const links = files.filter((file) => file.symlink !== undefined).length
   const lost = links - targets.size
   const warnings = lost > 0 ? [`${lost} symbolic links lead to no file of the torrent and become empty files`] : []
   return { files: described, warnings }
+}
+
+function describeFile(
+  { length, offset, isPad, isExecutable, piecesRoot }: RawFile,
+  {
+    path,
+    rawPath,
+    symlinkTarget,
+  }: Pick<MetainfoFile, 'path' | 'rawPath'> & { symlinkTarget: readonly string[] | undefined },
+): MetainfoFile {
+  const file = { path, rawPath, length, offset, isPad, isExecutable }
+  if (symlinkTarget !== undefined) return { ...file, symlinkTarget }
+  return piecesRoot === undefined ? file : { ...file, piecesRoot }
 }
 
 function notesOf(root: BencodeDict): Pick<Metainfo, 'comment' | 'createdBy' | 'creationDate'> {

@@ -20,16 +20,17 @@ interface Entry {
   readonly raw: string
   /** What the folder of this name contains; `undefined` when only files have it. */
   children: Map<string, Entry> | undefined
-  /** Indexes of the files of this name. */
-  readonly files: number[]
+  /** Index of the first file of this name, -1 without one. */
+  file: number
+  /** Further files of this very name. */
+  twins: number[] | undefined
 }
 
-/** One thing that needs a name in its folder. */
+/** One thing that needs a name: the folder of an entry, or one of its files, counted by `twin` from 0. */
 interface Claim {
-  readonly raw: string
-  /** Tells apart claims of one raw name. */
-  readonly salt: string
-  readonly give: (name: string) => void
+  readonly entry: Entry
+  readonly kind: 'folder' | 'file'
+  readonly twin: number
 }
 
 /**
@@ -39,23 +40,26 @@ interface Claim {
  * @example sanitizePaths([{ path: ['..', 'a:b'], isPad: false }]) // [['._', 'a_b']]
  */
 export function sanitizePaths(files: readonly PathSource[], folder: readonly string[] = []): string[][] {
-  const out = files.map((file) => (file.isPad ? folder.concat(file.path.map(portableName)) : []))
-  resolve(treeOf(files), folder, out)
+  const out = files.map((file) => (file.isPad ? folder.concat(file.path.map(portableName)) : NO_PATH))
+  settle(treeOf(files), folder, out)
   return out
 }
+
+/** Stands where the path follows. */
+const NO_PATH: string[] = []
 
 function treeOf(files: readonly PathSource[]): Map<string, Entry> {
   const root = new Map<string, Entry>()
   let folders = 0
-  for (const [index, file] of files.entries()) {
-    if (file.isPad) continue
+  for (const [index, { path, isPad }] of files.entries()) {
+    if (isPad) continue
     let folder = root
-    for (const raw of file.path.slice(0, -1)) {
-      const entry = entryOf(folder, raw)
+    for (let depth = 0; depth < path.length - 1; depth++) {
+      const entry = entryOf(folder, path[depth]!)
       if (entry.children === undefined && ++folders > MAX_FOLDERS) throw limitExceeded('folders', MAX_FOLDERS)
       folder = entry.children ??= new Map()
     }
-    entryOf(folder, file.path.at(-1) ?? '').files.push(index)
+    addFile(entryOf(folder, path.at(-1) ?? ''), index)
   }
   return root
 }
@@ -63,41 +67,44 @@ function treeOf(files: readonly PathSource[]): Map<string, Entry> {
 function entryOf(folder: Map<string, Entry>, raw: string): Entry {
   let entry = folder.get(raw)
   if (entry === undefined) {
-    entry = { raw, children: undefined, files: [] }
+    entry = { raw, children: undefined, file: -1, twins: undefined }
     folder.set(raw, entry)
   }
   return entry
 }
 
-/** Recursion is as deep as the paths, which the parser bounds. */
-function resolve(folder: ReadonlyMap<string, Entry>, prefix: readonly string[], out: string[][]): void {
-  const claims: Claim[] = []
-  for (const { raw, children, files } of folder.values()) {
-    if (children !== undefined) {
-      claims.push({ raw, salt: 'folder', give: (name) => resolve(children, [...prefix, name], out) })
-    }
-    for (const [nth, index] of files.entries()) {
-      claims.push({ raw, salt: `file ${nth}`, give: (name) => (out[index] = [...prefix, name]) })
-    }
-  }
-  settle(claims)
+function addFile(entry: Entry, index: number): void {
+  if (entry.file < 0) entry.file = index
+  else (entry.twins ??= []).push(index)
 }
 
-function settle(claims: readonly Claim[]): void {
+/** Names everything in a folder and below. Recursion is as deep as the paths, which the parser bounds. */
+function settle(folder: ReadonlyMap<string, Entry>, prefix: readonly string[], out: string[][]): void {
   const taken = new Set<string>()
   const later: Claim[] = []
-  for (const claim of claims) {
-    if (portableName(claim.raw) === claim.raw && take(taken, claim.raw)) claim.give(claim.raw)
-    else later.push(claim)
+  const claim = (entry: Entry, kind: Claim['kind'], isPlain: boolean): void => {
+    if (isPlain && take(taken, entry.raw)) give({ entry, kind, twin: 0 }, prefix.concat(entry.raw), out)
+    else later.push({ entry, kind, twin: 0 })
   }
-  for (const claim of later) claim.give(freeName(taken, claim))
+  for (const entry of folder.values()) {
+    const isPlain = portableName(entry.raw) === entry.raw
+    if (entry.children !== undefined) claim(entry, 'folder', isPlain)
+    if (entry.file >= 0) claim(entry, 'file', isPlain)
+    for (const nth of entry.twins?.keys() ?? []) later.push({ entry, kind: 'file', twin: nth + 1 })
+  }
+  for (const claim of later) give(claim, prefix.concat(freeName(taken, claim)), out)
 }
 
-function freeName(taken: Set<string>, claim: Claim): string {
-  const name = portableName(claim.raw)
+function give({ entry, kind, twin }: Claim, path: string[], out: string[][]): void {
+  if (kind === 'folder') settle(entry.children!, path, out)
+  else out[twin === 0 ? entry.file : entry.twins![twin - 1]!] = path
+}
+
+function freeName(taken: Set<string>, { entry, kind, twin }: Claim): string {
+  const name = portableName(entry.raw)
   if (take(taken, name)) return name
   for (let attempt = 0; ; attempt++) {
-    const candidate = suffixed(name, `${claim.salt} ${attempt} ${claim.raw}`)
+    const candidate = suffixed(name, `${kind} ${twin} ${attempt} ${entry.raw}`)
     if (take(taken, candidate)) return candidate
   }
 }

@@ -96,7 +96,7 @@ describe('hostile torrents', () => {
   })
 
   it('H11: rejects too many files, pieces, folders and levels', () => {
-    const million = latin1(`d4:infod5:filesl${'d6:lengthi0e4:pathl1:aee'.repeat(250_000)}e4:name1:nee`)
+    const million = latin1(`d4:infod5:filesl${'d6:lengthi0e4:pathl1:aee'.repeat(200_001)}e4:name1:nee`)
     expect(failure(() => parseTorrent(million))).toBe('METAINFO_FIELD_INVALID')
     const deep = (levels: number): Fields => multiInfo([{ length: 1, path: Array(levels).fill('d') }])
     expect(parse(deep(100)).files[0]?.path).toHaveLength(101)
@@ -113,12 +113,12 @@ describe('hostile torrents', () => {
     expect(failure(() => parseTorrent(torrentBytes(singleInfo()), limits))).toBe('METAINFO_LIMIT_EXCEEDED')
   })
 
-  it('H11: 100 000 files with one name all get their own', () => {
-    const files = Array.from({ length: 100_000 }, () => ({ length: 1, path: ['same.txt'] }))
+  it('H11: 20 000 files with one name all get their own', () => {
+    const files = Array.from({ length: 20_000 }, () => ({ length: 1, path: ['same.txt'] }))
     const paths = parse(multiInfo(files)).files.map((file) => file.path.join('/'))
-    expect(new Set(paths).size).toBe(100_000)
+    expect(new Set(paths).size).toBe(20_000)
     expect(paths[0]).toBe('folder/same.txt')
-    expect(paths[99_999]).toMatch(/^folder\/same~[0-9a-f]{8}\.txt$/)
+    expect(paths[19_999]).toMatch(/^folder\/same~[0-9a-f]{8}\.txt$/)
   })
 
   it('H17: links lead to real files and folders of the torrent or nowhere', () => {
