@@ -96,7 +96,7 @@ class Decoder implements WireDecoder {
   #body: Uint8Array | undefined
   #bodyFilled = 0
 
-  /** Bitfield, Have All or Have None may still come (BEP 3, 6). */
+  /** Have All or Have None may still come (BEP 6). */
   #isOpening = true
 
   constructor(handler: WireHandler, limits: WireLimits, options: DecoderOptions) {
@@ -228,7 +228,8 @@ class Decoder implements WireDecoder {
         this.#extendedId = bytes[first]!
         return this.#startBody(id, length - 2)
       case MessageId.bitfield:
-        this.#announce(id)
+        // aria2 sends a whole bitfield in place of many Have messages at any time.
+        this.#isOpening = false
         return this.#startBody(id, length - 1)
       default:
         return length === 1 ? this.#flag(id) : this.#startSkip(length - 1)
@@ -273,8 +274,8 @@ class Decoder implements WireDecoder {
   }
 
   /**
-   * The peer tells what it has: once, and before it chokes, asks or tells anything else. Extension messages may come
-   * earlier: µTorrent and aria2 send their extension handshake first.
+   * Have All and Have None come once, and before the peer chokes, asks or tells anything else. Extension messages may
+   * come earlier: µTorrent and aria2 send their extension handshake first.
    */
   #announce(id: number): void {
     if (!this.#isOpening) throw unexpected(id)

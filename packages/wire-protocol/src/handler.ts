@@ -13,7 +13,7 @@ export interface WireHandler {
   interested(): void
   notInterested(): void
   have(piece: number): void
-  /** At most once, before any message about pieces. `bits` is a view, valid until this returns. */
+  /** All that the peer has; usually the first message, but it may come again. `bits` is a view, valid until this returns. */
   bitfield(bits: Uint8Array): void
   /** In place of a bitfield (BEP 6). */
   haveAll(): void

@@ -178,9 +178,6 @@ describe('bounds', () => {
     ['an extension handshake of more than 16 KiB (H36)', '00004003 14 00', 'WIRE_MESSAGE_TOO_LONG'],
     ['a bitfield of more than 2^21 pieces (H27)', '00040002 05', 'WIRE_MESSAGE_TOO_LONG'],
     ['a piece message without its fields', '00000008 07', 'WIRE_MESSAGE_LENGTH_INVALID'],
-    ['a bitfield after have', '00000005 04 00000001 00000002 05 80', 'WIRE_MESSAGE_UNEXPECTED'],
-    ['a bitfield after have none', '00000001 0f 00000002 05 80', 'WIRE_MESSAGE_UNEXPECTED'],
-    ['a second bitfield (H27)', '00000002 05 80 00000002 05 80', 'WIRE_MESSAGE_UNEXPECTED'],
     ['have all after a block', '0000000a 07 00000000 00000000 aa 00000001 0e', 'WIRE_MESSAGE_UNEXPECTED'],
   ])('%s is refused, in one read or byte by byte', (_, bytes, code) => {
     const error = expect.objectContaining({ code, blame: 'peer' })

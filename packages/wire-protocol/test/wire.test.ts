@@ -145,7 +145,6 @@ describe('hostile peers', () => {
     ['a have without its piece', '00000003 04', 'WIRE_MESSAGE_LENGTH_INVALID'],
     ['a request of 12 bytes', '0000000c 06', 'WIRE_MESSAGE_LENGTH_INVALID'],
     ['an extension message without an id', '00000001 14', 'WIRE_MESSAGE_LENGTH_INVALID'],
-    ['a bitfield after another message', '00000001 00 00000002 05', 'WIRE_MESSAGE_UNEXPECTED'],
     ['a second have all', '00000001 0e 00000001 0e', 'WIRE_MESSAGE_UNEXPECTED'],
   ])('%s is refused at its header', (_, bytes, code) => {
     expect(() => decode(hex(bytes))).toThrow(expect.objectContaining({ code, blame: 'peer' }))
@@ -162,6 +161,10 @@ describe('hostile peers', () => {
     const decoder = createDecoder(handler, limits)
     decoder.push(text('\x13BitT'))
     expect(() => decoder.push(text('0'))).toThrow(expect.objectContaining({ code: 'WIRE_HANDSHAKE_INVALID' }))
+  })
+
+  it('a bitfield may come again, as aria2 sends it in place of many haves', () => {
+    expect(decode(hex('00000005 04 00000001 00000002 05 c0'))).toEqual(['have 1', 'bitfield c0'])
   })
 
   it('unknown messages are skipped', () => {

@@ -51,6 +51,7 @@ export interface SwarmParts {
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
   readonly onBanned: (address: string, reason: string) => void
+  readonly onDisconnected: (address: string, reason: string | undefined) => void
   readonly onDiskFailed: (error: CcbtError) => void
 }
 
@@ -184,6 +185,7 @@ export class Swarm implements ConnectionOwner {
     const wasUseful = connection.isHandshaken && error?.blame !== 'peer'
     if (connection.known !== undefined) this.book.released(connection.known, this.#parts.clock.now(), wasUseful)
     if (this.#isStopped) return
+    this.#parts.onDisconnected(connection.address, error?.message)
     this.#choker.released(connection)
     for (const other of connections) {
       this.downloader.refill(other)
@@ -209,6 +211,7 @@ export class Swarm implements ConnectionOwner {
       notInterested: () => this.#peerInterest(c, false),
       have: (piece) => this.#peerHas(c, piece),
       bitfield: (bits) => {
+        this.#countControl(c, 1 + bits.length)
         const field = Bitfield.fromBytes(bits, this.#parts.layout.pieces)
         if (field === undefined) throw violated('sent a malformed bitfield')
         picker.peerBitfield(c.slot, field)
@@ -389,8 +392,9 @@ export class Swarm implements ConnectionOwner {
     connection.uploadMeter.add(bytes)
   }
 
-  #countControl(connection: Connection): void {
-    if (++connection.controlMessages > MAX_CONTROL_MESSAGES) throw violated('floods us with messages')
+  #countControl(connection: Connection, weight = 1): void {
+    connection.controlMessages += weight
+    if (connection.controlMessages > MAX_CONTROL_MESSAGES + this.#parts.layout.pieces) throw violated('floods us with messages')
   }
 
   #limitReading(connection: Connection, bytes: number): void {

@@ -233,6 +233,8 @@ export class Torrent implements TorrentHandle {
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: (piece) => this.#emit({ type: 'piece-corrupt', piece }),
       onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
+      onDisconnected: (address, reason) =>
+        this.#emit({ type: 'peer-disconnected', address, ...(reason === undefined ? {} : { reason }) }),
       onDiskFailed: (error) => this.#fail(error),
     })
     this.#swarm = swarm
@@ -344,7 +346,8 @@ export class Torrent implements TorrentHandle {
     this.#abort.abort()
     await Promise.all([this.#running, this.#stopLive()])
     if (this.#store === undefined || this.#phase === 'failed' || this.#phase === 'checking') return
-    await this.#save()
+    // A disk that fails now must not keep the rest from being closed.
+    await this.#save().catch((error: unknown) => this.#fail(error))
   }
 
   #fail(reason: unknown): void {

@@ -1,0 +1,257 @@
+import { readFileSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { scaledClock } from '@ccbt/testkit'
+import { describe, expect, it } from 'vitest'
+
+import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
+import type { Fixture, TestSession } from './support.ts'
+
+const LENGTHS = [300_001, 0, 1, 65_536, 123_457]
+
+function expectFiles(source: Fixture, folder: string): void {
+  for (const file of source.metainfo.files) {
+    const bytes = readFileSync(join(folder, ...file.path))
+    expect(bytes.equals(source.bytes.subarray(file.offset, file.offset + file.length))).toBe(true)
+  }
+}
+
+async function seeder(source: Fixture, options = {}): Promise<TestSession & { address: string }> {
+  const folder = temporaryFolder()
+  await source.place(folder)
+  const started = await startSession(options)
+  const torrent = await started.session.add(source.torrent, { directory: folder })
+  await torrent.complete
+  return { ...started, address: `127.0.0.1:${started.port}` }
+}
+
+describe('a download', () => {
+  it.each([16_384, 32_768, 2_097_152])(
+    'from a seed is right to the last byte (pieces of %i bytes)',
+    async (pieceLength) => {
+      const source = fixture({ lengths: LENGTHS, pieceLength })
+      const { address } = await seeder(source)
+      const { session, events } = await startSession()
+      const directory = temporaryFolder()
+      const torrent = await session.add(source.torrent, { directory, peers: [address], stopWhenComplete: true })
+      await torrent.finished
+      expectFiles(source, directory)
+      expect(torrent.snapshot()).toMatchObject({
+        phase: 'finished',
+        downloaded: source.bytes.length,
+        wantedDone: source.bytes.length,
+        wasted: { hashFailed: 0, unrequested: 0 },
+      })
+      expect(events.map((e) => e.type)).toEqual(['added', 'checked', 'complete', 'finished'])
+    },
+  )
+
+  it('spreads over several seeds', async () => {
+    const source = fixture({ lengths: [3_000_000], pieceLength: 65_536 })
+    const peers = await Promise.all([0, 1, 2].map(() => seedingPeer(source, { delayMs: 5 })))
+    const { session } = await startSession()
+    const torrent = await session.add(source.torrent, {
+      directory: temporaryFolder(),
+      peers: peers.map((p) => p.address),
+    })
+    await torrent.complete
+    for (const peer of peers) expect(peer.sent()).toBeGreaterThan(source.bytes.length / 10)
+  })
+
+  it('goes both ways between two halves', async () => {
+    const source = fixture({ lengths: [1_000_000], pieceLength: 16_384 })
+    const half = 30 * 16_384
+    const folders = [temporaryFolder(), temporaryFolder()]
+    await writeFile(
+      join(folders[0]!, 'one.bin'),
+      source.bytes.map((b, i) => (i < half ? b : 0)),
+    )
+    await writeFile(
+      join(folders[1]!, 'one.bin'),
+      source.bytes.map((b, i) => (i < half ? 0 : b)),
+    )
+    const first = await startSession()
+    const second = await startSession()
+    const one = await first.session.add(source.torrent, { directory: folders[0]! })
+    const two = await second.session.add(source.torrent, {
+      directory: folders[1]!,
+      peers: [`127.0.0.1:${first.port}`],
+    })
+    await Promise.all([one.complete, two.complete])
+    for (const folder of folders) expectFiles(source, folder)
+    expect(one.snapshot().downloaded).toBeLessThan(source.bytes.length * 0.6)
+  })
+
+  it('fetches what is selected and makes no other file', async () => {
+    const source = fixture({ lengths: LENGTHS, pieceLength: 32_768 })
+    const peer = await seedingPeer(source)
+    const { session } = await startSession()
+    const directory = temporaryFolder()
+    const torrent = await session.add(source.torrent, { directory, peers: [peer.address], select: [1, 3] })
+    await torrent.complete
+    const { files } = source.metainfo
+    for (const [index, file] of files.entries()) {
+      const read = (): Buffer => readFileSync(join(directory, ...file.path))
+      if ([1, 3].includes(index)) {
+        expect(read().equals(source.bytes.subarray(file.offset, file.offset + file.length))).toBe(true)
+      } else expect(read).toThrow(/ENOENT/)
+    }
+    expect(peer.sent()).toBeLessThan(65_536 + 3 * 32_768)
+  })
+
+  it('in sequence asks for the pieces in order', async () => {
+    const source = fixture({ lengths: [600_000], pieceLength: 16_384 })
+    const asked: number[] = []
+    const peer = await seedingPeer(source, { answers: (piece) => asked.push(piece) > 0 })
+    const { session } = await startSession()
+    const torrent = await session.add(source.torrent, {
+      directory: temporaryFolder(),
+      peers: [peer.address],
+      sequential: true,
+    })
+    await torrent.complete
+    expect(asked).toEqual([...asked].sort((a, b) => a - b))
+  })
+
+  it('takes the blocks of a silent peer from another one', async () => {
+    const source = fixture({ lengths: [400_000], pieceLength: 16_384 })
+    const clock = scaledClock(20)
+    const silent = await seedingPeer(source, { answers: () => false })
+    const { session } = await startSession({}, { clock })
+    const torrent = await session.add(source.torrent, { directory: temporaryFolder(), peers: [silent.address] })
+    await expect.poll(() => silent.requested()).toBeGreaterThan(0)
+    const honest = await seedingPeer(source, { delayMs: 1 })
+    const { session: second } = await startSession({}, { clock })
+    const other = await second.add(source.torrent, {
+      directory: temporaryFolder(),
+      peers: [silent.address, honest.address],
+    })
+    await other.complete
+    expect(torrent.snapshot().piecesDone).toBe(0)
+  })
+})
+
+describe('a second run', () => {
+  it('asks nobody for what is there', async () => {
+    const source = fixture({ lengths: LENGTHS, pieceLength: 16_384 })
+    const stateDir = temporaryFolder()
+    const directory = temporaryFolder()
+    const peer = await seedingPeer(source)
+    const run = async (): Promise<number> => {
+      const { session } = await startSession({ stateDir })
+      const before = peer.sent()
+      const torrent = await session.add(source.torrent, { directory, peers: [peer.address], stopWhenComplete: true })
+      await torrent.finished
+      await session[Symbol.asyncDispose]()
+      return peer.sent() - before
+    }
+    expect(await run()).toBe(source.bytes.length)
+    expect(await run()).toBe(0)
+  })
+
+  it('trusts no record about a file that has changed since', async () => {
+    const source = fixture({ lengths: [200_000], pieceLength: 16_384 })
+    const stateDir = temporaryFolder()
+    const directory = temporaryFolder()
+    const peer = await seedingPeer(source)
+    const run = async (): Promise<void> => {
+      const { session } = await startSession({ stateDir })
+      const torrent = await session.add(source.torrent, { directory, peers: [peer.address], stopWhenComplete: true })
+      await torrent.finished
+      await session[Symbol.asyncDispose]()
+    }
+    await run()
+    await writeFile(
+      join(directory, 'one.bin'),
+      source.bytes.map((b, i) => (i === 100_000 ? b ^ 1 : b)),
+    )
+    await run()
+    expectFiles(source, directory)
+    expect(peer.sent()).toBe(source.bytes.length + 16_384)
+    await rm(join(directory, 'one.bin'))
+    await run()
+    expectFiles(source, directory)
+  })
+
+  it('hashes what lies there without a record', async () => {
+    const source = fixture({ lengths: LENGTHS, pieceLength: 16_384 })
+    const directory = temporaryFolder()
+    await source.place(directory)
+    const { session, events } = await startSession()
+    const torrent = await session.add(source.torrent, { directory, stopWhenComplete: true })
+    await torrent.finished
+    expect(events.map((e) => e.type)).toContain('checking')
+  })
+})
+
+describe('a session', () => {
+  it('refuses the same torrent twice, and another process on the same save path', async () => {
+    const source = fixture({ lengths: [50_000], pieceLength: 16_384 })
+    const stateDir = temporaryFolder()
+    const directory = temporaryFolder()
+    const { session } = await startSession({ stateDir })
+    await session.add(source.torrent, { directory })
+    await expect(session.add(source.torrent, { directory })).rejects.toMatchObject({
+      code: 'SESSION_DUPLICATE_TORRENT',
+    })
+    const { session: other } = await startSession({ stateDir })
+    await expect(other.add(source.torrent, { directory })).rejects.toMatchObject({ code: 'DISK_SAVE_PATH_LOCKED' })
+  })
+
+  it('pauses and resumes a torrent, and finds damage by verifying', async () => {
+    const source = fixture({ lengths: [500_000], pieceLength: 16_384 })
+    const peer = await seedingPeer(source)
+    const { session } = await startSession()
+    const directory = temporaryFolder()
+    const torrent = await session.add(source.torrent, { directory, peers: [peer.address] })
+    await torrent.complete
+    const { infoHash } = torrent
+    expect(await session.command({ type: 'pause', infoHash })).toEqual({ kind: 'done' })
+    expect(torrent.snapshot()).toMatchObject({ phase: 'paused', connections: 0 })
+    await writeFile(
+      join(directory, 'one.bin'),
+      source.bytes.map((b, i) => (i === 7 ? b ^ 1 : b)),
+    )
+    await session.command({ type: 'verify', infoHash })
+    await expect.poll(() => torrent.snapshot().phase).toBe('seeding')
+    expectFiles(source, directory)
+    expect(await session.command({ type: 'remove', infoHash })).toEqual({ kind: 'done' })
+    expect(await session.command({ type: 'pause', infoHash })).toEqual({ kind: 'no-such-torrent' })
+  })
+
+  it('keeps to its download limit', async () => {
+    const source = fixture({ lengths: [1_000_000], pieceLength: 16_384 })
+    const peer = await seedingPeer(source)
+    const { session } = await startSession({ downloadLimitBps: 500_000 })
+    const torrent = await session.add(source.torrent, { directory: temporaryFolder(), peers: [peer.address] })
+    const start = performance.now()
+    await torrent.complete
+    expect((1_000_000 * 1000) / (performance.now() - start)).toBeLessThan(650_000)
+  })
+
+  it('keeps to its upload limit', async () => {
+    const source = fixture({ lengths: [1_000_000], pieceLength: 16_384 })
+    const { address } = await seeder(source, { uploadLimitBps: 500_000 })
+    const { session } = await startSession()
+    const torrent = await session.add(source.torrent, { directory: temporaryFolder(), peers: [address] })
+    const start = performance.now()
+    await torrent.complete
+    expect((1_000_000 * 1000) / (performance.now() - start)).toBeLessThan(650_000)
+  })
+
+  it('stops seeding at its ratio', async () => {
+    const source = fixture({ lengths: [300_000], pieceLength: 16_384 })
+    const folder = temporaryFolder()
+    await source.place(folder)
+    const { session, port } = await startSession()
+    const torrent = await session.add(source.torrent, { directory: folder, seedRatio: 1 })
+    await torrent.complete
+    const { session: leecher } = await startSession()
+    await (
+      await leecher.add(source.torrent, { directory: temporaryFolder(), peers: [`127.0.0.1:${port}`] })
+    ).complete
+    await torrent.finished
+    expect(torrent.snapshot().phase).toBe('finished')
+  })
+})
