@@ -33,6 +33,17 @@ function exitCodeTable(): string {
 /** Runs the program with its arguments (without the first two of process.argv) and returns the exit status. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   endQuietlyWithoutReader()
+  const exitCode = await run(argv)
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  return exitCode
+}
+
+/** Everything is written, or a failure to write has been noticed. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()))
+}
+
+async function run(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT_CODES.ok.code
   const program = createProgram((code) => (exitCode = code))
   const json = argv.includes('--json')

@@ -23,7 +23,8 @@ export function processTerminal(): Terminal {
     // https://no-color.org: any value that is not empty.
     hasColor: isInteractive && (env['NO_COLOR'] ?? '') === '',
     hasUnicode: /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''),
-    columns: () => stderr.columns ?? 80,
+    // 0 is what a terminal without a known size says.
+    columns: () => stderr.columns || 80,
     line: (text) => void stdout.write(`${text}\n`),
     draw: (text) => void stderr.write(text),
   }
