@@ -14,6 +14,9 @@ const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta
 /** Arguments of Node that run the command from its sources. */
 export const NODE_ARGUMENTS: readonly string[] = ['--conditions=ccbt-src', MAIN]
 
+/** Far more than anything here takes. */
+const READY_MS = 40_000
+
 /** How a run of the command ended. */
 export interface CliResult {
   readonly code: number | null
@@ -39,6 +42,7 @@ export class CliProcess implements AsyncDisposable {
   stdout = ''
   stderr = ''
   readonly #ended: Promise<CliResult>
+  #hasEnded = false
   readonly #watchers = new Set<() => void>()
 
   constructor(args: readonly string[], options: CliOptions) {
@@ -63,6 +67,7 @@ export class CliProcess implements AsyncDisposable {
       this.#notify()
     })
     this.#ended = once(this.child, 'close').then(([code]) => {
+      this.#hasEnded = true
       this.#notify()
       return { code: code as number | null, stdout: this.stdout, stderr: this.stderr }
     })
@@ -85,19 +90,25 @@ export class CliProcess implements AsyncDisposable {
     return await this.#ended
   }
 
-  /** What `look` finds in the output, as soon as it finds something; rejects when the process ends before. */
+  /** What `look` finds in the output, as soon as it finds something; rejects when it has not come in time. */
   async until<T>(look: (process: CliProcess) => T | undefined): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const check = (): void => {
-      const found = look(this)
-      if (found !== undefined) resolve(found)
-      else if (this.child.exitCode !== null || this.child.signalCode !== null) reject(this.#missed())
+      try {
+        const found = look(this)
+        if (found !== undefined) resolve(found)
+        else if (this.#hasEnded) reject(this.#missed('ended'))
+      } catch (error) {
+        reject(error)
+      }
     }
     this.#watchers.add(check)
+    const timer = setTimeout(() => reject(this.#missed('did not get there')), READY_MS)
     check()
     try {
       return await promise
     } finally {
+      clearTimeout(timer)
       this.#watchers.delete(check)
     }
   }
@@ -108,7 +119,7 @@ export class CliProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL')
+    if (!this.#hasEnded) this.child.kill('SIGKILL')
     await this.#ended
   }
 
@@ -116,8 +127,8 @@ export class CliProcess implements AsyncDisposable {
     for (const watcher of this.#watchers) watcher()
   }
 
-  #missed(): Error {
-    return new Error(`the process ended with ${this.child.exitCode}\nstdout: ${this.stdout}\nstderr: ${this.stderr}`)
+  #missed(what: string): Error {
+    return new Error(`the process ${what}\nstdout: ${this.stdout}\nstderr: ${this.stderr}`)
   }
 }
 
