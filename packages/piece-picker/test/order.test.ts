@@ -2,7 +2,7 @@ import { seededRandom } from '@ccbt/primitives'
 import type { BlockId } from '@ccbt/primitives'
 import { describe, expect, it } from 'vitest'
 import type { PiecePicker } from '../src/index.ts'
-import { connect, pick, pickerOf, piece, range, slot } from './fixture.ts'
+import { connect, pick, pickerOf, piece, range, slot, sorted } from './fixture.ts'
 
 /** Fetches pieces of one block from a peer, each verified before the next is picked; returns their order. */
 function fetchOrder(picker: PiecePicker, peer: number): number[] {
@@ -147,6 +147,29 @@ describe('a peer with few of very many pieces', () => {
     const lean = connect(picker, 4, [5, 10_100, 19_000])
     expect(pick(picker, lean, 3).at(0)).toBe(5)
     picker.checkInvariants()
+  })
+
+  it('continues an open piece before it opens one of lower priority', () => {
+    const { picker } = pickerOf(1000, 4)
+    const lean = connect(picker, 0, [3, 700])
+    picker.setPriority(piece(3), 1)
+    // There is something more urgent, so that the search cannot be skipped, but this peer does not have it.
+    picker.setPriority(piece(500), 7)
+    expect(pick(picker, lean, 1)).toEqual([2800])
+    expect(pick(picker, lean, 1)).toEqual([2801])
+    expect(pick(picker, lean, 3)).toEqual([2802, 2803, 12])
+  })
+
+  it('orders by availability however many peers there are', () => {
+    const { picker } = pickerOf(80, 1)
+    const peers = range(0, 70).map((n) => {
+      const peer = connect(picker, n, range(0, 80 - n))
+      picker.checkInvariants()
+      return peer
+    })
+    const copies = pick(picker, peers[0]!, 80).map((block) => picker.availability(piece(block)))
+    expect(copies).toEqual(sorted(range(0, 80).map((n) => picker.availability(piece(n)))))
+    expect(copies.at(-1)).toBe(70)
   })
 
   it('is right about every pick in a swarm of random sets', () => {
