@@ -18,11 +18,7 @@ export interface MetainfoFile {
   readonly piecesRoot?: Uint8Array
 }
 
-/** A host and port to reach the DHT by (BEP 5). */
-export interface DhtNode {
-  readonly host: string
-  readonly port: number
-}
+import type { HostPort } from './host.ts'
 
 /** A valid torrent. */
 export interface Metainfo {
@@ -59,8 +55,8 @@ export interface Metainfo {
   readonly webSeeds: readonly string[]
   /** http and https URLs (BEP 17). */
   readonly httpSeeds: readonly string[]
-  /** Empty for a private torrent. */
-  readonly nodes: readonly DhtNode[]
+  /** Nodes to reach the DHT by (BEP 5). Empty for a private torrent. */
+  readonly nodes: readonly HostPort[]
   readonly comment?: string
   readonly createdBy?: string
   /** Unix seconds. */

@@ -3,7 +3,7 @@
 
 import { asBytes, asInt, asList, type BencodeDict, type BencodeValue } from '@ccbt/bencode'
 import { scalar, textOf } from './fields.ts'
-import type { DhtNode } from './metainfo.ts'
+import { isHost, type HostPort } from './host.ts'
 
 export const TRACKER_SCHEMES: readonly string[] = ['http:', 'https:', 'udp:', 'ws:', 'wss:']
 export const WEB_SCHEMES: readonly string[] = ['http:', 'https:']
@@ -11,7 +11,6 @@ export const WEB_SCHEMES: readonly string[] = ['http:', 'https:']
 /** Trackers and seeds beyond this are of no use to anybody. */
 export const MAX_URLS = 100
 const MAX_URL_LENGTH = 2048
-const MAX_HOST_LENGTH = 255
 /** A larger list is not looked at: each entry would become an object. */
 const MAX_WEIGHT = 350_000
 
@@ -63,16 +62,15 @@ export function readSeeds(root: BencodeDict, key: string): string[] {
 }
 
 /** The DHT nodes that are a host and a port. */
-export function readNodes(root: BencodeDict): DhtNode[] {
+export function readNodes(root: BencodeDict): HostPort[] {
   return boundedList(root, 'nodes').flatMap(nodesOf).slice(0, MAX_URLS)
 }
 
-function nodesOf(value: BencodeValue): DhtNode[] {
+function nodesOf(value: BencodeValue): HostPort[] {
   const pair = asList(value) ?? []
   const host = textsOf(pair[0])[0] ?? ''
   const port = asInt(pair[1]) ?? 0
-  const isHost = host.length <= MAX_HOST_LENGTH && /^[\w.:-]+$/.test(host)
-  return isHost && port > 0 && port <= 0xffff ? [{ host, port }] : []
+  return isHost(host) && port > 0 && port <= 0xffff ? [{ host, port }] : []
 }
 
 function boundedList(root: BencodeDict, key: string): BencodeValue[] {

@@ -60,8 +60,7 @@ function addFile({ files, pieceLength, maxFiles }: Walk, dict: BencodeDict, path
   const last = files.at(-1)
   const offset = last === undefined ? 0 : Math.ceil(endOf(last) / pieceLength) * pieceLength
   if (!Number.isSafeInteger(offset + length)) throw fieldInvalid('length', 'adds up to more than can be counted')
-  const place = { path, length, offset: length === 0 && last !== undefined ? endOf(last) : offset }
-  files.push({ ...rawFile(dict, place), ...rootOf(dict, length) })
+  files.push({ ...rawFile(dict, { path, length, offset }), ...rootOf(dict, length) })
 }
 
 function rootOf(dict: BencodeDict, length: number): Pick<RawFile, 'piecesRoot'> {

@@ -145,25 +145,6 @@ describe('buildTorrent', () => {
       expect(shown).toContain(spec.name)
     }
   })
-
-  const hasLibtorrent = works('python3', ['-c', 'import libtorrent'])
-  it.skipIf(!hasLibtorrent)('agrees with libtorrent on info-hash, sizes and paths (needs python3-libtorrent)', () => {
-    const script = `import libtorrent, sys, json
-info = libtorrent.torrent_info(sys.argv[1])
-files = info.files()
-print(json.dumps([str(info.info_hash()), info.total_size(), info.num_pieces(), [files.file_path(i) for i in range(files.num_files())]]))`
-    for (const spec of [single, multi]) {
-      const bytes = buildTorrent(spec)
-      const out = withFile(bytes, (path) => execFileSync('python3', ['-c', script, path], { encoding: 'utf8' }))
-      const { infoHash, totalLength, pieceHashes, files } = parseTorrent(bytes)
-      expect(JSON.parse(out)).toEqual([
-        toHex(infoHash),
-        totalLength,
-        pieceHashes.length / 20,
-        files.map((file) => file.path.join('/')),
-      ])
-    }
-  })
 })
 
 describe('choosePieceLength', () => {

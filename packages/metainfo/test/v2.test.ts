@@ -77,7 +77,7 @@ function v1Fields(files: Sample[]): Fields {
   const parts: Uint8Array[] = []
   let end = 0
   for (const { path, data } of files) {
-    const gap = data.length > 0 ? (PIECE - (end % PIECE)) % PIECE : 0
+    const gap = (PIECE - (end % PIECE)) % PIECE
     if (gap > 0) list.push({ attr: 'p', length: gap, path: ['.pad', String(gap)] })
     parts.push(new Uint8Array(gap), data)
     list.push({ length: data.length, path })

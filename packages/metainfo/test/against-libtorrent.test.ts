@@ -1,0 +1,104 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { buildTorrent, parseTorrent, type Metainfo, type TorrentSpec } from '@ccbt/metainfo'
+import { toHex } from '@ccbt/primitives'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const python = ['python3', '/usr/bin/python3'].find(
+  (program) => spawnSync(program, ['-c', 'import libtorrent']).status === 0,
+)
+
+const DESCRIBE = `import libtorrent, sys, json
+info = libtorrent.torrent_info(sys.argv[1])
+files = info.files()
+hashes = info.info_hashes()
+every = range(files.num_files())
+print(json.dumps({
+  'v1': str(hashes.v1) if hashes.has_v1() else None, 'v2': str(hashes.v2) if hashes.has_v2() else None,
+  'total': info.total_size(), 'name': info.name(), 'private': info.priv(),
+  'trackers': sorted(t.url for t in info.trackers()),
+  'files': [[files.file_path(i), files.file_size(i), files.file_offset(i)] for i in every if not files.file_flags(i) & 1]}))`
+
+const CREATE = `import libtorrent, sys, os
+folder, kind, out = sys.argv[1:4]
+storage = libtorrent.file_storage()
+flags = {'v1': libtorrent.create_torrent.v1_only, 'v2': libtorrent.create_torrent.v2_only, 'hybrid': 0}[kind]
+libtorrent.add_files(storage, folder)
+torrent = libtorrent.create_torrent(storage, 32768, flags)
+libtorrent.set_piece_hashes(torrent, os.path.dirname(folder))
+torrent.add_tracker('http://tracker.example/announce')
+open(out, 'wb').write(libtorrent.bencode(torrent.generate()))`
+
+const spec: TorrentSpec = {
+  name: 'Größe 😀',
+  files: [
+    { path: ['bin', 'run'], length: 20_000, executable: true },
+    { path: ["100% #1 [x] 'q' & +.bin"], length: 0 },
+    { path: ['z'], length: 30_000 },
+  ],
+  isMultiFile: true,
+  pieceLength: 32_768,
+  pieceHashes: new Uint8Array(40).fill(7),
+  trackers: [['http://a.example/announce?pass=1', 'udp://b.example:80'], ['wss://c.example']],
+  isPrivate: true,
+}
+
+function inOurWords(metainfo: Metainfo): unknown {
+  return {
+    v1: metainfo.infoHashV1 === undefined ? null : toHex(metainfo.infoHashV1),
+    v2: metainfo.infoHashV2 === undefined ? null : toHex(metainfo.infoHashV2),
+    total: metainfo.totalLength,
+    name: metainfo.name,
+    private: metainfo.isPrivate,
+    trackers: metainfo.trackers.flat().sort(),
+    files: metainfo.files
+      .filter((file) => !file.isPad)
+      .map(({ path, length, offset }) => [path.join('/'), length, offset]),
+  }
+}
+
+describe.skipIf(python === undefined)('against libtorrent (needs python3-libtorrent)', () => {
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'metainfo-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const run = (script: string, args: string[]): string =>
+    execFileSync(python!, ['-c', script, ...args], { encoding: 'utf8' })
+  const itsWords = (path: string): unknown => JSON.parse(run(DESCRIBE, [path]))
+
+  it.each<[string, Partial<TorrentSpec>]>([
+    ['folder', {}],
+    ['file', { isMultiFile: false, files: [{ path: [], length: 50_000, executable: true }], isPrivate: false }],
+  ])('reads what we build of a %s as we do', (kind, changes) => {
+    const path = join(folder, `${kind}.torrent`)
+    const bytes = buildTorrent({ ...spec, ...changes })
+    writeFileSync(path, bytes)
+    expect(itsWords(path)).toEqual(inOurWords(parseTorrent(bytes)))
+  })
+
+  it.each(['v1', 'v2', 'hybrid'] as const)('builds %s torrents that we read as it does', (kind) => {
+    const data = join(folder, kind)
+    for (const [name, length] of [
+      ['a/short', 1000],
+      ['a/two', 32_769],
+      ['b ü', 0],
+      ['c', 163_740],
+      ['d', 40_000],
+      ['e', 0],
+    ] as const) {
+      mkdirSync(dirname(join(data, name)), { recursive: true })
+      writeFileSync(join(data, name), new Uint8Array(length).fill(length & 0xff))
+    }
+    const path = join(folder, `${kind}.torrent`)
+    run(CREATE, [data, kind, path])
+    const metainfo = parseTorrent(readFileSync(path))
+    expect(metainfo.kind).toBe(kind)
+    expect(metainfo.warnings).toEqual([])
+    expect(metainfo.pieceLayers.size).toBe(kind === 'v1' ? 0 : 3)
+    expect(itsWords(path)).toEqual(inOurWords(metainfo))
+  })
+})
