@@ -1,4 +1,4 @@
-import "./errors.ts"
+import './errors.ts'
 
 export { createWorkerPool } from './pool.ts'
 export type { RunOptions, WorkerPool, WorkerPoolOptions } from './pool.ts'
