@@ -16,7 +16,12 @@ export type SessionEvent =
   | { readonly type: 'failed'; readonly infoHash: string; readonly error: CcbtError }
   | { readonly type: 'piece-corrupt'; readonly infoHash: string; readonly piece: number }
   /** A connection ended; `reason` is absent when the peer just closed it. */
-  | { readonly type: 'peer-disconnected'; readonly infoHash: string; readonly address: string; readonly reason?: string }
+  | {
+      readonly type: 'peer-disconnected'
+      readonly infoHash: string
+      readonly address: string
+      readonly reason?: string
+    }
   | { readonly type: 'peer-banned'; readonly infoHash: string; readonly address: string; readonly reason: string }
   | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }
   | { readonly type: 'tracker-working'; readonly infoHash: string; readonly url: string; readonly peers: number }

@@ -57,8 +57,11 @@ export class FilePieceStore implements PieceStore {
     this.#options = options
     this.#files = new StoreFiles(parts.pool, options, parts.firstFileId)
     this.#segmentLength = Math.min(layout.nominalPieceLength, MAX_SEGMENT_LENGTH)
-    const load = (offset: number, length: number): Promise<ArrayBuffer> => this.#load(offset, length)
-    this.#source = { id: parts.id, totalLength: layout.totalLength, load }
+    this.#source = {
+      id: parts.id,
+      totalLength: layout.totalLength,
+      load: (offset, length, spare) => this.#load(offset, length, spare),
+    }
   }
 
   /** The end of the file ids of this store. */
@@ -115,6 +118,14 @@ export class FilePieceStore implements PieceStore {
 
   read(piece: PieceIndex, begin: number, length: number): Uint8Array | Promise<Uint8Array> {
     return this.#parts.cache.read(this.#source, piece * this.#options.layout.nominalPieceLength + begin, length)
+  }
+
+  retain(buffer: ArrayBufferLike): void {
+    this.#parts.cache.retain(buffer)
+  }
+
+  release(buffer: ArrayBufferLike): void {
+    this.#parts.cache.release(buffer)
   }
 
   async recheck(options: RecheckOptions): Promise<void> {
@@ -267,9 +278,9 @@ export class FilePieceStore implements PieceStore {
     return this.#parts.id + piece.index
   }
 
-  async #load(offset: number, length: number): Promise<ArrayBuffer> {
+  async #load(offset: number, length: number, spare: ArrayBuffer | undefined): Promise<ArrayBuffer> {
     for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
-    const buffer = new ArrayBuffer(length)
+    const buffer = spare ?? new ArrayBuffer(length)
     const spans = this.#files.table.spans(offset, length)
     const job = this.#parts.pool.run('read', { spans, buffer }, { transfer: [buffer] })
     const result = await track(this.#running, job)

@@ -1,13 +1,18 @@
 // Data that is being served, in units of 512 KiB, least recently used first, over all torrents. A unit is read once however
-// many ask for it at the same time. Its bytes never change: a unit that is out of date is dropped, not overwritten, and the
-// garbage collector takes it when the last socket has sent it.
+// many ask for it at the same time, and the next one is read ahead when a torrent is served in order. Its bytes never change
+// while somebody may look at them: a unit that is out of date is dropped, not overwritten. Whoever serves retains the buffer
+// until its socket has sent it; a buffer that was retained and is let go by all is filled again for another unit, because
+// fresh memory costs page faults and collections (0.5 s of CPU per GiB served).
 
 const UNIT_LENGTH = 524_288
 /** Reads under way at once; others wait without memory of their own. */
 const MAX_LOADS = 8
 
-/** Reads `length` bytes at `offset` of a torrent. */
-export type LoadUnit = (offset: number, length: number) => Promise<ArrayBuffer>
+/** Empty buffers that are kept for the next units. */
+const MAX_SPARE = 16
+
+/** Reads `length` bytes at `offset` of a torrent into `buffer`, or into a new one. */
+export type LoadUnit = (offset: number, length: number, buffer: ArrayBuffer | undefined) => Promise<ArrayBuffer>
 
 /** A torrent in the cache. */
 export interface ReadSource {
@@ -28,6 +33,9 @@ export class ReadCache {
   readonly #units = new Map<number, Uint8Array>()
   readonly #loading = new Map<number, Load>()
   readonly #waiting: (() => void)[] = []
+  /** How often each retained buffer is retained. */
+  readonly #retained = new Map<ArrayBufferLike, number>()
+  readonly #spare: ArrayBuffer[] = []
   #loads = 0
   #usedBytes = 0
   #hits = 0
@@ -57,6 +65,18 @@ export class ReadCache {
     const bytes = this.#unit(source, unit)
     if (bytes instanceof Uint8Array) return bytes.subarray(begin, begin + length)
     return bytes.then((loaded) => loaded.subarray(begin, begin + length))
+  }
+
+  /** The buffer of a view that `read` gave stays as it is until it is released as often. */
+  retain(buffer: ArrayBufferLike): void {
+    this.#retained.set(buffer, (this.#retained.get(buffer) ?? 0) + 1)
+  }
+
+  /** Undoes one `retain`. */
+  release(buffer: ArrayBufferLike): void {
+    const left = (this.#retained.get(buffer) ?? 0) - 1
+    this.#retained.set(buffer, Math.max(0, left))
+    if (left <= 0 && !this.#isCached(buffer)) this.#recycle(buffer)
   }
 
   /** Drops what is cached of a range: its bytes on disk have changed. */
@@ -96,10 +116,25 @@ export class ReadCache {
     const running = this.#loading.get(key)
     if (running !== undefined) return running.promise
     this.#misses++
+    const promise = this.#start(source, unit)
+    if (this.#units.has(key - 1)) this.#readAhead(source, unit + 1)
+    return promise
+  }
+
+  #start(source: ReadSource, unit: number): Promise<Uint8Array> {
     const ticket = {}
     const promise = this.#load(source, unit, ticket)
-    this.#loading.set(key, { ticket, promise })
+    this.#loading.set(keyOf(source, unit), { ticket, promise })
     return promise
+  }
+
+  /** Reads a unit that nobody has asked for yet, when there is a free turn. */
+  #readAhead(source: ReadSource, unit: number): void {
+    const key = keyOf(source, unit)
+    if (unit * UNIT_LENGTH >= source.totalLength || this.#loads >= MAX_LOADS) return
+    if (this.#units.has(key) || this.#loading.has(key)) return
+    // Whoever asks for it later learns of a failure; nobody is waiting now.
+    this.#start(source, unit).catch(() => undefined)
   }
 
   async #load(source: ReadSource, unit: number, ticket: object): Promise<Uint8Array> {
@@ -107,7 +142,9 @@ export class ReadCache {
     await this.#turn()
     try {
       const offset = unit * UNIT_LENGTH
-      const bytes = new Uint8Array(await source.load(offset, Math.min(UNIT_LENGTH, source.totalLength - offset)))
+      const length = Math.min(UNIT_LENGTH, source.totalLength - offset)
+      const spare = length === UNIT_LENGTH ? this.#spare.pop() : undefined
+      const bytes = new Uint8Array(await source.load(offset, length, spare))
       // When the range was invalidated meanwhile, those who wait get what they asked for, but it is not kept.
       if (this.#loading.get(key)?.ticket === ticket) this.#keep(key, bytes)
       return bytes
@@ -145,6 +182,20 @@ export class ReadCache {
     if (bytes === undefined) return
     this.#units.delete(key)
     this.#usedBytes -= bytes.length
+    if (this.#retained.get(bytes.buffer) === 0) this.#recycle(bytes.buffer)
+  }
+
+  #isCached(buffer: ArrayBufferLike): boolean {
+    for (const bytes of this.#units.values()) if (bytes.buffer === buffer) return true
+    return false
+  }
+
+  /** Nobody looks at this buffer any more. */
+  #recycle(buffer: ArrayBufferLike): void {
+    this.#retained.delete(buffer)
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === UNIT_LENGTH && this.#spare.length < MAX_SPARE) {
+      this.#spare.push(buffer)
+    }
   }
 }
 

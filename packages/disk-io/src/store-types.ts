@@ -77,10 +77,14 @@ export interface PieceStore extends AsyncDisposable {
   /** The next verdict of this piece carries block digests even when it is `stored`. */
   withDigests(piece: PieceIndex): void
   /**
-   * Bytes of a piece that is known to be stored: at once from the cache, else as a promise. Never changed afterwards, so the view
-   * may be handed to a socket. Rejects with DISK_READ_FAILED, DISK_FILE_TRUNCATED and the like.
+   * Bytes of a piece that is known to be stored: at once from the cache, else as a promise. A view of a buffer that other
+   * readers share: whoever needs it beyond this turn of the event loop retains the buffer, and releases it when the socket
+   * has sent it. Rejects with DISK_READ_FAILED, DISK_FILE_TRUNCATED and the like.
    */
   read(piece: PieceIndex, begin: number, length: number): Uint8Array | Promise<Uint8Array>
+  /** The buffer of a view that `read` gave stays as it is until it is released as often as it was retained. */
+  retain(buffer: ArrayBufferLike): void
+  release(buffer: ArrayBufferLike): void
   /** Hashes what is on disk, on all cores. Missing and short files make pieces wrong; other trouble rejects. */
   recheck(options: RecheckOptions): Promise<void>
   /** Each file as it is now, in the order of the torrent. One that is kept in the part-file has the state of that. */

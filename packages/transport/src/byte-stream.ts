@@ -27,7 +27,9 @@ export interface ByteStream {
   /** Collects the writes until `uncork` into one system call. */
   cork(): void
   uncork(): void
-  /** Bytes written and not yet with the kernel. */
+  /** Bytes written so far. */
+  readonly writtenBytes: number
+  /** Bytes written and not yet with the kernel: the first `writtenBytes - queuedBytes` are no longer looked at. */
   readonly queuedBytes: number
   /** Stops reading, after one more read at most; the kernel's buffers then hold the peer back. */
   pause(): void

@@ -17,6 +17,7 @@ export class TcpStream implements ByteStream {
   #remote: Endpoint | undefined
   #isClosed = false
   #isPaused = false
+  #writtenBytes = 0
 
   /** `options` are those of `node:net`'s Socket; `receiveBuffer` is shared with other streams. */
   constructor(options: SocketConstructorOpts, receiveBuffer: Uint8Array) {
@@ -48,6 +49,10 @@ export class TcpStream implements ByteStream {
     return { host: normalHost(this.#socket.localAddress ?? ''), port: this.#socket.localPort ?? 0 }
   }
 
+  get writtenBytes(): number {
+    return this.#writtenBytes
+  }
+
   get queuedBytes(): number {
     return this.#socket.writableLength
   }
@@ -62,7 +67,9 @@ export class TcpStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#isClosed || this.#socket.destroyed ? false : this.#socket.write(bytes)
+    if (this.#isClosed || this.#socket.destroyed) return false
+    this.#writtenBytes += bytes.length
+    return this.#socket.write(bytes)
   }
 
   cork(): void {

@@ -3,6 +3,7 @@
 //
 // Output is collected in the encoder and leaves with `flush()`: one write per turn, however many messages.
 
+import type { PieceStore } from '@ccbt/disk-io'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { BlockId, CcbtError, Clock, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream, StreamHandler } from '@ccbt/transport'
@@ -12,6 +13,7 @@ import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler }
 import { dropped } from '../errors.ts'
 import { RateMeter } from '../stats/rate-meter.ts'
 import type { KnownPeer } from './peer-book.ts'
+import { HeldBuffers } from './held-buffers.ts'
 import { RequestWindow } from './request-window.ts'
 import { UploadQueue } from './upload-queue.ts'
 
@@ -35,6 +37,7 @@ export interface ConnectionOptions {
   readonly direction: 'in' | 'out'
   readonly owner: ConnectionOwner
   readonly clock: Clock
+  readonly store: PieceStore
   /** Length of a bitfield of this torrent, bytes. */
   readonly bitfieldBytes: number
   /** The entry of the peer list that this connection came from. */
@@ -57,6 +60,7 @@ export class Connection implements StreamHandler {
   readonly extensions: ExtensionTable = createExtensionTable()
   readonly window: RequestWindow = new RequestWindow()
   readonly uploads: UploadQueue = new UploadQueue()
+  readonly held: HeldBuffers
   readonly downloadMeter: RateMeter = new RateMeter()
   readonly uploadMeter: RateMeter = new RateMeter()
   readonly openedAtMs: number
@@ -99,6 +103,7 @@ export class Connection implements StreamHandler {
     this.slot = options.slot
     this.direction = options.direction
     this.known = options.known
+    this.held = new HeldBuffers(options.store, options.stream)
     this.#owner = options.owner
     this.#clock = options.clock
     const now = options.clock.now()

@@ -179,6 +179,7 @@ export class Swarm implements ConnectionOwner {
     const { connections } = this
     connections.remove(connection)
     this.downloader.gone(connection)
+    this.#uploader.gone(connection)
     this.#parts.downloadLimit.leave(connection)
     this.#parts.uploadLimit.leave(connection)
     if (connection.isAdded) this.#parts.picker.peerRemoved(connection.slot)
@@ -252,6 +253,7 @@ export class Swarm implements ConnectionOwner {
       slot: this.connections.freeSlot(),
       owner: this,
       clock: this.#parts.clock,
+      store: this.#parts.store,
       bitfieldBytes: (this.#parts.layout.pieces + 7) >>> 3,
       ...(known === undefined ? {} : { known }),
     })
@@ -394,7 +396,8 @@ export class Swarm implements ConnectionOwner {
 
   #countControl(connection: Connection, weight = 1): void {
     connection.controlMessages += weight
-    if (connection.controlMessages > MAX_CONTROL_MESSAGES + this.#parts.layout.pieces) throw violated('floods us with messages')
+    if (connection.controlMessages > MAX_CONTROL_MESSAGES + this.#parts.layout.pieces)
+      throw violated('floods us with messages')
   }
 
   #limitReading(connection: Connection, bytes: number): void {

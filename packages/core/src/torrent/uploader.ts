@@ -55,6 +55,11 @@ export class Uploader {
     if (connection.hasFast) connection.encoder.reject(piece, begin, length)
   }
 
+  /** The connection has ended. */
+  gone(connection: Connection): void {
+    connection.held.releaseAll()
+  }
+
   /** We choke the peer: what it has asked for is not served any more. */
   choke(connection: Connection): void {
     connection.uploads.clear((piece, begin, length) => {
@@ -64,6 +69,7 @@ export class Uploader {
 
   /** Sends blocks until the socket is full, the queue empty, the limit reached or a read has to be waited for. */
   serve(connection: Connection): void {
+    connection.held.settle()
     if (connection.isReadingDisk || connection.uploads.length === 0) return
     connection.flush()
     connection.stream.cork()
@@ -113,6 +119,7 @@ export class Uploader {
     encodePieceHeader(header, 0, request)
     connection.stream.write(header)
     connection.stream.write(data)
+    connection.held.written(data.buffer)
     this.#parts.limit.take(request.length)
     this.#parts.onPayload(connection, request.length)
   }
