@@ -6,30 +6,24 @@ import { formatBytes, formatClock, formatElapsed, formatRate, plural } from './f
 
 /** One line about an event, or `undefined` when there is nothing to say about it. */
 export function eventText(event: SessionEvent, torrent: TorrentSnapshot | undefined): string | undefined {
-  switch (event.type) {
-    case 'added':
-      return torrent === undefined ? undefined : headline(torrent)
-    case 'checked':
-      return checkedText(event)
-    case 'complete':
-      return completeText(event, torrent)
-    case 'seeding':
-      return 'seeding; Ctrl-C ends it'
-    case 'finished':
-      return finishedText(torrent)
-    case 'piece-corrupt':
-      return `piece ${event.piece} came damaged and is fetched again`
-    case 'peer-banned':
-      return `peer ${displayText(event.address)} is banned: ${displayText(event.reason)}`
-    case 'tracker-failed':
-      return `tracker ${host(event.url)}: ${displayText(event.error)}`
-    case 'listening':
-    case 'checking':
-    case 'failed':
-    case 'tracker-working':
-    default:
-      return undefined
-  }
+  return torrent === undefined ? undefined : (courseText(event, torrent) ?? troubleText(event))
+}
+
+function courseText(event: SessionEvent, torrent: TorrentSnapshot): string | undefined {
+  if (event.type === 'added') return headline(torrent)
+  if (event.type === 'checked') return checkedText(event)
+  if (event.type === 'complete') return completeText(event, torrent)
+  if (event.type === 'seeding') return 'seeding; Ctrl-C ends it'
+  if (event.type === 'finished' && torrent.uploaded > 0) return `sent ${formatBytes(torrent.uploaded)}`
+  return undefined
+}
+
+/** A failure of the torrent is not among these: it ends the command, whose end tells it. */
+function troubleText(event: SessionEvent): string | undefined {
+  if (event.type === 'piece-corrupt') return `piece ${event.piece} came damaged and is fetched again`
+  if (event.type === 'peer-banned') return `peer ${displayText(event.address)} is banned: ${displayText(event.reason)}`
+  if (event.type === 'tracker-failed') return displayText(event.error)
+  return undefined
 }
 
 /** The torrent's name, size and place. */
@@ -67,18 +61,9 @@ function checkedText(event: SessionEvent & { type: 'checked' }): string | undefi
   return `${event.piecesDone} of ${plural(event.pieces, 'piece')} are already there`
 }
 
-function finishedText(torrent: TorrentSnapshot | undefined): string | undefined {
-  return torrent === undefined || torrent.uploaded === 0 ? undefined : `sent ${formatBytes(torrent.uploaded)}`
-}
-
-function completeText(event: SessionEvent & { type: 'complete' }, torrent: TorrentSnapshot | undefined): string {
-  const name = torrent === undefined ? 'the torrent' : displayText(torrent.name)
+function completeText(event: SessionEvent & { type: 'complete' }, torrent: TorrentSnapshot): string {
+  const name = displayText(torrent.name)
   if (event.downloaded === 0) return `${name} is complete and verified`
   const rate = formatRate((event.downloaded * 1000) / Math.max(1, event.elapsedMs))
   return `${name} is complete and verified: ${formatBytes(event.downloaded)} in ${formatElapsed(event.elapsedMs)} (${rate})`
-}
-
-/** Only the host: the rest of a tracker's address may hold a passkey. */
-function host(url: string): string {
-  return displayText(URL.canParse(url) ? new URL(url).host : 'with an invalid address')
 }
