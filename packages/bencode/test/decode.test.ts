@@ -134,6 +134,7 @@ describe('hostile input', () => {
     'i0x1e',
     'i--1e',
     'i00e',
+    `i${'9'.repeat(21)}e`,
     `i${'9'.repeat(400)}e`,
   ])('H2: rejects the integer %s', (text) => {
     expect(failure(text)).toMatch(/^BENCODE_(SYNTAX_INVALID|TRAILING_BYTES)$/)
