@@ -43,8 +43,8 @@ export function encodeResumeRecord(record: ResumeRecord): Buffer {
 
 /** The record in `bytes` when it is whole and belongs to `key`. */
 export function decodeResumeRecord(bytes: Uint8Array, key: ResumeKey): ResumeRecord | undefined {
-  const [header, body, rest] = Buffer.from(bytes).toString('utf8').split('\n')
-  if (header === undefined || body === undefined || rest !== '') return undefined
+  const [header, body, ...rest] = Buffer.from(bytes).toString('utf8').split('\n')
+  if (body === undefined || rest.length !== 1 || rest[0] !== '') return undefined
   if (header !== `${HEADER} ${checksum(body)}`) return undefined
   const record = fromFields(parseFields(body))
   if (record === undefined || toHex(record.infoHash) !== toHex(key.infoHash)) return undefined

@@ -4,7 +4,7 @@
 
 import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { errnoOf, notAFile, unsafePath } from './failure.ts'
 
@@ -23,12 +23,20 @@ export interface OpenedFile {
   readonly isNew: boolean
 }
 
+interface Goal {
+  readonly root: string
+  readonly relative: string
+  readonly mode: OpenMode
+}
+
 /** How the steps of a walk are named: by descriptor on Linux, by path elsewhere. */
 interface Walk {
   /** A name for `part` in the folder reached so far. */
   name(part: string): string
   /** Steps into it; it is known to be a real folder. */
   enter(part: string): void
+  /** Whether the folder reached is still where it was. */
+  isSame(): boolean
   close(): void
 }
 
@@ -45,20 +53,15 @@ const HAS_PROC_FD = existsSync('/proc/self/fd')
  * @param onFolder is called with the descriptor of each folder on the way (Linux only).
  */
 export function openBelow(root: string, relative: string, mode: OpenMode, onFolder?: (fd: number) => void): OpenedFile {
-  const parts = relative.split('/')
-  const last = parts.pop() ?? ''
-  if (mode.isCreated) mkdirSync(root, { recursive: true })
-  const walk = HAS_PROC_FD ? descriptorWalk(root, onFolder) : nameWalk(root)
-  try {
-    for (const [i, part] of parts.entries()) {
-      if (mode.isCreated) makeFolder(walk.name(part))
-      checkFolder(walk.name(part), join(root, ...parts.slice(0, i + 1)))
-      walk.enter(part)
-    }
-    return openLast(walk.name(last), join(root, relative), mode)
-  } finally {
-    walk.close()
-  }
+  if (!HAS_PROC_FD) return openBelowByName(root, relative, mode)
+  if (mode.isCreated && !existsSync(root)) makeFolders(root)
+  return walkTo(descriptorWalk(root, onFolder), { root, relative, mode })
+}
+
+/** The same where there is no /proc. A folder that is swapped at the wrong moment may get an empty file, but no data. */
+export function openBelowByName(root: string, relative: string, mode: OpenMode): OpenedFile {
+  if (mode.isCreated && !existsSync(root)) makeFolders(root)
+  return walkTo(nameWalk(root), { root, relative, mode })
 }
 
 /** Opens a path that the user named himself: links are followed, but it must be a regular file. */
@@ -81,6 +84,25 @@ export function statBelow(root: string, relative: string): Stats | undefined {
   return undefined
 }
 
+function walkTo(walk: Walk, { root, relative, mode }: Goal): OpenedFile {
+  const parts = relative.split('/')
+  const last = parts.pop() ?? ''
+  try {
+    for (const [i, part] of parts.entries()) {
+      if (mode.isCreated) makeFolder(walk.name(part))
+      checkFolder(walk.name(part), join(root, ...parts.slice(0, i + 1)))
+      walk.enter(part)
+    }
+    const path = join(root, relative)
+    const opened = openLast(walk.name(last), path, mode)
+    if (walk.isSame()) return opened
+    closeSync(opened.fd)
+    throw unsafePath(path)
+  } finally {
+    walk.close()
+  }
+}
+
 function descriptorWalk(root: string, onFolder: ((fd: number) => void) | undefined): Walk {
   let fd = openSync(root, O_RDONLY | O_DIRECTORY)
   const name = (part: string): string => `/proc/self/fd/${fd}/${part}`
@@ -93,6 +115,7 @@ function descriptorWalk(root: string, onFolder: ((fd: number) => void) | undefin
       fd = next
       onFolder?.(fd)
     },
+    isSame: () => true,
     close: () => closeSync(fd),
   }
 }
@@ -101,18 +124,24 @@ function nameWalk(root: string): Walk {
   let folder = realpathSync(root)
   return {
     name: (part) => join(folder, part),
-    enter: (part) => {
-      folder = join(folder, part)
-      if (realpathSync(folder) !== folder) throw unsafePath(folder)
-    },
+    enter: (part) => (folder = join(folder, part)),
+    isSame: () => realpathSync(folder) === folder,
     close: () => undefined,
   }
 }
 
+/** Makes a folder and those above it. Not `recursive: true`: Node 24 never returns from that in /proc and the like. */
+function makeFolders(path: string): void {
+  if (!existsSync(dirname(path))) makeFolders(dirname(path))
+  makeFolder(path)
+}
+
 function makeFolder(name: string): void {
+  if (lstatSync(name, { throwIfNoEntry: false }) !== undefined) return
   try {
     mkdirSync(name)
   } catch (error) {
+    // Another worker has just made it.
     if (errnoOf(error) !== 'EEXIST') throw error
   }
 }

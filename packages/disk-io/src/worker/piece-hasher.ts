@@ -8,7 +8,7 @@ import type { CheckJob, CheckResult, Span } from '../jobs.ts'
 import { truncated } from './failure.ts'
 import { pathOf } from './file-cache.ts'
 import type { FileCache } from './file-cache.ts'
-import { readIfThere } from './span-io.ts'
+import { readFile, readIfThere } from './span-io.ts'
 
 /** Bytes read at once. */
 const WINDOW_LENGTH = 262_144
@@ -130,9 +130,12 @@ class SpanSource {
       return
     }
     const offset = span.fileOffset + from - span.at
+    if (this.#throws) {
+      if (!readFile(this.#files, file, part, offset)) throw truncated(pathOf(file))
+      return
+    }
     const count = this.#missing.has(file.id) ? 0 : readIfThere(this.#files, file, part, offset)
     if (count === part.length) return
-    if (this.#throws) throw truncated(pathOf(file))
     this.#missing.add(file.id)
     this.#miss(from + count, from + part.length)
   }

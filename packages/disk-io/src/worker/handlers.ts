@@ -1,0 +1,42 @@
+// What a disk worker does for each kind of job.
+
+import type { JobHandlers } from '@ccbt/worker-pool/serve'
+
+import type { DiskJobs, WorkerSettings } from '../jobs.ts'
+import { FileCache } from './file-cache.ts'
+import { copySpan, fileStates, fillFile, finishFile, syncFiles } from './file-care.ts'
+import { PieceHasher } from './piece-hasher.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { readSpans } from './span-io.ts'
+
+/** The handlers of one worker, with descriptors and hash state of their own. */
+export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
+  const files = new FileCache(settings.maxOpenFiles)
+  const segments = new SegmentWriter(files)
+  const hasher = new PieceHasher(files)
+  return {
+    segment: (job, context) => {
+      const result = segments.add(job)
+      context.transfer(result.buffer)
+      return result
+    },
+    forget: ({ pieceKey }) => segments.forget(pieceKey),
+    read: ({ spans, buffer }, context) => {
+      readSpans(files, new Uint8Array(buffer), spans)
+      context.transfer(buffer)
+      return { buffer }
+    },
+    check: (job) => hasher.run(job),
+    fill: ({ file, length, maxBytes }) => {
+      const missing = fillFile(files, file, length, maxBytes)
+      return { missing, created: files.takeCreated() }
+    },
+    states: (job) => fileStates(job.files),
+    finish: (job) => {
+      for (const final of job.files) finishFile(files, final)
+    },
+    copy: ({ from, to }) => copySpan(files, from, to),
+    sync: (job) => syncFiles(files, job.files),
+    close: ({ firstId, endId }) => files.closeRange(firstId, endId),
+  }
+}
