@@ -19,8 +19,9 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the disk',
 }
 
-/** What `error` is to be told as. Nothing of it is trusted to be one safe line; {@link reportFailure} sees to that. */
-export function describeFailure(error: unknown): Failure {
+/** What an error is to be told as. Nothing of it is trusted to be one safe line; {@link reportFailure} sees to that. */
+export function describeFailure(failed: unknown): Failure {
+  const error = firstOf(failed)
   const name = exitNameOf(error)
   const exitCode = EXIT_CODES[name].code
   const text = error instanceof Error ? error.message : String(error)
@@ -31,6 +32,11 @@ export function describeFailure(error: unknown): Failure {
   }
   const hint = HINTS[errno]
   return { code: errno, message: hint === undefined ? text : `${hint} (${text})`, exitCode }
+}
+
+/** When closing what failed fails as well, the first failure is the one to tell. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error
 }
 
 /** How a failure is written. */

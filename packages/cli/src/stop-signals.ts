@@ -3,8 +3,11 @@
 
 import { signalExitCode } from './exit-codes.ts'
 
-/** A clean stop takes at most 3 s (trackers are told); beyond this something hangs. */
-const GRACE_MS = 4000
+/**
+ * Telling trackers takes at most 3 s, and bringing what is in memory to a slow disk takes its time; beyond this
+ * something hangs.
+ */
+const GRACE_MS = 10_000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Tells whether and by which signal the program was asked to stop. Disposing restores the default reaction. */

@@ -51,6 +51,12 @@ describe('describeFailure', () => {
     )
   })
 
+  it('tells the first failure when closing fails too', () => {
+    const first = inputError('CLI_NO_SPACE', 'disk full', { path: 'x' })
+    const failed = new SuppressedError(new Error('second'), new SuppressedError(new Error('third'), first))
+    expect(describeFailure(failed)).toMatchObject({ code: 'CLI_NO_SPACE', message: 'disk full', exitCode: 9 })
+  })
+
   it('admits a bug', () => {
     expect(describeFailure(new TypeError('x is not a function'))).toMatchObject({ code: 'INTERNAL_BUG', exitCode: 70 })
   })

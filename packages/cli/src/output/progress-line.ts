@@ -26,12 +26,15 @@ const GREEN = '\x1b[32m'
 const DIM = '\x1b[2m'
 const PLAIN = '\x1b[0m'
 
+/** Columns that stay free: the terminal wraps behind the last one and echoes `^C` behind the line. */
+const MARGIN = 3
+
 /**
- * The line for `view`; at most `columns - 1` characters wide, so that no terminal wraps it.
+ * The line for `view`, at least three columns shorter than the terminal.
  * @example renderProgress({ done: 1, total: 2, fields: ['3 peers'] }, { columns: 40, hasColor: false, hasUnicode: true })
  */
 export function renderProgress(view: ProgressView, style: ProgressStyle): string {
-  const width = Math.max(0, style.columns - 1)
+  const width = Math.max(0, style.columns - MARGIN)
   const percent = formatPercent(view.done, view.total).padStart(6)
   const fields = [...view.fields]
   const textLength = (): number => fields.reduce((sum, field) => sum + GAP.length + field.length, percent.length)
