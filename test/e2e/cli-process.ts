@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 
+/** Compiled code is shared by all runs. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/e2e', import.meta.url))
+
 /** Arguments of Node that run the command from its sources. */
 export const NODE_ARGUMENTS: readonly string[] = ['--conditions=ccbt-src', MAIN]
 
@@ -26,7 +29,7 @@ export interface CliResult {
 
 /** Where and how the command runs. */
 export interface CliOptions {
-  /** Working folder; also the home of state and cache, so that nothing of the user's is touched. */
+  /** Working folder; also the home of state, so that nothing of the user's is touched. */
   readonly cwd: string
   readonly env?: NodeJS.ProcessEnv
   /** Instead of Node and the sources. */
@@ -52,6 +55,7 @@ export class CliProcess implements AsyncDisposable {
       env: {
         ...process.env,
         XDG_STATE_HOME: join(options.cwd, '.state'),
+        XDG_CACHE_HOME: CACHE,
         NO_COLOR: '',
         CCBT_DEBUG: '',
         ...options.env,

@@ -39,6 +39,17 @@ async function neededPackages(): Promise<string[]> {
   return [...needed].map((name) => folders.get(name) ?? '')
 }
 
+/** A Node on this machine that is too old for us, if there is one. */
+async function oldNode(): Promise<string | undefined> {
+  for (const folder of (process.env['PATH'] ?? '').split(':')) {
+    const path = join(folder, 'node')
+    if (!existsSync(path)) continue
+    const { stdout } = await run(path, ['-p', 'process.versions.node'])
+    if (Number.parseInt(stdout, 10) < 24) return path
+  }
+  return undefined
+}
+
 describe('the packed packages', () => {
   it('install and download without the sources', { timeout: 300_000 }, async () => {
     await using swarm = await startSwarm({ files: { 'p/a': 2_000_000, 'p/b': 1 } })
@@ -68,5 +79,13 @@ describe('the packed packages', () => {
     expect(existsSync(join(app, 'node_modules/.bin/ccbt'))).toBe(true)
     const create = await runCli(['create', 'out/p', '-o', 'again.torrent'], { cwd, command })
     expect(create.code).toBe(0)
+    const old = await oldNode()
+    if (old === undefined) return
+    const refused = await runCli(['--version'], { cwd, command: [old, command[1]] })
+    expect(refused).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringMatching(/^ccbt: needs Node 24 or newer/),
+    })
   })
 })
