@@ -7,7 +7,6 @@ import type { Ledger } from './ledger.ts'
 import { GONE, NO_SLOT } from './open-piece.ts'
 import type { OpenPiece } from './open-piece.ts'
 import type { PeerTable } from './peer-table.ts'
-import { countCommon } from './piece-set.ts'
 import type { PieceOrder } from './strategy/order.ts'
 import type { Wants } from './wants.ts'
 
@@ -118,11 +117,13 @@ function checkBlocks(open: OpenPiece, peers: PeerTable): void {
 }
 
 function checkPeers({ wants, frontier, ledger, peers, order }: PickerParts): void {
+  const pieces = Array.from(wants.priorities.keys())
   for (const peer of peers.all) {
     expect(peers.get(peer.slot) === peer, `slot ${peer.slot}`)
-    expect(peer.interest(wants) === countCommon(peer.pieces, wants.missing), `interest of slot ${peer.slot}`)
+    const isInteresting = pieces.some((piece) => wants.missing.has(piece) && peer.pieces.has(piece))
+    expect(peer.isInteresting(wants) === isInteresting, `interest in slot ${peer.slot}`)
     expect(peer.outstanding === countRequests(ledger, peer.slot), `outstanding requests of slot ${peer.slot}`)
-    for (let piece = 0; piece < wants.priorities.length; piece++) {
+    for (const piece of pieces) {
       if (!frontier.pieces.has(piece) || !peer.pieces.has(piece)) continue
       expect(order.keyOf(piece) >= peer.floor, `floor of slot ${peer.slot} above piece ${piece}`)
     }

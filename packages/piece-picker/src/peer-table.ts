@@ -1,9 +1,9 @@
-// What is known of each connected peer: its pieces, how many of them are missing here, what it was asked for.
+// What is known of each connected peer: its pieces, whether one is missing here, what it was asked for.
 
 import { bug } from '@ccbt/primitives'
 import { TIER_KEYS } from './frontier.ts'
 import { MAX_SLOT } from './open-piece.ts'
-import { countCommon, PieceSet } from './piece-set.ts'
+import { nextCommon, PieceSet } from './piece-set.ts'
 import type { Wants } from './wants.ts'
 
 /** Requests that were given up and may still be answered, per peer; more are forgotten and their answers refused. */
@@ -24,29 +24,43 @@ export class Peer {
   /** No piece of the frontier that this peer has sorts before this key: where a search starts. */
   floor = 0
   #ownsPieces = false
-  #interest = 0
-  #interestVersion = -1
+  /** A missing piece that this peer has, as last seen; -1 = none. */
+  #witness = -1
+  /** The growth of the wants at which the peer was found to have no missing piece. */
+  #boringAt = -1
 
   constructor(slot: number, pieces: PieceSet) {
     this.slot = slot
     this.pieces = pieces
   }
 
-  /** How many of the missing pieces this peer has. Recounted after changes of priority, else O(1). */
-  interest(wants: Wants): number {
-    if (this.#interestVersion !== wants.version) {
-      this.#interest = countCommon(this.pieces, wants.missing)
-      this.#interestVersion = wants.version
-    }
-    return this.#interest
+  /**
+   * Whether this peer has a missing piece. One such piece is remembered and only when it is missing no longer another
+   * one is looked for, from there on: nothing has to be done for each peer whenever a piece is verified.
+   */
+  isInteresting(wants: Wants): boolean {
+    const { missing } = wants
+    const witness = this.#witness
+    if (witness !== -1 && missing.has(witness) && this.pieces.has(witness)) return true
+    if (this.#boringAt === wants.growth) return false
+    this.#witness = nextCommon(this.pieces, missing, Math.max(witness, 0))
+    if (this.#witness === -1) this.#witness = nextCommon(this.pieces, missing, 0)
+    if (this.#witness === -1) this.#boringAt = wants.growth
+    return this.#witness !== -1
   }
 
-  /** Sets the pieces, shared with other peers or not; every counter made from the old ones is void. */
+  /** The peer got a piece that is missing here. */
+  gainMissing(piece: number): void {
+    this.#witness = piece
+    this.#boringAt = -1
+  }
+
+  /** Sets the pieces, shared with other peers or not. */
   replacePieces(pieces: PieceSet, isShared: boolean): void {
     this.pieces = pieces
     this.#ownsPieces = !isShared
     this.floor = 0
-    this.#interestVersion = -1
+    this.#boringAt = -1
   }
 
   /** The pieces for writing: a copy of its own at the first write. */
@@ -54,11 +68,6 @@ export class Peer {
     if (!this.#ownsPieces) this.pieces = this.pieces.clone()
     this.#ownsPieces = true
     return this.pieces
-  }
-
-  /** The peer gained (+1) or lost (-1) a missing piece, or a piece that it has is no longer missing (-1). */
-  changeInterest(by: number): void {
-    this.#interest += by
   }
 
   /** A request ended without a block. */
@@ -114,11 +123,6 @@ export class PeerTable {
     this.#bySlot[peer.slot] = undefined
     const last = this.all.pop()
     if (last !== undefined && last !== peer) this.all[this.all.indexOf(peer)] = last
-  }
-
-  /** A missing piece is there now. */
-  pieceGained(piece: number): void {
-    for (const peer of this.all) if (peer.pieces.has(piece)) peer.changeInterest(-1)
   }
 
   /** A peer with some pieces has gone: each piece may have moved down by one place. */

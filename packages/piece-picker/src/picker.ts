@@ -102,7 +102,7 @@ class Picker implements PiecePicker {
     if (peer.pieces.has(piece)) return isMissing
     peer.ownPieces().add(piece)
     this.#frontier.raise(piece)
-    if (isMissing) peer.changeInterest(1)
+    if (isMissing) peer.gainMissing(piece)
     if (this.#frontier.pieces.has(piece)) peer.lowerFloor(this.#order.keyOf(piece))
     return isMissing
   }
@@ -115,7 +115,6 @@ class Picker implements PiecePicker {
     peer.ownPieces().delete(piece)
     this.#frontier.lower(piece)
     this.#peers.lowerFloorsByOne()
-    if (this.#wants.missing.has(piece)) peer.changeInterest(-1)
     this.#handOverLacking(peer)
   }
 
@@ -144,14 +143,14 @@ class Picker implements PiecePicker {
 
   isInteresting(slot: PeerSlot): boolean {
     const peer = this.#peers.get(slot)
-    return peer !== undefined && peer.interest(this.#wants) > 0
+    return peer !== undefined && peer.isInteresting(this.#wants)
   }
 
   // Requests -----------------------------------------------------------------------------------------------------
 
   pick(slot: PeerSlot, want: number, out: Uint32Array): number {
     const peer = this.#peers.get(slot)
-    if (peer === undefined || peer.interest(this.#wants) === 0) return 0
+    if (peer === undefined || !peer.isInteresting(this.#wants)) return 0
     let count = 0
     while (count < want) {
       const open = this.#choose(peer)
@@ -250,11 +249,10 @@ class Picker implements PiecePicker {
   }
 
   verified(piece: PieceIndex): void {
-    const wasMissing = this.#wants.gain(piece)
+    this.#wants.gain(piece)
     const open = this.#ledger.get(piece)
     if (open === undefined) this.#frontier.remove(piece)
     else this.#close(open)
-    if (wasMissing) this.#peers.pieceGained(piece)
   }
 
   failed(piece: PieceIndex): void {

@@ -61,22 +61,27 @@ export class PieceSet {
   }
 }
 
-/** How many pieces are in both sets. */
-export function countCommon(a: PieceSet, b: PieceSet): number {
-  let count = 0
-  for (let i = 0; i < a.words.length; i++) count += popcount(a.words[i]! & b.words[i]!)
-  return count
+/** The first piece at or after `from` that is in both sets; -1 = none. */
+export function nextCommon(a: PieceSet, b: PieceSet, from: number): number {
+  let mask = -1 << (from & 31)
+  for (let i = from >>> 5; i < a.words.length; i++) {
+    const word = a.words[i]! & b.words[i]! & mask
+    if (word !== 0) return (i << 5) + lowestBit(word)
+    mask = -1
+  }
+  return -1
+}
+
+/** The first word from `from` up to `end` with a piece that is in both sets; `end` = none. */
+export function nextCommonWord(a: Int32Array, b: Int32Array, from: number, end: number): number {
+  let i = from
+  while (i < end && (a[i]! & b[i]!) === 0) i++
+  return i
 }
 
 /** The number of the lowest set bit of a word that is not zero. */
 export function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word)
-}
-
-function popcount(word: number): number {
-  let n = word - ((word >>> 1) & 0x5555_5555)
-  n = (n & 0x3333_3333) + ((n >>> 2) & 0x3333_3333)
-  return Math.imul((n + (n >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24
 }
 
 /** Each byte with its bits in the opposite order: wire order has the first piece in the high bit. */

@@ -63,7 +63,7 @@ export interface PiecePicker {
   hasPiece(slot: PeerSlot, piece: PieceIndex): boolean
   /** How many pieces the peer has. */
   pieceCount(slot: PeerSlot): number
-  /** Whether the peer has a piece that is missing here. O(1), but after changes of priority one pass over its set. */
+  /** Whether the peer has a piece that is missing here. O(1) on average. */
   isInteresting(slot: PeerSlot): boolean
 
   /**

@@ -12,8 +12,8 @@ export class Wants {
   readonly have: Bitfield
   /** Pieces with a priority that are not verified. */
   readonly missing: PieceSet
-  /** Counts the times that `missing` grew or shrank other than by one verified piece; outdates counters made from it. */
-  version = 0
+  /** Counts the times that `missing` grew: that there was nothing of interest in it may be true no longer. */
+  growth = 0
 
   constructor(pieces: number) {
     this.priorities = new Uint8Array(pieces).fill(NORMAL_PRIORITY)
@@ -21,10 +21,9 @@ export class Wants {
     this.missing = PieceSet.full(pieces)
   }
 
-  /** True when the piece was missing until now. */
-  gain(piece: number): boolean {
+  gain(piece: number): void {
     this.have.set(piece)
-    return this.missing.delete(piece)
+    this.missing.delete(piece)
   }
 
   /** A verified piece is not there after all. */
@@ -39,7 +38,7 @@ export class Wants {
 
   #refresh(piece: number): void {
     const isMissing = this.priorities[piece] !== 0 && !this.have.has(piece)
-    const changed = isMissing ? this.missing.add(piece) : this.missing.delete(piece)
-    if (changed) this.version++
+    if (!isMissing) this.missing.delete(piece)
+    else if (this.missing.add(piece)) this.growth++
   }
 }

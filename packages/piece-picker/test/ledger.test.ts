@@ -215,6 +215,18 @@ describe('peers', () => {
     expect(picker.isInteresting(a)).toBe(false)
   })
 
+  it('stays interested after one of two new pieces is there', () => {
+    const { picker } = pickerOf(3, 1)
+    const a = connect(picker, 0, [])
+    expect(picker.isInteresting(a)).toBe(false)
+    picker.peerHas(a, piece(1))
+    picker.peerHas(a, piece(2))
+    for (const [n, interesting] of [true, false].entries()) {
+      picker.verified(piece(2 - n))
+      expect(picker.isInteresting(a)).toBe(interesting)
+    }
+  })
+
   it('copies the bitfield that it is given', () => {
     const { picker } = pickerOf(3, 1)
     const a = connect(picker, 0, [])

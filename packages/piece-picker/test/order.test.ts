@@ -150,14 +150,20 @@ describe('a peer with few of very many pieces', () => {
   })
 
   it('continues an open piece before it opens one of lower priority', () => {
-    const { picker } = pickerOf(1000, 4)
+    const { picker } = pickerOf(5000, 4)
     const lean = connect(picker, 0, [3, 700])
     picker.setPriority(piece(3), 1)
-    // There is something more urgent, so that the search cannot be skipped, but this peer does not have it.
-    picker.setPriority(piece(500), 7)
+    // There is so much that is more urgent that the search goes by words; but this peer has none of it.
+    connect(picker, 1, range(1000, 5000))
+    for (const n of range(1000, 5000)) picker.setPriority(piece(n), 7)
     expect(pick(picker, lean, 1)).toEqual([2800])
     expect(pick(picker, lean, 1)).toEqual([2801])
-    expect(pick(picker, lean, 3)).toEqual([2802, 2803, 12])
+    // One more urgent piece makes the search start over.
+    picker.setPriority(piece(900), 7)
+    expect(pick(picker, lean, 1)).toEqual([2802])
+    picker.checkInvariants()
+    expect(pick(picker, lean, 2)).toEqual([2803, 12])
+    picker.checkInvariants()
   })
 
   it('orders by availability however many peers there are', () => {
@@ -172,21 +178,26 @@ describe('a peer with few of very many pieces', () => {
     expect(copies.at(-1)).toBe(70)
   })
 
-  it('is right about every pick in a swarm of random sets', () => {
+  it.each(['rarest', 'sequential'] as const)('is right about every pick in a swarm of random sets (%s)', (strategy) => {
     const pieces = 6000
-    const { picker } = pickerOf(pieces, 1)
+    const { picker } = pickerOf(pieces, 1, { strategy })
     const random = seededRandom(3)
-    const sets = range(0, 12).map((n) => range(0, pieces).filter(() => random.u32() % 100 < [1, 3, 30, 80][n % 4]!))
-    for (const [n, set] of sets.entries()) connect(picker, n, set)
-    const left = sets.map((set) => new Set(set))
-    for (let round = 0; round < 300; round++) {
-      const n = random.u32() % 12
+    const perMyriad = [5, 50, 200, 3000, 8000]
+    const left = range(0, 15).map((n) => range(0, pieces).filter(() => random.u32() % 10_000 < perMyriad[n % 5]!))
+    for (const [n, set] of left.entries()) connect(picker, n, set)
+    const level = (p: number): number => (strategy === 'rarest' ? picker.availability(piece(p)) : p)
+    for (let round = 0; round < 500; round++) {
+      const n = random.u32() % 15
+      const urgent = random.u32() % pieces
+      picker.setPriority(piece(urgent), 5)
+      const mine = left[n]!
+      const key = (p: number): number => level(p) - 10_000 * picker.priority(piece(p))
       const [block] = pick(picker, slot(n), 1)
+      expect(block === undefined).toBe(mine.length === 0)
       if (block === undefined) continue
-      const rarest = Math.min(...Array.from(left[n]!, (p) => picker.availability(piece(p))))
-      expect(left[n]!.has(block)).toBe(true)
-      expect(picker.availability(piece(block))).toBe(rarest)
-      for (const set of left) set.delete(block)
+      expect(mine).toContain(block)
+      expect(key(block)).toBe(Math.min(...mine.map(key)))
+      for (const [m, set] of left.entries()) left[m] = set.filter((p) => p !== block)
       if (round % 3 === 0) picker.verified(piece(block))
     }
     picker.checkInvariants()

@@ -7,7 +7,7 @@ export interface PieceOrder {
   readonly staysWithPiece: boolean
   /**
    * The piece of the frontier to open next for a peer, of at least this priority; -1 = none.
-   * Raises `peer.floor` as far as the search has shown that nothing is below.
+   * Raises `peer.floor` as far as the search has shown that nothing else is below: the piece is to be opened at once.
    */
   next(peer: Peer, minPriority: number): number
   /** The sort key of a piece of the frontier (see `keyAt`): pieces with lower keys are opened first. */

@@ -1,8 +1,8 @@
 // The piece that the fewest peers have first; equals at random, so that clients do not all fetch the same one. The
 // first few pieces are taken at random altogether: a rare piece is slow to get, and there must be something to upload.
 //
-// A search walks the levels of each tier from the peer's floor. Where the peer has few of what stands there, it goes
-// over the peer's set 32 pieces at a time instead: 100,000 pieces are 3,125 words.
+// A search walks the levels of each tier from the peer's floor. Where the peer has little of what stands there, it goes
+// on over the peer's set, 32 pieces at a time: 100,000 pieces are 3,125 words.
 
 import { randomBelow } from '@ccbt/primitives'
 import type { Random } from '@ccbt/primitives'
@@ -10,15 +10,13 @@ import { HIGHEST_PRIORITY, keyAt, TIER_KEYS } from '../frontier.ts'
 import type { Frontier } from '../frontier.ts'
 import type { OpenPiece } from '../open-piece.ts'
 import type { Peer } from '../peer-table.ts'
-import { lowestBit } from '../piece-set.ts'
+import { lowestBit, nextCommonWord } from '../piece-set.ts'
 import type { Tier } from '../tier.ts'
 import type { Wants } from '../wants.ts'
 import type { PieceOrder } from './order.ts'
 
-/** Pieces looked at in the order of the tiers before the search goes by words; about 10 us. */
-const MAX_STEPS = 4096
-/** A peer that has less than one in this many pieces of the frontier is searched by words at once. */
-const SPARSE = 64
+/** Pieces looked at in the order of the tiers before the search goes by words; takes about as long as that. */
+const MAX_STEPS = 1024
 /** Pieces looked at for a random first piece. */
 const RANDOM_STEPS = 256
 
@@ -38,6 +36,8 @@ export class RarestFirst implements PieceOrder {
   readonly #startsAtRandom: () => boolean
   /** How many pieces the search under way may still look at. */
   #steps = 0
+  /** The best piece of the search by words under way, its key, and the key of the one after it. */
+  readonly #best = { piece: -1, key: 0, nextKey: 0 }
 
   constructor(options: RarestOptions) {
     this.#frontier = options.frontier
@@ -47,12 +47,11 @@ export class RarestFirst implements PieceOrder {
   }
 
   next(peer: Peer, minPriority: number): number {
-    if (this.#frontier.topPriority < minPriority) return -1
+    if (this.#frontier.topPriority < minPriority || peer.floor >= keyAt(minPriority - 1, 0)) return -1
     if (this.#startsAtRandom()) {
       const piece = this.#anyOfTopTier(peer)
       if (piece !== -1) return piece
     }
-    if (peer.interest(this.#wants) * SPARSE < this.#frontier.size) return this.#nextByWords(peer, minPriority)
     return this.#nextByTiers(peer, minPriority)
   }
 
@@ -114,24 +113,35 @@ export class RarestFirst implements PieceOrder {
     return this.#nextInRange(peer, tier.order, tier.start(0), tier.size)
   }
 
-  /** Looks at each piece of the frontier that the peer has. */
+  /** Looks at each piece of the frontier that the peer has, from a random one on. */
   #nextByWords(peer: Peer, minPriority: number): number {
+    const words = peer.pieces.words.length
+    const middle = randomBelow(this.#random, words)
+    const best = this.#best
+    best.piece = -1
+    best.key = best.nextKey = keyAt(0, 0)
+    this.#findBest(peer, middle, words)
+    this.#findBest(peer, 0, middle)
+    const isFound = best.key < keyAt(minPriority - 1, 0)
+    // The piece that is found leaves the frontier: what comes after it is the floor then.
+    peer.floor = isFound ? best.nextKey : best.key
+    return isFound ? best.piece : -1
+  }
+
+  #findBest(peer: Peer, from: number, end: number): void {
     const mine = this.#frontier.pieces.words
     const theirs = peer.pieces.words
-    let best = -1
-    let bestKey = keyAt(0, 0)
-    let i = randomBelow(this.#random, mine.length)
-    for (let left = mine.length; left > 0; left--) {
+    const best = this.#best
+    for (let i = nextCommonWord(mine, theirs, from, end); i < end; i = nextCommonWord(mine, theirs, i + 1, end)) {
       for (let word = mine[i]! & theirs[i]!; word !== 0; word &= word - 1) {
         const piece = (i << 5) + lowestBit(word)
         const key = this.keyOf(piece)
-        if (key >= bestKey) continue
-        best = piece
-        bestKey = key
+        if (key >= best.nextKey) continue
+        best.nextKey = Math.max(best.key, key)
+        if (key >= best.key) continue
+        best.key = key
+        best.piece = piece
       }
-      if (++i === mine.length) i = 0
     }
-    peer.floor = bestKey
-    return bestKey < keyAt(minPriority - 1, 0) ? best : -1
   }
 }

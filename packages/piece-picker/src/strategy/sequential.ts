@@ -4,7 +4,7 @@ import { HIGHEST_PRIORITY, keyAt, TIER_KEYS } from '../frontier.ts'
 import type { Frontier } from '../frontier.ts'
 import type { OpenPiece } from '../open-piece.ts'
 import type { Peer } from '../peer-table.ts'
-import { lowestBit } from '../piece-set.ts'
+import { nextCommon } from '../piece-set.ts'
 import type { Wants } from '../wants.ts'
 import type { PieceOrder } from './order.ts'
 
@@ -39,15 +39,9 @@ export class Sequential implements PieceOrder {
   }
 
   #find(peer: Peer, priority: number, from: number): number {
-    const mine = this.#frontier.pieces.words
-    const theirs = peer.pieces.words
-    let mask = -1 << (from & 31)
-    for (let i = from >>> 5; i < mine.length; i++, mask = -1) {
-      for (let word = mine[i]! & theirs[i]! & mask; word !== 0; word &= word - 1) {
-        const piece = (i << 5) + lowestBit(word)
-        if (this.#wants.priorities[piece] === priority) return piece
-      }
-    }
-    return -1
+    const mine = this.#frontier.pieces
+    let piece = nextCommon(mine, peer.pieces, from)
+    while (piece !== -1 && this.#wants.priorities[piece] !== priority) piece = nextCommon(mine, peer.pieces, piece + 1)
+    return piece
   }
 }
