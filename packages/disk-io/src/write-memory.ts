@@ -7,8 +7,8 @@ import type { Cancel, Clock } from '@ccbt/primitives'
 import type { Unsubscribe } from './store-types.ts'
 
 /** Bytes with the workers above which nothing new is reserved. */
-const HIGH_MARK_BYTES = 16_777_216
-const LOW_MARK_BYTES = 8_388_608
+const HIGH_MARK_BYTES = 8_388_608
+const LOW_MARK_BYTES = 4_194_304
 /** Empty buffers are given back to the system after this long without traffic. */
 const IDLE_MS = 5000
 

@@ -159,16 +159,23 @@ export class Downloader {
   }
 
   /**
-   * Once a second for the torrent: when partial pieces that nobody sends hold all memory, the one that costs least is
-   * given up.
+   * Once a second for the torrent: when all memory is held by partial pieces and nobody is sending any of them, the one
+   * that costs least is given up.
    */
   relieve(): void {
-    if (!this.#isStarved || this.#isStopped) return
+    if (!this.#isStarved || this.#isStopped || this.#isAnythingAsked()) return
     const piece = this.#parts.picker.abandonable()
     if (piece === undefined) return
     this.waste.duplicate += this.#parts.picker.abandon(piece) * BLOCK_LENGTH
     this.#parts.store.abandon(piece)
     this.#writable()
+  }
+
+  #isAnythingAsked(): boolean {
+    for (const { slot, isAdded } of this.#parts.connections) {
+      if (isAdded && this.#parts.picker.outstanding(slot) > 0) return true
+    }
+    return false
   }
 
   #pick(connection: Connection, want: number): number {
