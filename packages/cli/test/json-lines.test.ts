@@ -41,13 +41,22 @@ describe('JsonLines', () => {
       event: 'complete',
       infoHash: 'ab',
       downloaded: 500,
-      elapsedMs: 250,
       bytes: 1000,
       seconds: 0.25,
       downloadBps: 2000,
       uploaded: 0,
       wasted: { hashFailed: 0, duplicate: 0, unrequested: 0 },
     })
+  })
+
+  it('the end of a download is its last line; the end of seeding has one of its own', () => {
+    const terminal = new TestTerminal()
+    const lines = new JsonLines(terminal)
+    lines.event({ type: 'finished', infoHash: 'ab' }, snapshot())
+    expect(terminal.lines).toEqual([])
+    lines.event({ type: 'seeding', infoHash: 'ab' }, snapshot())
+    lines.event({ type: 'finished', infoHash: 'ab' }, snapshot())
+    expect(terminal.lines).toEqual(['{"event":"seeding","infoHash":"ab"}', '{"event":"finished","infoHash":"ab"}'])
   })
 
   it('says nothing about a failure: the command does, once', () => {

@@ -25,6 +25,7 @@ function escaped(character: string): string {
 export class JsonLines implements Reporter {
   readonly intervalMs = 1000
   readonly #terminal: Terminal
+  #hasSeeded = false
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal
@@ -33,8 +34,11 @@ export class JsonLines implements Reporter {
   event(event: SessionEvent, torrent: TorrentSnapshot | undefined): void {
     // A failure ends the command, and the command's end writes the one error object.
     if (event.type === 'failed') return
+    // The last word about a download without seeding is its `complete`.
+    if (event.type === 'finished' && !this.#hasSeeded) return
+    if (event.type === 'seeding') this.#hasSeeded = true
     const { type, ...rest } = event
-    this.#write({ event: type, ...rest, ...(type === 'complete' ? summary(event, torrent) : {}) })
+    this.#write(event.type === 'complete' ? summary(event, torrent) : { event: type, ...rest })
   }
 
   progress(torrent: TorrentSnapshot): void {
@@ -73,9 +77,12 @@ function figures(torrent: TorrentSnapshot): object {
 }
 
 function summary(event: SessionEvent & { type: 'complete' }, torrent: TorrentSnapshot | undefined): object {
-  const seconds = event.elapsedMs / 1000
+  const seconds = Math.round(event.elapsedMs) / 1000
   return {
+    event: event.type,
+    infoHash: event.infoHash,
     bytes: torrent?.wantedLength,
+    downloaded: event.downloaded,
     seconds,
     downloadBps: seconds > 0 ? Math.round(event.downloaded / seconds) : 0,
     uploaded: torrent?.uploaded,
