@@ -20,7 +20,8 @@ describe('--json', () => {
     const events = download.events
     const names = events.map(({ event }) => event)
     expect(names).toEqual(expect.arrayContaining(['listening', 'added', 'checked', 'progress', 'complete']))
-    expect(names.indexOf('listening')).toBeLessThan(names.indexOf('complete'))
+    expect(names[0]).toBe('listening')
+    expect(names.at(-1)).toBe('complete')
 
     const lines = stdout.trimEnd().split('\n')
     const firstEnd = lines.findIndex((line) => END.test(line))
