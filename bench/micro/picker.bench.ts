@@ -211,9 +211,9 @@ function benchPeersInStep(): void {
   print('peers in step: one Have, its piece picked and received', ns / pieces / 1000, 'us/piece')
 }
 
-/** Prints times and memory. */
+/** Prints times and memory; memory first, before there is anything else to be freed. */
 export async function run(): Promise<void> {
-  benchSeed()
   benchSwarm()
+  benchSeed()
   benchPeersInStep()
 }

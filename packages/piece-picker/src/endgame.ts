@@ -3,6 +3,7 @@
 
 import { randomBelow } from '@ccbt/primitives'
 import type { Random } from '@ccbt/primitives'
+import type { Batch } from './batch.ts'
 import { NO_SLOT } from './open-piece.ts'
 import type { OpenPiece } from './open-piece.ts'
 import type { Peer } from './peer-table.ts'
@@ -22,23 +23,17 @@ export class Endgame {
     this.#options = options
   }
 
-  /**
-   * Asks `peer` for blocks that are asked of others, those asked of the fewest first, and writes them to `out` from
-   * index `count` up to `want`. Returns the new count.
-   */
-  duplicate(peer: Peer, open: readonly OpenPiece[], out: Uint32Array, range: { count: number; want: number }): number {
-    const { want } = range
-    let { count } = range
-    for (let copies = 1; copies < this.#options.copies && count < want; copies++) {
+  /** Asks `peer` for blocks that are asked of others, those asked of the fewest first. */
+  duplicate(peer: Peer, open: readonly OpenPiece[], batch: Batch): void {
+    for (let copies = 1; copies < this.#options.copies && batch.count < batch.want; copies++) {
       // From a random piece on, so that several peers do not all double the same block.
       let at = randomBelow(this.#options.random, open.length)
-      for (let left = open.length; left > 0 && count < want; left--) {
+      for (let left = open.length; left > 0 && batch.count < batch.want; left--) {
         const piece = open[at]!
-        if (this.#mayDouble(piece, peer)) count = doublePiece(piece, peer, out, { copies, count, want })
+        if (this.#mayDouble(piece, peer)) doublePiece(piece, peer, copies, batch)
         if (++at === open.length) at = 0
       }
     }
-    return count
   }
 
   #mayDouble(piece: OpenPiece, peer: Peer): boolean {
@@ -48,19 +43,12 @@ export class Endgame {
 }
 
 /** Asks `peer` for the blocks of a piece that are asked of exactly `copies` others. */
-function doublePiece(
-  piece: OpenPiece,
-  peer: Peer,
-  out: Uint32Array,
-  range: { copies: number; count: number; want: number },
-): number {
-  let { count } = range
-  for (let block = 0; block < piece.blocks && count < range.want; block++) {
-    if (piece.askCount(block) !== range.copies || piece.isReceived(block)) continue
+function doublePiece(piece: OpenPiece, peer: Peer, copies: number, batch: Batch): void {
+  for (let block = 0; block < piece.blocks && batch.count < batch.want; block++) {
+    if (piece.askCount(block) !== copies || piece.isReceived(block)) continue
     if (piece.isAskedOf(block, peer.slot)) continue
     piece.ask(block, peer.slot)
     peer.outstanding++
-    out[count++] = piece.firstBlock + block
+    batch.out[batch.count++] = piece.firstBlock + block
   }
-  return count
 }

@@ -3,6 +3,7 @@
 
 import { bug } from '@ccbt/primitives'
 import type { Bitfield, BlockId, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
+import type { Batch } from './batch.ts'
 import { Endgame } from './endgame.ts'
 import { Frontier } from './frontier.ts'
 import { checkInvariants } from './invariants.ts'
@@ -40,6 +41,7 @@ class Picker implements PiecePicker {
   readonly #ledger: Ledger
   readonly #peers: PeerTable
   readonly #endgame: Endgame
+  readonly #batch: Batch = { out: new Uint32Array(0), count: 0, want: 0 }
   #order: PieceOrder
 
   constructor(options: PickerOptions) {
@@ -151,27 +153,27 @@ class Picker implements PiecePicker {
   pick(slot: PeerSlot, want: number, out: Uint32Array): number {
     const peer = this.#peers.get(slot)
     if (peer === undefined || !peer.isInteresting(this.#wants)) return 0
-    let count = 0
-    while (count < want) {
+    const batch = this.#start(out, want)
+    while (batch.count < want) {
       const open = this.#choose(peer)
       if (open === undefined) break
-      count = this.#take(open, peer, out, { count, want })
+      this.#take(open, peer, batch)
     }
-    if (count === want || !this.inEndgame) return count
-    return this.#endgame.duplicate(peer, this.#ledger.all, out, { count, want })
+    if (batch.count < want && this.inEndgame) this.#endgame.duplicate(peer, this.#ledger.all, batch)
+    return batch.count
   }
 
   pickAmong(slot: PeerSlot, pieces: Iterable<PieceIndex>, want: number, out: Uint32Array): number {
     const peer = this.#peers.get(slot)
     if (peer === undefined) return 0
-    let count = 0
+    const batch = this.#start(out, want)
     for (const piece of pieces) {
-      if (count === want) break
+      if (batch.count === want) break
       if (!peer.pieces.has(piece) || !this.#wants.missing.has(piece)) continue
       const open = this.#ledger.get(piece) ?? (this.#canOpen() ? this.#open(piece) : undefined)
-      if (open?.allows(slot) === true) count = this.#take(open, peer, out, { count, want })
+      if (open?.allows(slot) === true) this.#take(open, peer, batch)
     }
-    return count
+    return batch.count
   }
 
   received(slot: PeerSlot, block: BlockId): Receipt {
@@ -375,20 +377,28 @@ class Picker implements PiecePicker {
     return best
   }
 
-  /** Requests free blocks of a piece; returns the new count. */
-  #take(open: OpenPiece, peer: Peer, out: Uint32Array, range: { count: number; want: number }): number {
-    let { count } = range
-    const before = count
-    for (; count < range.want && open.free > 0; count++) {
+  #start(out: Uint32Array, want: number): Batch {
+    const batch = this.#batch
+    batch.out = out
+    batch.count = 0
+    batch.want = want
+    return batch
+  }
+
+  /** Requests free blocks of a piece. */
+  #take(open: OpenPiece, peer: Peer, batch: Batch): void {
+    const before = batch.count
+    for (; batch.count < batch.want && open.free > 0; batch.count++) {
       const block = open.nextFree()
       open.ask(block, peer.slot)
-      out[count] = open.firstBlock + block
+      batch.out[batch.count] = open.firstBlock + block
     }
-    if (count > before && open.exclusive === GONE) open.exclusive = peer.slot
-    peer.outstanding += count - before
+    const taken = batch.count - before
+    if (taken === 0) return
+    if (open.exclusive === GONE) open.exclusive = peer.slot
+    peer.outstanding += taken
     peer.current = open.piece
     this.#ledger.refile(open)
-    return count
   }
 
   #open(piece: PieceIndex): OpenPiece {
