@@ -19,6 +19,8 @@ export interface TestTorrent {
   readonly files: readonly TestFile[]
   readonly length: number
   readonly pieceLength: number
+  /** The SHA-1 of every piece, 20 bytes each. */
+  readonly pieceHashes: Buffer
   /** The bytes of a torrent file with these trackers in one tier. */
   encode(trackers: readonly string[]): Buffer
 }
@@ -66,6 +68,7 @@ export function makeTorrent(
     files,
     length,
     pieceLength,
+    pieceHashes: pieces,
     encode: (trackers) =>
       bencode({
         ...(trackers.length > 0 ? { announce: trackers[0]!, 'announce-list': [trackers] } : {}),

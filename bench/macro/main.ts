@@ -1,0 +1,58 @@
+// `pnpm bench`: ccbt beside other clients on this machine. Prints Markdown tables; see `pnpm bench --help`.
+
+import { writeFileSync } from 'node:fs'
+import { benchCheck } from './check.ts'
+import { benchCreate } from './create.ts'
+import { benchDownload } from './download.ts'
+import { parseOptions } from './options.ts'
+import type { Options, Subset } from './options.ts'
+import { renderTable, summarize } from './results.ts'
+import type { Run } from './results.ts'
+import { benchSeed } from './seed.ts'
+import { describeMachine, openSetting } from './setting.ts'
+import type { Setting } from './setting.ts'
+import { benchSwarm } from './swarm.ts'
+
+interface Benchmark {
+  readonly run: (setting: Setting) => Promise<Run[]>
+  readonly title: (options: Options) => string
+  /** What tells the runs of one client apart. */
+  readonly variantTitle?: string
+}
+
+const BENCHMARKS: Readonly<Record<Subset, Benchmark>> = {
+  download: {
+    run: benchDownload,
+    title: ({ sizeMib }) =>
+      `Download of ${sizeMib} MiB in 1 MiB pieces from one light seeder, process start to verified`,
+  },
+  seed: {
+    run: benchSeed,
+    title: ({ sizeMib }) => `Seeding ${sizeMib} MiB in 1 MiB pieces to light sinks`,
+    variantTitle: 'sinks',
+  },
+  check: { run: benchCheck, title: ({ checkSizeMib }) => `Recheck of ${checkSizeMib} MiB in 4 MiB pieces` },
+  create: { run: benchCreate, title: ({ checkSizeMib }) => `Torrent of ${checkSizeMib} MiB in 4 MiB pieces` },
+  swarm: {
+    run: benchSwarm,
+    title: ({ swarmSizeMib }) => `Swarm of one seeder and its downloaders, ${swarmSizeMib} MiB in 256 KiB pieces`,
+    variantTitle: 'members',
+  },
+}
+
+const options = parseOptions(process.argv.slice(2))
+const machine = describeMachine()
+const all: Record<string, { readonly runs: readonly Run[]; readonly summary: unknown }> = {}
+process.stdout.write(`${machine}; medians of ${options.rounds} rounds\n`)
+for (const subset of options.subsets) {
+  // Each with a folder of its own: the data of one is gone before the next needs the memory.
+  await using setting = await openSetting(options)
+  const benchmark = BENCHMARKS[subset]
+  const runs = await benchmark.run(setting)
+  const rows = summarize(runs)
+  all[subset] = { runs, summary: rows }
+  process.stdout.write(`\n### ${benchmark.title(options)}\n\n${renderTable(rows, benchmark.variantTitle)}\n`)
+  for (const reason of setting.skipped) process.stdout.write(`\nskipped ${reason}\n`)
+  if (options.json !== undefined)
+    writeFileSync(options.json, JSON.stringify({ machine, options, benchmarks: all }, null, 2))
+}
