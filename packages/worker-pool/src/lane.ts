@@ -39,6 +39,11 @@ export class Lane {
     return this.#posted.size + this.#live.length + this.#background.length
   }
 
+  /** Whether there is a worker, busy or not. */
+  get isStarted(): boolean {
+    return this.#endpoint !== undefined
+  }
+
   /** Starts the worker before there is a job for it. */
   warm(): Endpoint {
     if (this.#endpoint !== undefined) return this.#endpoint

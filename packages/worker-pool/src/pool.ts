@@ -45,6 +45,8 @@ export interface WorkerPool<Jobs extends JobTable<Jobs>> extends AsyncDisposable
     payload: Jobs[K]['payload'],
     options?: RunOptions,
   ): Promise<Jobs[K]['result']>
+  /** Runs one job in each worker that has started, after what it has to do: to tell them all something. */
+  runOnStarted<K extends keyof Jobs & string>(kind: K, payload: Jobs[K]['payload']): Promise<Jobs[K]['result'][]>
   /** Starts all workers now, so that the first job finds them ready. */
   warm(): void
 }
@@ -89,6 +91,11 @@ class ThreadPool<Jobs extends JobTable<Jobs>> implements WorkerPool<Jobs> {
       if (options.signal !== undefined) bindSignal(task, lane, options.signal)
       lane.add(task)
     })
+  }
+
+  runOnStarted<K extends keyof Jobs & string>(kind: K, payload: Jobs[K]['payload']): Promise<Jobs[K]['result'][]> {
+    const started = this.#lanes.flatMap((lane, affinity) => (lane.isStarted ? [affinity] : []))
+    return Promise.all(started.map((affinity) => this.run(kind, payload, { affinity })))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,4 +7,5 @@ export interface TestJobs {
   spin: Job<number, number>
   fail: Job<'ccbt' | 'errno' | 'plain', never>
   die: Job<null, never>
+  cacheFolder: Job<null, string | undefined>
 }

@@ -1,3 +1,4 @@
+import nodeModule from 'node:module'
 import { threadId } from 'node:worker_threads'
 
 import { serveJobs } from '../src/serve.ts'
@@ -34,6 +35,7 @@ export const handlers: JobHandlers<TestJobs> = {
     throw new TypeError('plain')
   },
   die: () => process.exit(3),
+  cacheFolder: () => nodeModule.getCompileCacheDir(),
 }
 
 serveJobs<TestJobs>(handlers)

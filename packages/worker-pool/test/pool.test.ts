@@ -130,6 +130,28 @@ describe('threads', () => {
     await expect(pool.run('spin', 0)).resolves.toBe(0)
   })
 
+  it('can be told something all at once; those that have not started are left alone', async () => {
+    await using pool = threads(3)
+    expect(await pool.runOnStarted('where', null)).toEqual([])
+    const first = await pool.run('where', null)
+    expect(await pool.runOnStarted('where', null)).toEqual([first])
+    pool.warm()
+    expect(new Set(await pool.runOnStarted('where', null)).size).toBe(3)
+  })
+
+  it('use the compile cache that the process has switched on by code', () => {
+    const script = `
+      import nodeModule from 'node:module'
+      nodeModule.enableCompileCache()
+      const { createWorkerPool } = await import('@ccbt/worker-pool')
+      const pool = createWorkerPool({ url: new URL(${JSON.stringify(url.href)}), size: 1 })
+      console.log((await pool.run('cacheFolder', null)) === nodeModule.getCompileCacheDir())`
+    const cwd = fileURLToPath(new URL('../../disk-io', import.meta.url))
+    const args = ['--conditions=ccbt-src', '--input-type=module', '-e', script]
+    const { NODE_COMPILE_CACHE: _, ...env } = process.env
+    expect(execFileSync(process.execPath, args, { cwd, env, timeout: 20_000, encoding: 'utf8' })).toBe('true\n')
+  })
+
   it('that cannot start reject their jobs instead of spinning', async () => {
     await using pool = createWorkerPool<TestJobs>({ url: new URL('./broken.worker.ts', import.meta.url), size: 1 })
     await expect(pool.run('where', null)).rejects.toMatchObject({
