@@ -1,4 +1,4 @@
-// Hashes long stretches of data on all cores: several jobs of some 32 MiB are with the workers at any time, as background work
+// Hashes long stretches of data on all cores: several jobs of some 16 MiB are with the workers at any time, as background work
 // that waits for received pieces.
 
 import type { Bitfield, Layout, PieceIndex } from '@ccbt/primitives'
@@ -7,8 +7,8 @@ import type { WorkerPool } from '@ccbt/worker-pool'
 import { aborted } from './errors.ts'
 import type { CheckResult, DiskJobs, Span } from './jobs.ts'
 
-/** Bytes of one job: large enough that posting costs nothing, small enough that a received piece waits some 15 ms. */
-const JOB_BYTES = 33_554_432
+/** Bytes of one job: large enough that posting costs nothing, small enough that a received piece waits 10 or 20 ms. */
+const JOB_BYTES = 16_777_216
 /** Jobs for each worker: one that runs, one that is next. */
 const JOBS_PER_WORKER = 2
 

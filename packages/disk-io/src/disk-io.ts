@@ -11,6 +11,7 @@ import { checkPieces } from './checker.ts'
 import { openFilesLimit } from './open-files-limit.ts'
 import type { DiskJobs, FileRef, WorkerSettings } from './jobs.ts'
 import { FilePieceStore } from './piece-store.ts'
+import type { StoreParts } from './piece-store.ts'
 import { ReadCache } from './read-cache.ts'
 import { spansBetween } from './spans.ts'
 import type { Extent, Place } from './spans.ts'
@@ -114,40 +115,46 @@ class ThreadedDiskIo implements DiskIo {
     }
   }
 
-  openStore(options: StoreOptions): Promise<PieceStore> {
-    const parts = {
+  async openStore(options: StoreOptions): Promise<PieceStore> {
+    const parts: StoreParts = {
       pool: this.#pool,
       memory: this.#memory,
       cache: this.#cache,
       nextPieceKey: () => this.#nextPieceKey++,
       onWritten: (bytes: number) => (this.#writtenBytes += bytes),
       onRead: (bytes: number) => (this.#readBytes += bytes),
+      onClosed: () => void this.#stores.delete(store),
       firstFileId: this.#nextFileId,
       id: this.#nextStoreId++,
     }
-    const store = new FilePieceStore(parts, options)
+    const store: FilePieceStore = new FilePieceStore(parts, options)
     this.#nextFileId = store.endFileId
     this.#stores.add(store)
-    return Promise.resolve(store)
+    return store
   }
 
   async hashFiles(options: HashFilesOptions): Promise<Uint8Array> {
-    const files = namedFiles(options.files, this.#nextFileId)
-    this.#nextFileId += files.length
+    const firstId = this.#nextFileId
+    this.#nextFileId += options.files.length
+    const files = namedFiles(options.files, firstId)
     const totalLength = options.files.reduce((sum, file) => sum + file.length, 0)
     const layout = new Layout({ totalLength, pieceLength: options.pieceLength })
     const out = new Uint8Array(layout.pieces * DIGEST_LENGTH)
-    await checkPieces(this.#pool, {
-      layout,
-      spans: (offset, length) => spansBetween(files, { offset, length }, inFile),
-      onMissing: 'throw',
-      signal: options.signal,
-      onRun: (first, count, { digests }) => {
-        out.set(digests, first * DIGEST_LENGTH)
-        const end = Math.min((first + count) * options.pieceLength, totalLength)
-        options.onProgress?.(end - first * options.pieceLength)
-      },
-    })
+    try {
+      await checkPieces(this.#pool, {
+        layout,
+        spans: (offset, length) => spansBetween(files, { offset, length }, inFile),
+        onMissing: 'throw',
+        signal: options.signal,
+        onRun: (first, count, { digests }) => {
+          out.set(digests, first * DIGEST_LENGTH)
+          const end = Math.min((first + count) * options.pieceLength, totalLength)
+          options.onProgress?.(end - first * options.pieceLength)
+        },
+      })
+    } finally {
+      await this.#pool.runOnStarted('close', { firstId, endId: firstId + options.files.length })
+    }
     return out
   }
 

@@ -106,8 +106,6 @@ export interface DiskJobs {
   finish: Job<{ readonly files: readonly FinalFile[] }, void>
   /** Copies what is not zero; missing source bytes count as zeros. */
   copy: Job<{ readonly from: Span; readonly to: Span }, void>
-  /** Makes data (and the names of new files) survive a power loss. */
-  sync: Job<{ readonly files: readonly FileRef[] }, void>
   /** Closes the descriptors of files with `firstId <= id < endId`. */
   close: Job<{ readonly firstId: number; readonly endId: number }, void>
 }

@@ -30,6 +30,8 @@ export interface StoreParts {
   onWritten(bytes: number): void
   /** Counts what was read. */
   onRead(bytes: number): void
+  /** The store is disposed. */
+  onClosed(): void
   /** First of the file ids of this store. */
   readonly firstFileId: number
   /** Number of this store. */
@@ -179,9 +181,10 @@ export class FilePieceStore implements PieceStore {
     this.#isClosed = true
     for (const stop of this.#listeners) stop()
     for (const piece of this.#open.keys()) this.abandon(piece)
-    await Promise.allSettled([...this.#jobs, ...this.#running])
+    await Promise.allSettled([this.#files.moving, ...this.#jobs, ...this.#running])
     this.#parts.cache.forget(this.#source)
     await this.#files.close()
+    this.#parts.onClosed()
   }
 
   #openPiece(index: PieceIndex): OpenPiece {

@@ -7,10 +7,11 @@ import { FileTable } from './file-table.ts'
 import type { TableEntry } from './file-table.ts'
 import type { DiskJobs, FileRef, FileState, FinalFile, Span } from './jobs.ts'
 import type { StoreOptions } from './store-types.ts'
+import { syncFiles } from './sync-files.ts'
 
 /** Zeros written, or bytes copied, by one job: a live job behind it waits some 30 ms. */
 const RUN_BYTES = 33_554_432
-/** Files looked at or synced by one job. */
+/** Files looked at by one job. */
 const FILES_PER_JOB = 256
 
 export class StoreFiles {
@@ -61,7 +62,7 @@ export class StoreFiles {
     const files = this.#unsynced
     this.#unsynced = new Set()
     try {
-      await Promise.all(batches([...files]).map((batch) => this.#pool.run('sync', { files: batch })))
+      await syncFiles([...files])
     } catch (error) {
       for (const file of files) this.#unsynced.add(file)
       throw error
@@ -105,12 +106,7 @@ export class StoreFiles {
   /** Closes all descriptors of the store. */
   async close(): Promise<void> {
     const { firstId, endId } = this.table
-    await this.onEveryWorker((affinity) => this.#pool.run('close', { firstId, endId }, { affinity }))
-  }
-
-  /** Runs something in each worker. */
-  async onEveryWorker(run: (affinity: number) => Promise<unknown>): Promise<void> {
-    await Promise.all(Array.from({ length: this.#pool.size }, (_, affinity) => run(affinity)))
+    await this.#pool.runOnStarted('close', { firstId, endId })
   }
 
   async #moveOut(entry: TableEntry): Promise<void> {

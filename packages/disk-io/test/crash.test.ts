@@ -34,6 +34,7 @@ describe('a worker that dies', () => {
         nextPieceKey: () => nextKey++,
         onWritten: () => undefined,
         onRead: () => undefined,
+        onClosed: () => undefined,
         firstFileId: 0,
         id: 0,
       }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { Bitfield } from '@ccbt/primitives'
@@ -97,6 +98,7 @@ describe('hashing files for a new torrent', () => {
     const hashes = await disk.hashFiles({ files, pieceLength, onProgress, signal: new AbortController().signal })
     expect(Buffer.compare(hashes, hashPieces(data, pieceLength))).toBe(0)
     expect(hashed).toBe(data.length)
+    expect(openBelow(folder)).toBe(0)
   })
 
   it('rejects when a file is shorter than it was, missing, or a folder', async () => {
@@ -126,6 +128,27 @@ describe('hashing files for a new torrent', () => {
     await expect(disk.hashFiles({ files, pieceLength: BLOCK, signal: abort.signal })).rejects.toMatchObject({
       code: 'ABORTED',
     })
+  })
+})
+
+describe('making data durable', () => {
+  it('fails when a file cannot be synced, and is tried again by the next call', async () => {
+    using folder = new TempFolder()
+    await using disk = testDisk()
+    const torrent = makeTorrent([{ length: BLOCK }, { length: 5, path: ['deep', 'er', 'file'] }], 2 * BLOCK)
+    const options = storeOptions(torrent, folder)
+    await using store = await disk.openStore(options)
+    await receive(store, torrent, allBlocks(torrent.layout))
+    const path = join(options.directory, 'deep', 'er', 'file')
+    renameSync(path, folder.join('away'))
+    for (let i = 0; i < 2; i++)
+      await expect(store.flush({ sync: true })).rejects.toMatchObject({ code: 'DISK_WRITE_FAILED', context: { path } })
+    await expect(store.flush()).resolves.toBeUndefined()
+    renameSync(folder.join('away'), path)
+    await expect(store.flush({ sync: true })).resolves.toBeUndefined()
+    // There is nothing left to sync, so what is gone now does not matter.
+    renameSync(path, folder.join('away'))
+    await expect(store.flush({ sync: true })).resolves.toBeUndefined()
   })
 })
 

@@ -1,13 +1,13 @@
 // What happens to files besides reading and writing pieces: reserving space, final sizes and modes, moving bytes out of the
-// part-file, making them durable.
+// part-file.
 
-import { closeSync, fchmodSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync } from 'node:fs'
-import { join } from 'node:path'
+import { fchmodSync, fstatSync, ftruncateSync } from 'node:fs'
 
 import type { FileRef, FileState, FinalFile, Span } from '../jobs.ts'
+import { errnoOf } from './failure.ts'
 import { guarded } from './file-cache.ts'
 import type { FileCache } from './file-cache.ts'
-import { openBelow, statBelow } from './open-below.ts'
+import { statBelow } from './open-below.ts'
 import { readIfThere, writeFully } from './span-io.ts'
 
 const RUN_LENGTH = 1_048_576
@@ -45,7 +45,7 @@ export function finishFile(files: FileCache, final: FinalFile): void {
     if (stats?.size === length && stats.mode === mode) return
     const fd = files.forWriting(file)
     if (fstatSync(fd).size !== length) ftruncateSync(fd, length)
-    if (isExecutable) fchmodSync(fd, executableMode(fstatSync(fd).mode) & 0o7777)
+    if (isExecutable) makeExecutable(fd)
   })
 }
 
@@ -67,25 +67,13 @@ export function copySpan(files: FileCache, from: Span, to: Span): void {
   }
 }
 
-/** Makes the data of the files durable, and the names of those that this process has made. */
-export function syncFiles(files: FileCache, list: readonly FileRef[]): void {
-  const isSynced = new Set<string>()
-  for (const file of list) {
-    guarded('write', file, () => {
-      fdatasyncSync(files.forReading(file))
-      if (file.isOurs) syncFolders(file, isSynced)
-    })
+function makeExecutable(fd: number): void {
+  try {
+    fchmodSync(fd, executableMode(fstatSync(fd).mode) & 0o7777)
+  } catch (error) {
+    // Somebody else's file, or a file system without modes: the data are complete all the same.
+    if (errnoOf(error) !== 'EPERM') throw error
   }
-}
-
-/** A new file survives a power loss only when the folders that name it are synced as well. */
-function syncFolders(file: FileRef, isSynced: Set<string>): void {
-  if (file.root === null) return
-  const folder = join(file.root, file.relative, '..')
-  if (isSynced.has(folder)) return
-  isSynced.add(folder)
-  const opened = openBelow(file.root, file.relative, { isWritable: false, isCreated: false }, fsyncSync)
-  closeSync(opened.fd)
 }
 
 /** Executable for everybody who may read. */

@@ -4,7 +4,7 @@ import type { JobHandlers } from '@ccbt/worker-pool/serve'
 
 import type { DiskJobs, WorkerSettings } from '../jobs.ts'
 import { FileCache } from './file-cache.ts'
-import { copySpan, fileStates, fillFile, finishFile, syncFiles } from './file-care.ts'
+import { copySpan, fileStates, fillFile, finishFile } from './file-care.ts'
 import { PieceHasher } from './piece-hasher.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { readSpans } from './span-io.ts'
@@ -36,7 +36,6 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
       for (const final of job.files) finishFile(files, final)
     },
     copy: ({ from, to }) => copySpan(files, from, to),
-    sync: (job) => syncFiles(files, job.files),
     close: ({ firstId, endId }) => files.closeRange(firstId, endId),
   }
 }

@@ -48,14 +48,11 @@ const NO_BLOCK = O_NONBLOCK ?? 0
 
 const HAS_PROC_FD = existsSync('/proc/self/fd')
 
-/**
- * Opens `relative` below `root`; throws DISK_UNSAFE_PATH, DISK_NOT_A_FILE or the system's error.
- * @param onFolder is called with the descriptor of each folder on the way (Linux only).
- */
-export function openBelow(root: string, relative: string, mode: OpenMode, onFolder?: (fd: number) => void): OpenedFile {
+/** Opens `relative` below `root`; throws DISK_UNSAFE_PATH, DISK_NOT_A_FILE or the system's error. */
+export function openBelow(root: string, relative: string, mode: OpenMode): OpenedFile {
   if (!HAS_PROC_FD) return openBelowByName(root, relative, mode)
   if (mode.isCreated && !existsSync(root)) makeFolders(root)
-  return walkTo(descriptorWalk(root, onFolder), { root, relative, mode })
+  return walkTo(descriptorWalk(root), { root, relative, mode })
 }
 
 /** The same where there is no /proc. A folder that is swapped at the wrong moment may get an empty file, but no data. */
@@ -103,17 +100,15 @@ function walkTo(walk: Walk, { root, relative, mode }: Goal): OpenedFile {
   }
 }
 
-function descriptorWalk(root: string, onFolder: ((fd: number) => void) | undefined): Walk {
+function descriptorWalk(root: string): Walk {
   let fd = openSync(root, O_RDONLY | O_DIRECTORY)
   const name = (part: string): string => `/proc/self/fd/${fd}/${part}`
-  onFolder?.(fd)
   return {
     name,
     enter: (part) => {
       const next = openSync(name(part), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
       closeSync(fd)
       fd = next
-      onFolder?.(fd)
     },
     isSame: () => true,
     close: () => closeSync(fd),
