@@ -84,6 +84,20 @@ describe('a download', () => {
     expect(one.snapshot().downloaded).toBeLessThan(source.bytes.length * 0.6)
   })
 
+  it('serves what it has while other files do not exist yet', async () => {
+    const source = fixture({ lengths: [16_384, 16_384, 400_000], pieceLength: 16_384 })
+    const bitfield = new Uint8Array(4)
+    bitfield[0] = 0x80
+    const first = await seedingPeer(source, { bitfield })
+    const { session, port } = await startSession()
+    const half = await session.add(source.torrent, { directory: temporaryFolder(), peers: [first.address] })
+    await expect.poll(() => half.snapshot().piecesDone).toBe(1)
+    const { session: other } = await startSession()
+    const torrent = await other.add(source.torrent, { directory: temporaryFolder(), peers: [`127.0.0.1:${port}`] })
+    await expect.poll(() => torrent.snapshot().piecesDone).toBe(1)
+    expect(half.snapshot().phase).toBe('downloading')
+  })
+
   it('fetches what is selected and makes no other file', async () => {
     const source = fixture({ lengths: LENGTHS, pieceLength: 32_768 })
     const peer = await seedingPeer(source)

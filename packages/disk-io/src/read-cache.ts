@@ -8,6 +8,8 @@ const UNIT_LENGTH = 524_288
 /** Reads under way at once; others wait without memory of their own. */
 const MAX_LOADS = 8
 
+/** Remembered units that cannot be read whole; at the bound all are forgotten and found again. */
+const MAX_PARTIAL = 4096
 /** Empty buffers that are kept for the next units. */
 const MAX_SPARE = 16
 
@@ -36,6 +38,8 @@ export class ReadCache {
   /** How often each retained buffer is retained. */
   readonly #retained = new Map<ArrayBufferLike, number>()
   readonly #spare: ArrayBuffer[] = []
+  /** Units that could not be read whole although parts of them can; tried again when one of their bytes changes. */
+  readonly #partial = new Set<number>()
   #loads = 0
   #usedBytes = 0
   #hits = 0
@@ -62,9 +66,22 @@ export class ReadCache {
     const unit = Math.floor(offset / UNIT_LENGTH)
     const begin = offset - unit * UNIT_LENGTH
     if (begin + length > UNIT_LENGTH) return this.#readAcross(source, offset, length)
+    if (this.#partial.has(keyOf(source, unit))) return this.#readAlone(source, offset, length)
     const bytes = this.#unit(source, unit)
     if (bytes instanceof Uint8Array) return bytes.subarray(begin, begin + length)
-    return bytes.then((loaded) => loaded.subarray(begin, begin + length))
+    return bytes.then(
+      (loaded) => loaded.subarray(begin, begin + length),
+      () => this.#readAlone(source, offset, length),
+    )
+  }
+
+  /** Reads past the cache: while a torrent is incomplete, the rest of a unit may lie in files that do not exist yet. */
+  async #readAlone(source: ReadSource, offset: number, length: number): Promise<Uint8Array> {
+    const unit = keyOf(source, Math.floor(offset / UNIT_LENGTH))
+    const bytes = new Uint8Array(await source.load(offset, length, undefined))
+    if (this.#partial.size >= MAX_PARTIAL) this.#partial.clear()
+    this.#partial.add(unit)
+    return bytes
   }
 
   /** The buffer of a view that `read` gave stays as it is until it is released as often. */
@@ -81,7 +98,7 @@ export class ReadCache {
 
   /** Drops what is cached of a range: its bytes on disk have changed. */
   invalidate(source: ReadSource, offset: number, length: number): void {
-    if (this.#units.size === 0 && this.#loading.size === 0) return
+    if (this.#units.size === 0 && this.#loading.size === 0 && this.#partial.size === 0) return
     const last = Math.floor((offset + length - 1) / UNIT_LENGTH)
     for (let unit = Math.floor(offset / UNIT_LENGTH); unit <= last; unit++) this.#drop(keyOf(source, unit))
   }
@@ -177,6 +194,7 @@ export class ReadCache {
   }
 
   #drop(key: number): void {
+    this.#partial.delete(key)
     this.#loading.delete(key)
     const bytes = this.#units.get(key)
     if (bytes === undefined) return
