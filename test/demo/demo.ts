@@ -27,7 +27,8 @@ function start(stage: Stage, args: readonly string[], show: boolean): ChildProce
   const child = spawn(process.execPath, [...COMMAND, ...args], {
     cwd: stage.folder,
     env: { ...process.env, XDG_STATE_HOME: join(stage.folder, 'state') },
-    stdio: show ? 'inherit' : ['ignore', 'pipe', 'inherit'],
+    // What a background process logs would break the progress line.
+    stdio: show ? 'inherit' : ['ignore', 'pipe', 'ignore'],
   })
   stage.children.add(child)
   child.once('exit', () => stage.children.delete(child))
