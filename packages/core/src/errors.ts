@@ -8,6 +8,8 @@ declare module '@ccbt/primitives' {
     SESSION_CLOSED: Record<string, never>
     /** The torrent was removed or its session closed before it was complete. */
     TORRENT_STOPPED: { infoHash: string }
+    /** A torrent without v1 hashes (BEP 52). */
+    TORRENT_V2_ONLY: { name: string }
     /** A file index that the torrent does not have. */
     TORRENT_SELECTION_INVALID: { index: number; files: number }
     /** A peer broke the protocol in a way that only the torrent's state shows. */

@@ -84,6 +84,12 @@ class SessionImpl implements Session {
   async add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle> {
     if (this.#isClosed) throw new CcbtError('SESSION_CLOSED', 'the session is closed', { blame: 'input', context: {} })
     const metainfo: Metainfo = source instanceof Uint8Array ? parseTorrent(source) : source
+    if (metainfo.kind === 'v2') {
+      throw new CcbtError('TORRENT_V2_ONLY', `${metainfo.name} has only v2 hashes, which this version cannot download`, {
+        blame: 'input',
+        context: { name: metainfo.name },
+      })
+    }
     const key = toHex(metainfo.infoHash)
     if (this.#torrents.has(key)) {
       throw new CcbtError('SESSION_DUPLICATE_TORRENT', `${metainfo.name} is already in this session`, {
