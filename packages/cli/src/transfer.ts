@@ -54,8 +54,6 @@ export async function runTransfer(job: TransferJob): Promise<number> {
   const { reporter } = job
   using cleanup = new DisposableStack()
   cleanup.defer(session.subscribe((event) => reporter.event(event, session.snapshot().torrents[0])))
-  // The session listens since before anyone could subscribe to it.
-  reporter.event({ type: 'listening', port: session.snapshot().port }, undefined)
   const torrent = await session.add(job.metainfo, options)
   const ticker = setInterval(() => reporter.progress(torrent.snapshot()), reporter.intervalMs)
   cleanup.defer(() => clearInterval(ticker))

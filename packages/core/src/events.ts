@@ -4,6 +4,7 @@ import type { CcbtError } from '@ccbt/primitives'
 
 /** Something that happened. */
 export type SessionEvent =
+  /** The port is open; `createSession` has returned. Emitted to each new subscriber. */
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'added'; readonly infoHash: string; readonly name: string }
   | { readonly type: 'checking'; readonly infoHash: string }

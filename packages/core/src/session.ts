@@ -148,6 +148,7 @@ class SessionImpl implements Session {
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
     this.#listeners.add(listener)
+    listener({ type: 'listening', port: this.#shared.listenPort() })
     return () => this.#listeners.delete(listener)
   }
 

@@ -106,6 +106,8 @@ export interface PeerScript {
   readonly spoil?: (piece: number, begin: number, data: Uint8Array) => Uint8Array
   /** Called for each request; false = it is not answered. */
   readonly answers?: (piece: number, begin: number) => boolean
+  /** Speaks the fast extension: cancelled requests are answered with rejects (BEP 6). */
+  readonly fast?: boolean
   /** Milliseconds before each answer. */
   readonly delayMs?: number
 }
@@ -130,10 +132,11 @@ export async function seedingPeer(source: Fixture, script: PeerScript = {}): Pro
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     const wire = createEncoder()
+    const waiting = new Map<string, NodeJS.Timeout>()
     const flush = (): void => void (wire.pending > 0 && socket.write(wire.take()))
     speak(socket, {
       handshake: () => {
-        wire.handshake({ reserved: makeReserved({}), infoHash: source.metainfo.infoHash, peerId })
+        wire.handshake({ reserved: makeReserved({ fast: script.fast === true }), infoHash: source.metainfo.infoHash, peerId })
         wire.bitfield(script.bitfield ?? fullBitfield(source.metainfo))
         wire.unchoke()
         flush()
@@ -149,9 +152,17 @@ export async function seedingPeer(source: Fixture, script: PeerScript = {}): Pro
           flush()
           socket.write(data)
           sent += length
+          waiting.delete(`${piece} ${begin}`)
         }
         if (script.delayMs === undefined) send()
-        else setTimeout(send, script.delayMs)
+        else waiting.set(`${piece} ${begin}`, setTimeout(send, script.delayMs))
+      },
+      cancel: (piece, begin, length) => {
+        const timer = waiting.get(`${piece} ${begin}`)
+        if (script.fast !== true || timer === undefined) return
+        clearTimeout(timer)
+        wire.reject(piece, begin, length)
+        flush()
       },
     })
   })

@@ -88,7 +88,7 @@ describe('TCP streams', () => {
   })
 
   it('use the bound address', async () => {
-    const server = createServer((socket) => socket.end(socket.remoteAddress))
+    const server = createServer((socket) => socket.end(socket.remoteAddress ?? ''))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     open.push(server)
     const factory = createSocketFactory({ bind: '127.0.0.9' })

@@ -80,6 +80,8 @@ export class Connection implements StreamHandler {
   /** Pieces that the peer lets us request while choked (BEP 6). */
   readonly allowedFast: Set<PieceIndex> = new Set()
 
+  /** Requests that we took back: a reject may still answer each. */
+  takenBack = 0
   /** Blocks and rejects that answered no request of ours. */
   unrequested = 0
   /** The block being received, or -1; and whether its bytes go to a place of its own first. */

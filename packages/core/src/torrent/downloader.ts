@@ -90,7 +90,9 @@ export class Downloader {
   rejected(connection: Connection, piece: number, begin: number, length: number): void {
     const block = this.#parts.layout.block(piece, begin, length)
     if (block === undefined || !this.#parts.picker.isRequestedFrom(connection.slot, block)) {
-      this.#countUnrequested(connection, 0)
+      // BEP 6: a peer answers a cancel with a reject, or with the block that was on its way.
+      if (connection.takenBack > 0) connection.takenBack--
+      else this.#countUnrequested(connection, 0)
       return
     }
     this.#parts.picker.released(connection.slot, block)
@@ -212,11 +214,13 @@ export class Downloader {
     if (other === undefined) return
     const { piece, begin, length } = this.#parts.layout.blockSpan(block, this.#span)
     this.#parts.picker.released(other.slot, block)
+    other.takenBack++
     other.encoder.cancel(piece, begin, length)
     this.#parts.connections.flushSoon(other)
   }
 
   #releaseAll(connection: Connection): void {
+    connection.takenBack += this.#parts.picker.outstanding(connection.slot)
     this.#parts.picker.releasedAll(connection.slot)
     for (const other of this.#parts.connections) {
       if (other === connection || other.isClosed) continue

@@ -341,13 +341,15 @@ export class Torrent implements TorrentHandle {
     await announcer?.stop()
   }
 
-  /** Ends whatever phase there is and saves what is known. */
+  /** Ends whatever phase there is and saves what is known; trackers are told meanwhile. */
   async #halt(): Promise<void> {
     this.#abort.abort()
-    await Promise.all([this.#running, this.#stopLive()])
-    if (this.#store === undefined || this.#phase === 'failed' || this.#phase === 'checking') return
+    const isSaved = this.#phase !== 'failed' && this.#phase !== 'checking'
+    const stopped = this.#stopLive()
+    await this.#running
     // A disk that fails now must not keep the rest from being closed.
-    await this.#save().catch((error: unknown) => this.#fail(error))
+    if (isSaved && this.#store !== undefined) await this.#save().catch((error: unknown) => this.#fail(error))
+    await stopped
   }
 
   #fail(reason: unknown): void {
