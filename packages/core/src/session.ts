@@ -85,10 +85,14 @@ class SessionImpl implements Session {
     if (this.#isClosed) throw new CcbtError('SESSION_CLOSED', 'the session is closed', { blame: 'input', context: {} })
     const metainfo: Metainfo = source instanceof Uint8Array ? parseTorrent(source) : source
     if (metainfo.kind === 'v2') {
-      throw new CcbtError('TORRENT_V2_ONLY', `${metainfo.name} has only v2 hashes, which this version cannot download`, {
-        blame: 'input',
-        context: { name: metainfo.name },
-      })
+      throw new CcbtError(
+        'TORRENT_V2_ONLY',
+        `${metainfo.name} has only v2 hashes, which this version cannot download`,
+        {
+          blame: 'input',
+          context: { name: metainfo.name },
+        },
+      )
     }
     const key = toHex(metainfo.infoHash)
     if (this.#torrents.has(key)) {

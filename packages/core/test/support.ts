@@ -136,7 +136,11 @@ export async function seedingPeer(source: Fixture, script: PeerScript = {}): Pro
     const flush = (): void => void (wire.pending > 0 && socket.write(wire.take()))
     speak(socket, {
       handshake: () => {
-        wire.handshake({ reserved: makeReserved({ fast: script.fast === true }), infoHash: source.metainfo.infoHash, peerId })
+        wire.handshake({
+          reserved: makeReserved({ fast: script.fast === true }),
+          infoHash: source.metainfo.infoHash,
+          peerId,
+        })
         wire.bitfield(script.bitfield ?? fullBitfield(source.metainfo))
         wire.unchoke()
         flush()

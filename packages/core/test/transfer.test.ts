@@ -255,6 +255,22 @@ describe('a session', () => {
     expect((1_000_000 * 1000) / (performance.now() - start)).toBeLessThan(650_000)
   })
 
+  it('connects again to a peer that had come to it and was lost', async () => {
+    const source = fixture({ lengths: [300_000], pieceLength: 16_384 })
+    const { session, address } = await seeder(source)
+    const folder = temporaryFolder()
+    const { session: leecher, port } = await startSession({ downloadLimitBps: 50_000 })
+    const first = await leecher.add(source.torrent, { directory: folder, peers: [address] })
+    await expect.poll(() => first.snapshot().connections).toBe(1)
+    await expect.poll(() => session.snapshot().torrents[0]?.knownPeers).toBe(1)
+    await leecher[Symbol.asyncDispose]()
+    const { session: again } = await startSession({ port })
+    // It names no peer this time: the seed has to come by itself.
+    const second = await again.add(source.torrent, { directory: folder })
+    await second.complete
+    expectFiles(source, folder)
+  })
+
   it('stops seeding at its ratio', async () => {
     const source = fixture({ lengths: [300_000], pieceLength: 16_384 })
     const folder = temporaryFolder()

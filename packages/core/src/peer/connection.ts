@@ -55,7 +55,8 @@ export class Connection implements StreamHandler {
   readonly stream: ByteStream
   readonly slot: PeerSlot
   readonly direction: 'in' | 'out'
-  readonly known: KnownPeer | undefined
+  /** Its entry in the peer list; an incoming one gets it when it says where it listens. */
+  known: KnownPeer | undefined
   readonly encoder: WireEncoder = createEncoder()
   readonly extensions: ExtensionTable = createExtensionTable()
   readonly window: RequestWindow = new RequestWindow()

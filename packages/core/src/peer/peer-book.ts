@@ -17,7 +17,7 @@ const MAX_MANUAL_RETRY_MS = 30_000
 const RECONNECT_MS = 2000
 
 /** Who named an address: 'manual' addresses are tried for ever and sooner. */
-export type PeerOrigin = 'manual' | 'tracker'
+export type PeerOrigin = 'manual' | 'tracker' | 'incoming'
 
 /** What is known of one address. */
 export interface KnownPeer {
@@ -55,6 +55,18 @@ export class PeerBook {
     if (this.#peers.size >= MAX_PEERS && !this.#dropWorst()) return false
     this.#peers.set(key, { endpoint, origin, failures: 0, nextDialAtMs: 0, isBusy: false, isSeed: false })
     return true
+  }
+
+  /**
+   * A peer that connected to us said where it listens: remembers the address as busy, so that it is dialled again when
+   * the connection is lost. `undefined` when it is unusable or somebody is connected to it already.
+   */
+  connectedFrom(endpoint: Endpoint): KnownPeer | undefined {
+    if (!this.add(endpoint, 'incoming')) return undefined
+    const peer = this.#peers.get(formatEndpoint(endpoint))
+    if (peer === undefined || peer.isBusy) return undefined
+    peer.isBusy = true
+    return peer
   }
 
   /** Addresses to dial now, at most `count`; each is marked busy until {@link released}. */

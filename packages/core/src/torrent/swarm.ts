@@ -306,6 +306,8 @@ export class Swarm implements ConnectionOwner {
     connection.extensions.update(handshake)
     if (handshake.reqq !== undefined) connection.window.setPeerQueue(handshake.reqq)
     if (handshake.v !== undefined) connection.client = handshake.v
+    if (handshake.p === undefined || connection.known !== undefined) return
+    connection.known = this.book.connectedFrom({ host: connection.stream.remote.host, port: handshake.p })
   }
 
   #peerHas(connection: Connection, n: number): void {
