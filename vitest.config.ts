@@ -21,7 +21,11 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', ['packages/*/test/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/docs/**/*.test.ts'], 30_000),
+      project(
+        'unit',
+        ['packages/*/test/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/docs/**/*.test.ts'],
+        30_000,
+      ),
       project('sim', ['test/sim/**/*.test.ts'], 120_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
       project('interop', ['test/interop/**/*.test.ts'], 180_000),
