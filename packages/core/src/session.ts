@@ -74,6 +74,8 @@ class SessionImpl implements Session {
       listenPort: () => this.#listener?.port ?? 0,
       emit: (event) => this.#emit(event),
     }
+    // Starting the threads takes longer than reaching the first peer.
+    this.#shared.disk.warm()
     this.#incoming = new Incoming({ clock, route: (infoHash, stream, head) => this.#route(infoHash, stream, head) })
   }
 
