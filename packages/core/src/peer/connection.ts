@@ -13,6 +13,7 @@ import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler }
 import { dropped } from '../errors.ts'
 import { RateMeter } from '../stats/rate-meter.ts'
 import type { KnownPeer } from './peer-book.ts'
+import { FloodGuard } from './flood-guard.ts'
 import { HeldBuffers } from './held-buffers.ts'
 import { RequestWindow } from './request-window.ts'
 import { UploadQueue } from './upload-queue.ts'
@@ -27,7 +28,7 @@ export interface ConnectionOwner {
   drained(connection: Connection): void
   closed(connection: Connection, error: CcbtError | undefined): void
   /** The messages of the protocol. */
-  messages(connection: Connection): Omit<WireHandler, 'handshake' | 'keepAlive'>
+  messages(connection: Connection): Omit<WireHandler, 'handshake'>
 }
 
 /** How a connection is made. */
@@ -38,8 +39,8 @@ export interface ConnectionOptions {
   readonly owner: ConnectionOwner
   readonly clock: Clock
   readonly store: PieceStore
-  /** Length of a bitfield of this torrent, bytes. */
-  readonly bitfieldBytes: number
+  /** Pieces of the torrent. */
+  readonly pieces: number
   /** The entry of the peer list that this connection came from. */
   readonly known?: KnownPeer
 }
@@ -62,6 +63,7 @@ export class Connection implements StreamHandler {
   readonly window: RequestWindow = new RequestWindow()
   readonly uploads: UploadQueue = new UploadQueue()
   readonly held: HeldBuffers
+  readonly flood: FloodGuard
   readonly downloadMeter: RateMeter = new RateMeter()
   readonly uploadMeter: RateMeter = new RateMeter()
   readonly openedAtMs: number
@@ -94,8 +96,6 @@ export class Connection implements StreamHandler {
   lastWriteAtMs: number
   /** A block for this peer is being read from disk. */
   isReadingDisk = false
-  /** Messages that carry no payload, in this second. */
-  controlMessages = 0
 
   readonly #owner: ConnectionOwner
   readonly #clock: Clock
@@ -107,6 +107,7 @@ export class Connection implements StreamHandler {
     this.direction = options.direction
     this.known = options.known
     this.held = new HeldBuffers(options.store, options.stream)
+    this.flood = new FloodGuard(options.clock, options.pieces)
     this.#owner = options.owner
     this.#clock = options.clock
     const now = options.clock.now()
@@ -116,11 +117,10 @@ export class Connection implements StreamHandler {
     this.lastWriteAtMs = now
     const handler: WireHandler = Object.assign(options.owner.messages(this), {
       handshake: (handshake: Handshake) => this.#handshake(handshake),
-      keepAlive: () => {},
     })
     this.#decoder = createDecoder(
       handler,
-      { maxBlockLength: MAX_BLOCK_BYTES, bitfieldLength: options.bitfieldBytes },
+      { maxBlockLength: MAX_BLOCK_BYTES, bitfieldLength: (options.pieces + 7) >>> 3 },
       { expectHandshake: true },
     )
   }

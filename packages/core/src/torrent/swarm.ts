@@ -28,8 +28,6 @@ const SILENCE_MS = 150_000
 const HANDSHAKE_MS = 10_000
 /** Requests that we queue for a peer, told in the extension handshake. */
 const OUR_REQUEST_QUEUE = 2000
-/** Messages other than blocks and requests that one peer may send in a second. */
-const MAX_CONTROL_MESSAGES = 20_000
 /** Allowed Fast pieces that are remembered per peer. */
 const MAX_ALLOWED_FAST = 10
 
@@ -194,25 +192,26 @@ export class Swarm implements ConnectionOwner {
     }
   }
 
-  messages(c: Connection): Omit<WireHandler, 'handshake' | 'keepAlive'> {
+  messages(c: Connection): Omit<WireHandler, 'handshake'> {
     const { picker } = this.#parts
     const { downloader } = this
     const uploader = this.#uploader
     return {
+      keepAlive: () => c.flood.count(),
       choke: () => {
-        this.#countControl(c)
+        c.flood.countChoke()
+        if (!c.peerChoking) downloader.choked(c)
         c.peerChoking = true
-        downloader.choked(c)
       },
       unchoke: () => {
-        this.#countControl(c)
+        c.flood.countChoke()
         c.peerChoking = false
       },
       interested: () => this.#peerInterest(c, true),
       notInterested: () => this.#peerInterest(c, false),
       have: (piece) => this.#peerHas(c, piece),
       bitfield: (bits) => {
-        this.#countControl(c, 1 + bits.length)
+        c.flood.count(1 + bits.length)
         const field = Bitfield.fromBytes(bits, this.#parts.layout.pieces)
         if (field === undefined) throw violated('sent a malformed bitfield')
         picker.peerBitfield(c.slot, field)
@@ -223,12 +222,17 @@ export class Swarm implements ConnectionOwner {
         this.#peerPiecesChanged(c)
       },
       haveNone: () => picker.peerHasNone(c.slot),
-      request: (piece, begin, length) => uploader.requested(c, piece, begin, length),
-      cancel: (piece, begin, length) => uploader.cancelled(c, piece, begin, length),
+      request: (piece, begin, length) => {
+        if (!uploader.requested(c, piece, begin, length)) c.flood.count()
+      },
+      cancel: (piece, begin, length) => {
+        c.flood.count()
+        uploader.cancelled(c, piece, begin, length)
+      },
       reject: (piece, begin, length) => downloader.rejected(c, piece, begin, length),
-      suggest: () => this.#countControl(c),
+      suggest: () => c.flood.count(),
       allowedFast: (piece) => this.#allowedFast(c, piece),
-      port: () => this.#countControl(c),
+      port: () => c.flood.count(),
       blockBegin: (piece, begin, length) => downloader.blockBegin(c, piece, begin, length),
       blockEnd: (piece, begin, length) => downloader.blockEnd(c, piece, begin, length),
       extended: (id, payload) => this.#extended(c, id, payload),
@@ -254,7 +258,7 @@ export class Swarm implements ConnectionOwner {
       owner: this,
       clock: this.#parts.clock,
       store: this.#parts.store,
-      bitfieldBytes: (this.#parts.layout.pieces + 7) >>> 3,
+      pieces: this.#parts.layout.pieces,
       ...(known === undefined ? {} : { known }),
     })
     this.connections.add(connection)
@@ -300,8 +304,9 @@ export class Swarm implements ConnectionOwner {
   }
 
   #extended(connection: Connection, id: number, payload: Uint8Array): void {
-    this.#countControl(connection)
+    connection.flood.count()
     if (id !== 0) return
+    connection.flood.countExtensionHandshake()
     const handshake = parseExtensionHandshake(payload)
     connection.extensions.update(handshake)
     if (handshake.reqq !== undefined) connection.window.setPeerQueue(handshake.reqq)
@@ -311,7 +316,7 @@ export class Swarm implements ConnectionOwner {
   }
 
   #peerHas(connection: Connection, n: number): void {
-    this.#countControl(connection)
+    connection.flood.count()
     const piece = this.#parts.layout.piece(n)
     if (piece === undefined) throw violated(`has piece ${n}, which does not exist`)
     if (this.#parts.picker.peerHas(connection.slot, piece) && !connection.amInterested) this.#updateInterest(connection)
@@ -345,7 +350,7 @@ export class Swarm implements ConnectionOwner {
   }
 
   #peerInterest(connection: Connection, isInterested: boolean): void {
-    this.#countControl(connection)
+    connection.flood.count()
     if (connection.peerInterested === isInterested) return
     connection.peerInterested = isInterested
     if (isInterested) this.#choker.interested(connection)
@@ -353,7 +358,7 @@ export class Swarm implements ConnectionOwner {
   }
 
   #allowedFast(connection: Connection, n: number): void {
-    this.#countControl(connection)
+    connection.flood.count()
     const piece = this.#parts.layout.piece(n)
     if (piece === undefined || connection.allowedFast.size >= MAX_ALLOWED_FAST) return
     connection.allowedFast.add(piece)
@@ -396,12 +401,6 @@ export class Swarm implements ConnectionOwner {
     connection.uploadMeter.add(bytes)
   }
 
-  #countControl(connection: Connection, weight = 1): void {
-    connection.controlMessages += weight
-    if (connection.controlMessages > MAX_CONTROL_MESSAGES + this.#parts.layout.pieces)
-      throw violated('floods us with messages')
-  }
-
   #limitReading(connection: Connection, bytes: number): void {
     const { downloadLimit } = this.#parts
     downloadLimit.bucket.take(bytes)
@@ -422,7 +421,7 @@ export class Swarm implements ConnectionOwner {
   }
 
   #tickConnection(connection: Connection, now: number, elapsed: number): void {
-    connection.controlMessages = 0
+    connection.flood.nextSecond()
     connection.downloadMeter.tick(elapsed)
     connection.uploadMeter.tick(elapsed)
     if (!connection.isHandshaken) {

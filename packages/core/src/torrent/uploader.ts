@@ -37,17 +37,18 @@ export class Uploader {
     this.#parts = parts
   }
 
-  /** A request came in; it is queued, rejected (fast extension) or ignored. */
-  requested(connection: Connection, piece: number, begin: number, length: number): void {
+  /** A request came in; false when it is not queued, but rejected (fast extension) or ignored. */
+  requested(connection: Connection, piece: number, begin: number, length: number): boolean {
     const { layout, picker } = this.#parts
     if (!layout.contains(piece, begin, length) || length > MAX_REQUEST_BYTES) {
       if (!connection.hasFast) throw violated('requested bytes that do not exist')
       connection.encoder.reject(piece, begin, length)
-      return
+      return false
     }
     const mayServe = !connection.amChoking && picker.have.has(piece)
-    if (mayServe && connection.uploads.push(piece, begin, length)) return
+    if (mayServe && connection.uploads.push(piece, begin, length)) return true
     if (connection.hasFast) connection.encoder.reject(piece, begin, length)
+    return false
   }
 
   cancelled(connection: Connection, piece: number, begin: number, length: number): void {
