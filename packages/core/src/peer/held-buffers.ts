@@ -4,6 +4,12 @@
 import type { PieceStore } from '@ccbt/disk-io'
 import type { ByteStream } from '@ccbt/transport'
 
+/**
+ * Runs that one connection may hold. The 1 MiB that waits in a socket are three buffers when served in order, five when
+ * pieces of 256 KiB are; a peer that asks for one block of each buffer and does not read would hold 32 MiB.
+ */
+const MAX_HELD = 8
+
 interface Held {
   readonly buffer: ArrayBufferLike
   /** Bytes written to the stream when the last block of the run was. */
@@ -13,12 +19,17 @@ interface Held {
 /** What one connection holds of the read cache. */
 export class HeldBuffers {
   readonly #store: Pick<PieceStore, 'retain' | 'release'>
-  readonly #stream: ByteStream
+  readonly #stream: Pick<ByteStream, 'writtenBytes' | 'queuedBytes'>
   readonly #held: Held[] = []
 
-  constructor(store: Pick<PieceStore, 'retain' | 'release'>, stream: ByteStream) {
+  constructor(store: Pick<PieceStore, 'retain' | 'release'>, stream: Pick<ByteStream, 'writtenBytes' | 'queuedBytes'>) {
     this.#store = store
     this.#stream = stream
+  }
+
+  /** Whether a view of `buffer` may be written; otherwise only a copy. */
+  mayHold(buffer: ArrayBufferLike): boolean {
+    return this.#held.length < MAX_HELD || this.#held.at(-1)?.buffer === buffer
   }
 
   /** A view of `buffer` was just written to the stream. */

@@ -119,8 +119,12 @@ export class Uploader {
     const header = Buffer.allocUnsafe(PIECE_HEADER_BYTES)
     encodePieceHeader(header, 0, request)
     connection.stream.write(header)
-    connection.stream.write(data)
-    connection.held.written(data.buffer)
+    if (connection.held.mayHold(data.buffer)) {
+      connection.stream.write(data)
+      connection.held.written(data.buffer)
+    } else {
+      connection.stream.write(data.slice())
+    }
     this.#parts.limit.take(request.length)
     this.#parts.onPayload(connection, request.length)
   }
