@@ -46,8 +46,10 @@ export function defineAdd(program: Command, onExit: OnExit): void {
       ),
     )
     .action(async (source: string, flags: AddFlags) => {
+      const { startDisk } = await import('./start-disk.ts')
+      await using disk = startDisk()
       const { runAdd } = await import('./commands/add.ts')
-      onExit(await runAdd(source, flags))
+      onExit(await runAdd(source, flags, disk))
     })
 }
 
@@ -71,8 +73,10 @@ export function defineSeed(program: Command, onExit: OnExit): void {
       ),
     )
     .action(async (source: string, flags: SeedFlags) => {
+      const { startDisk } = await import('./start-disk.ts')
+      await using disk = startDisk()
       const { runSeed } = await import('./commands/seed.ts')
-      onExit(await runSeed(source, flags))
+      onExit(await runSeed(source, flags, disk))
     })
 }
 

@@ -1,5 +1,6 @@
 // What the caller of the library may decide. Every number carries its unit in its name; defaults are beside the key.
 
+import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { Metainfo } from '@ccbt/metainfo'
 
@@ -27,10 +28,12 @@ export interface SessionOptions {
   readonly userAgent?: string
 }
 
-/** Seams for tests and simulations; each has a real default. */
+/** Parts that may be given instead of the default ones. */
 export interface SessionParts {
   readonly clock: Clock
   readonly random: Random
+  /** Disk access that several sessions share, or that was started earlier; whoever made it disposes it. */
+  readonly disk: DiskIo
 }
 
 /** How much of a disk a file takes before it is written. */

@@ -1,12 +1,12 @@
 // What all torrents of a session share; made in session.ts.
 
 import type { DiskIo } from '@ccbt/disk-io'
-import type { TrackerClient } from '@ccbt/discovery'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { SocketFactory } from '@ccbt/transport'
 
 import type { SessionEvent } from './events.ts'
 import type { LimitQueue } from './limit/limit-queue.ts'
+import type { TrackerAccess } from './tracker-access.ts'
 
 /** The shared parts of a session, as each torrent gets them. */
 export interface SessionShared {
@@ -14,7 +14,7 @@ export interface SessionShared {
   readonly random: Random
   readonly sockets: SocketFactory
   readonly disk: DiskIo
-  readonly trackers: TrackerClient & AsyncDisposable
+  readonly trackers: TrackerAccess
   /** Lets trackers know us after a change of address. */
   readonly trackerKey: number
   readonly downloadLimit: LimitQueue

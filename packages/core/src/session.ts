@@ -4,10 +4,11 @@
 import { isIP } from 'node:net'
 
 import { createDiskIo } from '@ccbt/disk-io'
-import { createTrackerClient } from '@ccbt/discovery'
+import type { DiskIo } from '@ccbt/disk-io'
 import { parseTorrent } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { CcbtError, toHex } from '@ccbt/primitives'
+import type { Clock } from '@ccbt/primitives'
 import { createSocketFactory } from '@ccbt/transport'
 import type { ByteStream, Listener } from '@ccbt/transport'
 import { makePeerId } from '@ccbt/wire-protocol'
@@ -22,6 +23,7 @@ import type { Command, CommandResult, Session, TorrentHandle } from './session-t
 import type { SessionSnapshot } from './snapshot.ts'
 import { createSystemRandom, systemClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
+import { TrackerAccess } from './tracker-access.ts'
 import { VERSION } from './version.ts'
 
 const DEFAULT_MAX_PEERS = 80
@@ -46,10 +48,12 @@ class SessionImpl implements Session {
   readonly #listeners = new Set<(event: SessionEvent) => void>()
   readonly #incoming: Incoming
   #listener: Listener | undefined
+  readonly #ownsDisk: boolean
   #isClosed = false
 
   constructor(options: SessionOptions, parts: Partial<SessionParts>) {
     const clock = parts.clock ?? systemClock
+    this.#ownsDisk = parts.disk === undefined
     const random = parts.random ?? createSystemRandom()
     const userAgent = options.userAgent ?? `ccbt/${VERSION}`
     const limit = (bps: number | undefined): LimitQueue => new LimitQueue(new TokenBucket(clock, bps ?? 0), clock)
@@ -57,13 +61,8 @@ class SessionImpl implements Session {
       clock,
       random,
       sockets: createSocketFactory(options.bind === undefined ? {} : { bind: options.bind }),
-      disk: createDiskIo({
-        clock,
-        ...(options.hashWorkers === undefined ? {} : { workers: options.hashWorkers }),
-        ...(options.writeBudgetBytes === undefined ? {} : { writeBudgetBytes: options.writeBudgetBytes }),
-        ...(options.readCacheBytes === undefined ? {} : { readCacheBytes: options.readCacheBytes }),
-      }),
-      trackers: createTrackerClient({ userAgent, clock, random, bind: bindAddresses(options.bind) }),
+      disk: parts.disk ?? openDisk(options, clock),
+      trackers: new TrackerAccess({ userAgent, clock, random, bind: bindAddresses(options.bind) }),
       downloadLimit: limit(options.downloadLimitBps),
       uploadLimit: limit(options.uploadLimitBps),
       peerId: makePeerId(random, VERSION),
@@ -164,7 +163,7 @@ class SessionImpl implements Session {
     this.#incoming.stop()
     await Promise.all([this.#listener?.close(), ...Array.from(this.#torrents.values(), (torrent) => torrent.close())])
     await this.#shared.trackers[Symbol.asyncDispose]()
-    await this.#shared.disk[Symbol.asyncDispose]()
+    if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
   }
 
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
@@ -174,6 +173,15 @@ class SessionImpl implements Session {
   #emit(event: SessionEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+function openDisk(options: SessionOptions, clock: Clock): DiskIo {
+  return createDiskIo({
+    clock,
+    ...(options.hashWorkers === undefined ? {} : { workers: options.hashWorkers }),
+    ...(options.writeBudgetBytes === undefined ? {} : { writeBudgetBytes: options.writeBudgetBytes }),
+    ...(options.readCacheBytes === undefined ? {} : { readCacheBytes: options.readCacheBytes }),
+  })
 }
 
 function bindAddresses(bind: string | undefined): { v4?: string; v6?: string } {

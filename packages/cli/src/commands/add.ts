@@ -1,5 +1,6 @@
 // `ccbt add`: downloads a torrent in the foreground.
 
+import type { DiskIo } from '@ccbt/disk-io'
 import { displayText } from '@ccbt/metainfo'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
@@ -15,7 +16,7 @@ export interface AddFlags extends TransferFlags, DownloadFlags {
 }
 
 /** Downloads the torrent `source` names; returns the exit status. */
-export async function runAdd(source: string, flags: AddFlags): Promise<number> {
+export async function runAdd(source: string, flags: AddFlags, disk: DiskIo): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const metainfo = await loadV1Torrent(source, { signal: stop.signal, bind: flags.bind })
@@ -25,6 +26,7 @@ export async function runAdd(source: string, flags: AddFlags): Promise<number> {
     metainfo,
     directory: flags.output,
     flags,
+    disk,
     isSeeding: flags.seed ?? hasSeedGoal,
     stop,
     reporter,

@@ -6,7 +6,7 @@
 import type { PieceStore } from '@ccbt/disk-io'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { BlockId, CcbtError, Clock, PeerSlot, PieceIndex } from '@ccbt/primitives'
-import type { ByteStream, StreamHandler } from '@ccbt/transport'
+import type { ByteStream, Endpoint, StreamHandler } from '@ccbt/transport'
 import { clientName, createDecoder, createEncoder, createExtensionTable, parseReserved } from '@ccbt/wire-protocol'
 import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler } from '@ccbt/wire-protocol'
 
@@ -125,9 +125,14 @@ export class Connection implements StreamHandler {
     )
   }
 
+  /** Where the other side can be reached, as far as that is known. */
+  get endpoint(): Endpoint {
+    return this.known?.endpoint ?? this.stream.remote
+  }
+
   /** `host:port` of the other side. */
   get address(): string {
-    const { host, port } = this.known?.endpoint ?? this.stream.remote
+    const { host, port } = this.endpoint
     return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   }
 

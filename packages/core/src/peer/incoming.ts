@@ -1,12 +1,11 @@
-// Accepted streams before their torrent is known: reads just enough of the handshake to find the torrent, then hands the
-// stream over with what was read. Bounded in number and time, so that silent strangers hold nothing.
+// Accepted streams before their handshake is complete: then the torrent gets the stream with what was read. Bounded in
+// number and time; at the bound the one that has waited longest makes room, because an honest peer waits one round trip.
 
 import { readU32 } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
 import type { ByteStream, StreamHandler } from '@ccbt/transport'
+import { HANDSHAKE_BYTES } from '@ccbt/wire-protocol'
 
-/** Protocol string, reserved bytes and infohash: enough to find the torrent. */
-const ROUTED_BYTES = 48
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const MAX_PENDING = 200
 /** "\x13Bit": the first bytes of a plain handshake. */
@@ -29,10 +28,7 @@ export class Incoming {
   }
 
   accept(stream: ByteStream): void {
-    if (this.#pending.size >= MAX_PENDING) {
-      stream.close()
-      return
-    }
+    if (this.#pending.size >= MAX_PENDING) this.#closeOldest()
     this.#pending.set(
       stream,
       this.#parts.clock.after(HANDSHAKE_TIMEOUT_MS, () => stream.close()),
@@ -58,7 +54,7 @@ export class Incoming {
         grown.set(bytes, head.length)
         head = grown
         if (head.length >= 4 && readU32(head, 0) !== PLAIN_START) stream.close()
-        else if (head.length >= ROUTED_BYTES) this.#hand(stream, head)
+        else if (head.length >= HANDSHAKE_BYTES) this.#hand(stream, head)
       },
       drained: () => {},
       closed: () => this.#settle(stream),
@@ -67,7 +63,15 @@ export class Incoming {
 
   #hand(stream: ByteStream, head: Uint8Array): void {
     this.#settle(stream)
-    if (!this.#parts.route(head.subarray(28, ROUTED_BYTES), stream, head)) stream.close()
+    if (!this.#parts.route(head.subarray(28, 48), stream, head)) stream.close()
+  }
+
+  #closeOldest(): void {
+    for (const stream of this.#pending.keys()) {
+      this.#settle(stream)
+      stream.close()
+      return
+    }
   }
 
   #settle(stream: ByteStream): void {

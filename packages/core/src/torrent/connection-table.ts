@@ -9,9 +9,14 @@ import type { Connection } from '../peer/connection.ts'
 /** Slots are given out in a circle of this size; the picker's tables are as large. */
 const SLOTS = 4096
 
+/** What is known of one that sent blocks, also after it has gone. */
+export type Sender = Pick<Connection, 'endpoint' | 'address' | 'peerIdHex'>
+
 /** All connections of a torrent, handshaken or not. */
 export class ConnectionTable {
   readonly #connections = new Map<number, Connection>()
+  /** Of closed connections with blocks that may not be verified yet; no longer than there are slots. */
+  readonly #gone = new Map<number, Sender>()
   readonly #dirty = new Set<Connection>()
   #nextSlot = 0
 
@@ -27,6 +32,11 @@ export class ConnectionTable {
     return this.#connections.get(slot)
   }
 
+  /** Who sends or has sent with this slot. */
+  senderOf(slot: number): Sender | undefined {
+    return this.#connections.get(slot) ?? this.#gone.get(slot)
+  }
+
   /** A slot for a new connection. */
   freeSlot(): PeerSlot {
     for (let tries = 0; tries < SLOTS; tries++) {
@@ -39,11 +49,14 @@ export class ConnectionTable {
 
   add(connection: Connection): void {
     this.#connections.set(connection.slot, connection)
+    this.#gone.delete(connection.slot)
   }
 
   remove(connection: Connection): void {
     this.#connections.delete(connection.slot)
     this.#dirty.delete(connection)
+    const { slot, endpoint, address, peerIdHex } = connection
+    if (connection.downloadMeter.total > 0) this.#gone.set(slot, { endpoint, address, peerIdHex })
   }
 
   /** Sends the connection's output at the end of this turn of the event loop, together with that of others. */

@@ -16,6 +16,7 @@ import type { ConnectionOwner } from '../peer/connection.ts'
 import { Dialer } from '../peer/dialer.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
+import { Admission } from './admission.ts'
 import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
 import { ConnectionTable } from './connection-table.ts'
@@ -64,8 +65,7 @@ export class Swarm implements ConnectionOwner {
   readonly #uploader: Uploader
   readonly #choker: Choker
   readonly #dialer: Dialer
-  /** Peers of the last slots, for bans of those who have left. */
-  readonly #senders = new Map<number, Connection>()
+  readonly #admission: Admission
   #cancelTick: () => void
   #lastTickMs: number
   #isStopped = false
@@ -115,6 +115,13 @@ export class Swarm implements ConnectionOwner {
       isComplete: () => picker.isComplete,
       onConnected: (stream, peer) => this.#connected(stream, peer),
     })
+    this.#admission = new Admission({
+      connections,
+      book: this.book,
+      clock,
+      peerId: parts.peerId,
+      answer: (connection) => this.#sendHandshake(connection),
+    })
     this.#lastTickMs = clock.now()
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
   }
@@ -153,7 +160,8 @@ export class Swarm implements ConnectionOwner {
 
   handshaken(connection: Connection, handshake: Handshake): void {
     if (!bytesEqual(handshake.infoHash, this.#parts.infoHash)) throw violated('answered for another torrent')
-    this.#refuseUnwanted(connection)
+    this.#admission.check(connection)
+    connection.isAdded = true
     this.#parts.picker.peerAdded(connection.slot)
     if (connection.direction === 'in') this.#sendHandshake(connection)
     this.#sendHave(connection)
@@ -181,7 +189,7 @@ export class Swarm implements ConnectionOwner {
     this.#parts.downloadLimit.leave(connection)
     this.#parts.uploadLimit.leave(connection)
     if (connection.isAdded) this.#parts.picker.peerRemoved(connection.slot)
-    const wasUseful = connection.isHandshaken && error?.blame !== 'peer'
+    const wasUseful = connection.isAdded && error?.blame !== 'peer'
     if (connection.known !== undefined) this.book.released(connection.known, this.#parts.clock.now(), wasUseful)
     if (this.#isStopped) return
     this.#parts.onDisconnected(connection.address, error?.message)
@@ -262,22 +270,7 @@ export class Swarm implements ConnectionOwner {
       ...(known === undefined ? {} : { known }),
     })
     this.connections.add(connection)
-    this.#senders.set(connection.slot, connection)
     return connection
-  }
-
-  /** Ourselves, the banned, and a second connection of the same peer. */
-  #refuseUnwanted(connection: Connection): void {
-    if (bytesEqual(connection.peerId, this.#parts.peerId)) {
-      if (connection.known !== undefined) this.book.forget(connection.known)
-      throw dropped('connected to ourselves')
-    }
-    if (this.book.isBanned(connection.stream.remote, connection.peerIdHex)) throw dropped('banned')
-    for (const other of this.connections) {
-      if (other === connection || !other.isHandshaken || other.isClosed) continue
-      if (bytesEqual(other.peerId, connection.peerId)) throw dropped('already connected')
-    }
-    connection.isAdded = true
   }
 
   #sendHandshake(connection: Connection): void {
@@ -388,12 +381,12 @@ export class Swarm implements ConnectionOwner {
   }
 
   #banSender(slot: PeerSlot, piece: PieceIndex): void {
-    const sender = this.#senders.get(slot)
+    const sender = this.connections.senderOf(slot)
     if (sender === undefined) return
     const reason = `sent bad data in piece ${piece}`
-    this.book.ban(sender.known?.endpoint ?? sender.stream.remote, sender.peerIdHex)
+    this.book.ban(sender.endpoint, sender.peerIdHex)
     this.#parts.onBanned(sender.address, reason)
-    sender.close(violated(reason))
+    this.connections.bySlot(slot)?.close(violated(reason))
   }
 
   #countUpload(connection: Connection, bytes: number): void {

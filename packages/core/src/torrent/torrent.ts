@@ -1,7 +1,6 @@
 // One torrent from adding to removing: opened -> checking -> live (downloading, then seeding or finished); `paused` and
 // `failed` are ends from which `resume` starts over. Only the live phase has a swarm and an announcer.
 
-import { createAnnouncer } from '@ccbt/discovery'
 import type { PeerAddress, TrackerAnnouncer, TrackerEvent } from '@ccbt/discovery'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { Metainfo } from '@ccbt/metainfo'
@@ -242,14 +241,17 @@ export class Torrent implements TorrentHandle {
     if (this.#picker.isComplete) void this.#completed()
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
     for (const endpoint of this.#peers) swarm.book.add(endpoint, 'manual')
-    if (this.#options.trackers !== false) this.#announce(swarm)
     swarm.dial()
+    if (this.#options.trackers === false || this.#metainfo.trackers.length === 0) return
+    this.#announce(swarm).catch((error: unknown) => this.#fail(error))
   }
 
-  #announce(swarm: Swarm): void {
+  async #announce(swarm: Swarm): Promise<void> {
+    const { client, createAnnouncer } = await this.#shared.trackers.open()
+    if (this.#swarm !== swarm) return
     this.#announcer = createAnnouncer({
       tiers: this.#metainfo.trackers,
-      client: this.#shared.trackers,
+      client,
       clock: this.#shared.clock,
       random: this.#shared.random,
       sink: { peers: (_, addresses) => this.#foundPeers(swarm, addresses) },

@@ -1,0 +1,78 @@
+// Who may stay after the handshake: not ourselves, not the banned, and no peer twice.
+
+import type { Clock } from '@ccbt/primitives'
+import { bytesEqual } from '@ccbt/primitives'
+
+import { dropped } from '../errors.ts'
+import type { Connection } from '../peer/connection.ts'
+import type { PeerBook } from '../peer/peer-book.ts'
+import type { ConnectionTable } from './connection-table.ts'
+
+/** Two connections of a peer that were opened within this time may be two sides dialling each other. */
+const CROSSING_MS = 10_000
+
+/** What an admission looks at. */
+export interface AdmissionParts {
+  readonly connections: ConnectionTable
+  readonly book: PeerBook
+  readonly clock: Clock
+  /** Our own. */
+  readonly peerId: Uint8Array
+  /** Answers a handshake. */
+  readonly answer: (connection: Connection) => void
+}
+
+/** Decides about one torrent's connections. */
+export class Admission {
+  readonly #parts: AdmissionParts
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts
+  }
+
+  /** Throws PEER_DROPPED for a connection that may not stay; may close another in favour of this one. */
+  check(connection: Connection): void {
+    const { book, connections, peerId } = this.#parts
+    if (bytesEqual(connection.peerId, peerId)) this.#refuseOurselves(connection)
+    if (book.isBanned(connection.stream.remote, connection.peerIdHex)) throw dropped('banned')
+    for (const other of connections) {
+      if (other === connection || !other.isHandshaken || other.isClosed) continue
+      if (bytesEqual(other.peerId, connection.peerId)) this.#keepOne(connection, other)
+    }
+  }
+
+  #refuseOurselves(connection: Connection): never {
+    // Only the side that dialled knows which address to forget: it has to see whom it has reached.
+    if (connection.direction === 'in') {
+      this.#parts.answer(connection)
+      connection.flush()
+    } else if (connection.known !== undefined) {
+      this.#parts.book.forget(connection.known)
+    }
+    throw dropped('connected to ourselves')
+  }
+
+  /**
+   * When both sides have dialled at the same moment, both keep the connection that the smaller peer id began; if each
+   * kept the one that it saw first, each could close the other's. Otherwise the older connection stays.
+   */
+  #keepOne(connection: Connection, other: Connection): void {
+    const { clock, peerId } = this.#parts
+    const isCrossing = connection.direction !== other.direction && clock.now() - other.openedAtMs < CROSSING_MS
+    const isOursSmaller = Buffer.compare(peerId, connection.peerId) < 0
+    if (isCrossing && isOursSmaller === (connection.direction === 'out')) {
+      passAddress(other, connection)
+      other.close(dropped('connected twice'))
+      return
+    }
+    passAddress(connection, other)
+    throw dropped('already connected')
+  }
+}
+
+/** The connection that stays takes over the entry of the peer list, so that nobody dials it meanwhile. */
+function passAddress(from: Connection, to: Connection): void {
+  if (to.known !== undefined) return
+  to.known = from.known
+  from.known = undefined
+}
