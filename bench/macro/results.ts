@@ -12,6 +12,8 @@ export interface Run {
   /** Payload delivered or hashed. */
   readonly bytes?: number
   readonly usage?: Usage
+  /** Cores that processes other than the benchmark's kept busy meanwhile. */
+  readonly othersCores?: number
   /** Why there are no figures. */
   readonly error?: string
 }
@@ -21,6 +23,8 @@ export interface Row {
   readonly variant: string
   readonly client: string
   readonly runs: number
+  /** Of them those in which others took a noticeable part of the machine. */
+  readonly disturbed: number
   readonly seconds: number | undefined
   /** Megabytes (10^6) per second, the median and the range. */
   readonly mbPerS: number | undefined
@@ -32,6 +36,9 @@ export interface Row {
   readonly peakAnonymousMib: number | undefined
   readonly error: string | undefined
 }
+
+/** A run in which others used more than this is called disturbed. */
+export const DISTURBED_CORES = 0.15
 
 const REFERENCE = 'libtorrent'
 const GIB = 1024 ** 3
@@ -58,6 +65,7 @@ function summarizeClient(all: readonly Run[], variant: string, client: string): 
     variant,
     client,
     runs: good.length,
+    disturbed: good.filter((run) => (run.othersCores ?? 0) > DISTURBED_CORES).length,
     seconds: median(good.map((run) => run.seconds ?? 0)),
     mbPerS: median(rates),
     mbPerSRange: rates.length > 1 ? `${Math.round(Math.min(...rates))}-${Math.round(Math.max(...rates))}` : '',
@@ -119,7 +127,10 @@ export function renderTable(rows: readonly Row[], variantTitle: string | undefin
     if (row.error === undefined) return []
     return [`${row.client}${row.variant === '' ? '' : ` (${row.variant})`} failed: ${row.error.split('\n')[0]}`]
   })
-  return [...lines, ...(failures.length > 0 ? ['', ...failures] : [])].join('\n')
+  const disturbed = rows.reduce((sum, row) => sum + row.disturbed, 0)
+  const warning = `${disturbed} runs were disturbed: other processes used more than ${DISTURBED_CORES} cores`
+  const notes = [...(disturbed > 0 ? [warning] : []), ...failures]
+  return [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
 function fixed(value: number | undefined, digits: number): string {

@@ -1,6 +1,8 @@
 // Interleaved rounds: every client once per round, in an order that turns, so that a slow minute of the machine hits all.
 
+import { DISTURBED_CORES } from './results.ts'
 import type { Run } from './results.ts'
+import { Disturbance } from './usage.ts'
 import type { Usage } from './usage.ts'
 
 /** What one run gave. */
@@ -37,7 +39,9 @@ export async function runRounds(title: string, rounds: number, contenders: reado
 async function runOnce(contender: Contender, round: number): Promise<Run> {
   const { client, variant } = contender
   try {
-    return { round, client, variant, ...(await contender.run()) }
+    const disturbance = new Disturbance()
+    const figures = await contender.run()
+    return { round, client, variant, ...figures, othersCores: disturbance.end() }
   } catch (error) {
     return { round, client, variant, error: error instanceof Error ? error.message : String(error) }
   }
@@ -48,5 +52,6 @@ function describe(run: Run): string {
   if (run.error !== undefined || run.usage === undefined) return `${name} failed: ${run.error}`
   const rate = (run.bytes ?? 0) / 1e6 / (run.seconds ?? 1)
   const memory = run.usage.peakRssBytes / 1024 ** 2
-  return `${name} ${rate.toFixed(0).padStart(5)} MB/s ${run.usage.cpuS.toFixed(2)} CPU s ${memory.toFixed(0)} MiB`
+  const others = (run.othersCores ?? 0) > DISTURBED_CORES ? `  disturbed: ${run.othersCores?.toFixed(2)} cores` : ''
+  return `${name} ${rate.toFixed(0).padStart(5)} MB/s ${run.usage.cpuS.toFixed(2)} CPU s ${memory.toFixed(0)} MiB${others}`
 }

@@ -54,6 +54,26 @@ export class UsageMeter implements Disposable {
   }
 }
 
+/** Measures what processes outside this one's family use. */
+export class Disturbance {
+  readonly #start = performance.now()
+  readonly #total = machineCpuS()
+  readonly #ours = cpuOf([process.pid])
+
+  /** Cores kept busy by others since the start. */
+  end(): number {
+    const others = machineCpuS() - this.#total - (cpuOf([process.pid]) - this.#ours)
+    return Math.max(others / ((performance.now() - this.#start) / 1000), 0)
+  }
+}
+
+/** Seconds that all processors together were busy since the machine started. */
+function machineCpuS(): number {
+  // user, nice, system, idle, iowait, irq, softirq, steal; the last is time that a virtual machine did not get.
+  const ticks = read('/proc/stat').split('\n', 1)[0]!.split(/\s+/u).slice(1).map(Number)
+  return [0, 1, 2, 5, 6, 7].reduce((sum, index) => sum + (ticks[index] ?? 0), 0) / TICKS_PER_S
+}
+
 function cpuOf(roots: readonly number[]): number {
   let ticks = 0
   for (const pid of treeOf(roots)) {
