@@ -8,7 +8,8 @@ import type { Client, Driver, Job, Status } from './driver.ts'
 import { isInstalled } from './network.ts'
 import type { Network } from './network.ts'
 
-const RPC_PORT = 6800
+/** Below the ports that the system gives out by itself. */
+const RPC_PORTS = { first: 10_000, count: 20_000 }
 
 interface Download {
   readonly status: string
@@ -64,8 +65,9 @@ async function start(network: Network, job: Job): Promise<Client> {
   mkdirSync(job.dir, { recursive: true })
   const torrent = join(job.work, 'job.torrent')
   writeFileSync(torrent, job.torrent.encode(job.trackers ?? []))
-  // Every client has an address of its own, but aria2 listens for RPC on 127.0.0.1 only: the port has to differ.
-  const rpcPort = RPC_PORT + (Number(job.host.split('.')[3]) % 100)
+  // Every client has an address of its own, but aria2 listens for RPC on 127.0.0.1 only: the port has to differ, from
+  // those of test files that run at the same time too.
+  const rpcPort = RPC_PORTS.first + ((process.pid * 254 + Number(job.host.split('.')[3])) % RPC_PORTS.count)
   const rpc = ['--enable-rpc=true', `--rpc-listen-port=${rpcPort}`, '--rpc-listen-all=false']
   const child = network.run([...aria2Command(job), ...rpc, torrent])
   const client = new Aria2Client(job, child, network, rpcPort)

@@ -1,6 +1,6 @@
 // A private network for foreign clients: a Linux network namespace in which every address 10.99.0.x is local, so that
 // clients that refuse 127.0.0.1 talk to each other and nothing can leave the machine. Where no namespace can be made,
-// plain loopback with 127.0.0.x and the reason why.
+// plain loopback with addresses in 127.0.0.0/8 and the reason why.
 
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -132,7 +132,8 @@ class Loopback implements Network {
   }
 
   address(n: number): string {
-    return `127.0.0.${n}`
+    // Test files run side by side, each in a process of its own.
+    return `127.${1 + (process.pid % 250)}.${Math.floor(process.pid / 250) % 250}.${n}`
   }
 
   run(command: readonly string[], options: ChildOptions = {}): Child {
