@@ -65,9 +65,9 @@ const OFFENCES: readonly Offence[] = [
   },
   { name: 'a block of 1 MiB', bytes: message(7, numbers(40, 0), 1_048_585), reason: /more than/ },
   {
-    name: 'Have All twice',
+    name: 'Have None twice',
     features: FAST,
-    bytes: Buffer.concat([message(14), message(14)]),
+    bytes: Buffer.concat([message(15), message(15)]),
     reason: /only come first/,
   },
   {

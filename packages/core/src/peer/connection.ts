@@ -85,6 +85,8 @@ export class Connection implements StreamHandler {
 
   /** Requests that we took back: a reject may still answer each. */
   takenBack = 0
+  /** Requests that the peer rejected since it last sent a block, while it let us download. */
+  rejected = 0
   /** Blocks and rejects that answered no request of ours. */
   unrequested = 0
   /** The block being received, or -1; and whether its bytes go to a place of its own first. */

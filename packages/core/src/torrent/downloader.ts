@@ -10,7 +10,7 @@ import type { BlockId, BlockSpan, CcbtError, Clock, Layout, PieceIndex } from '@
 import type { PieceStore, PieceVerdict } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
-import { violated } from '../errors.ts'
+import { dropped, violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Blame } from './blame.ts'
@@ -19,6 +19,8 @@ import type { Blame } from './blame.ts'
 const SNUB_MS = 20_000
 /** Blocks and rejects that answer nothing, before the connection is closed. */
 const MAX_UNREQUESTED = 50
+/** Rejects in a row of a peer that lets us download: a whole window, twice. Each is answered with another request. */
+const MAX_REJECTED = 1024
 
 /** Received bytes that were of no use. */
 export interface Waste {
@@ -97,6 +99,7 @@ export class Downloader {
     }
     this.#parts.picker.released(connection.slot, block)
     connection.allowedFast.delete(piece as PieceIndex)
+    if (!connection.peerChoking && ++connection.rejected > MAX_REJECTED) throw dropped('rejects everything')
   }
 
   /** Where an arriving block goes; undefined = it is skipped. */
@@ -126,6 +129,7 @@ export class Downloader {
     const into = connection.receivingInto
     this.#forgetReceiver(connection)
     connection.lastBlockAtMs = clock.now()
+    connection.rejected = 0
     connection.downloadMeter.add(length)
     if (picker.isRequestedFrom(connection.slot, block)) connection.window.onBlock()
     if (this.#isStopped) return
@@ -222,10 +226,13 @@ export class Downloader {
   #releaseAll(connection: Connection): void {
     connection.takenBack += this.#parts.picker.outstanding(connection.slot)
     this.#parts.picker.releasedAll(connection.slot)
-    for (const other of this.#parts.connections) {
-      if (other === connection || other.isClosed) continue
-      this.refill(other)
-      this.#parts.connections.flushSoon(other)
+    // Those that send come first: silent peers would pass the last block round among themselves for ever.
+    for (const isSnubbed of [false, true]) {
+      for (const other of this.#parts.connections) {
+        if (other === connection || other.isClosed || other.window.isSnubbed !== isSnubbed) continue
+        this.refill(other)
+        this.#parts.connections.flushSoon(other)
+      }
     }
   }
 
