@@ -4,10 +4,19 @@ export { createDiskIo } from './disk-io.ts'
 export type { DiskIo, DiskIoOptions, DiskStats, HashFilesOptions } from './disk-io.ts'
 export { freeBytes } from './free-space.ts'
 export type { FileState } from './jobs.ts'
+export type { PartialRecord } from './partial-record.ts'
 export type { ResumeKey } from './resume-key.ts'
 export type { ResumeRecord } from './resume-record.ts'
 export { createResumeStore } from './resume-store.ts'
 export type { ResumeStore } from './resume-store.ts'
 export { lockSavePath } from './save-path-lock.ts'
 export type { SavePathLock } from './save-path-lock.ts'
-export type { PieceStore, PieceVerdict, RecheckOptions, StoreFile, StoreOptions, Unsubscribe } from './store-types.ts'
+export type {
+  PartialPiece,
+  PieceStore,
+  PieceVerdict,
+  RecheckOptions,
+  StoreFile,
+  StoreOptions,
+  Unsubscribe,
+} from './store-types.ts'

@@ -54,6 +54,14 @@ export interface SegmentResult {
   readonly created: readonly number[]
 }
 
+/** A full segment that an earlier run has written. */
+export interface AdoptJob {
+  readonly pieceKey: number
+  readonly index: number
+  readonly length: number
+  readonly spans: readonly Span[]
+}
+
 /** Hash consecutive pieces. */
 export interface CheckJob {
   readonly spans: readonly Span[]
@@ -97,6 +105,10 @@ export interface DiskJobs {
   segment: Job<SegmentJob, SegmentResult>
   /** Drops the hash state of a piece that is given up. */
   forget: Job<{ readonly pieceKey: number }, void>
+  /** Takes a segment as written; fails when it cannot be read. */
+  adopt: Job<AdoptJob, void>
+  /** Writes without hashing; gives the ids of the files that did not exist before. */
+  write: Job<{ readonly spans: readonly Span[]; readonly buffer: ArrayBuffer }, { readonly created: readonly number[] }>
   read: Job<{ readonly spans: readonly Span[]; readonly buffer: ArrayBuffer }, { readonly buffer: ArrayBuffer }>
   check: Job<CheckJob, CheckResult>
   /** Writes zeros from the end of the file on, at most `maxBytes`. */

@@ -1,18 +1,27 @@
 // The one implementation of PieceStore. Blocks come in on the main thread and touch nothing but memory; a full segment moves to
 // a worker, which hashes and writes it and sends it back. The books kept here: open pieces, segments with the workers, budget.
 
-import { CcbtError, isCcbtError } from '@ccbt/primitives'
+import { Bitfield, CcbtError, isCcbtError } from '@ccbt/primitives'
 import type { PieceIndex } from '@ccbt/primitives'
 import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { checkPieces } from './checker.ts'
+import { Checkpointer } from './checkpoint.ts'
 import { aborted } from './errors.ts'
 import { OpenPiece } from './open-piece.ts'
-import type { Segment } from './open-piece.ts'
-import type { DiskJobs, FileState, SegmentResult } from './jobs.ts'
+import type { BlockRun, Segment } from './open-piece.ts'
+import type { DiskJobs, FileState, SegmentResult, Span } from './jobs.ts'
 import type { ReadCache, ReadSource } from './read-cache.ts'
+import { restoreSegments } from './restore.ts'
 import { StoreFiles } from './store-files.ts'
-import type { PieceStore, PieceVerdict, RecheckOptions, StoreOptions, Unsubscribe } from './store-types.ts'
+import type {
+  PartialPiece,
+  PieceStore,
+  PieceVerdict,
+  RecheckOptions,
+  StoreOptions,
+  Unsubscribe,
+} from './store-types.ts'
 import type { WriteMemory } from './write-memory.ts'
 
 /** The most that moves to a worker at once; a multiple of a block. */
@@ -42,6 +51,7 @@ export class FilePieceStore implements PieceStore {
   readonly #parts: StoreParts
   readonly #options: StoreOptions
   readonly #files: StoreFiles
+  readonly #checkpoints: Checkpointer
   readonly #source: ReadSource
   readonly #segmentLength: number
   readonly #open = new Map<PieceIndex, OpenPiece>()
@@ -58,6 +68,13 @@ export class FilePieceStore implements PieceStore {
     this.#parts = parts
     this.#options = options
     this.#files = new StoreFiles(parts.pool, options, parts.firstFileId)
+    this.#checkpoints = new Checkpointer({
+      pool: parts.pool,
+      files: this.#files,
+      pieceLength: layout.nominalPieceLength,
+      onWritten: (bytes) => parts.onWritten(bytes),
+      running: (job) => track(this.#running, job),
+    })
     this.#segmentLength = Math.min(layout.nominalPieceLength, MAX_SEGMENT_LENGTH)
     this.#source = {
       id: parts.id,
@@ -77,7 +94,8 @@ export class FilePieceStore implements PieceStore {
     if (open?.segmentOf(begin) !== undefined) return true
     const room = this.#parts.memory.reserve(this.#segmentLength)
     if (room === undefined) return false
-    const target = open ?? this.#openPiece(piece)
+    const target = open ?? this.#newPiece(piece)
+    this.#open.set(piece, target)
     target.addSegment(begin, room.buffer)
     return true
   }
@@ -107,11 +125,29 @@ export class FilePieceStore implements PieceStore {
     const open = this.#open.get(piece)
     if (open === undefined || open.verdict !== undefined) return
     this.#open.delete(piece)
-    open.isAbandoned = true
-    open.error = aborted()
-    for (const segment of open.segments)
-      if (segment !== undefined && !segment.isSent) this.#parts.memory.dropped(segment.capacity)
-    this.#forget(open)
+    this.#drop(open)
+  }
+
+  checkpoint(options: { readonly all?: boolean } = {}): Promise<PartialPiece[]> {
+    return this.#checkpoints.run(this.#open, options.all === true)
+  }
+
+  async restore(partial: PartialPiece, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    const { piece } = partial
+    const blocks = Bitfield.fromBytes(partial.blocks, this.#options.layout.blocksIn(piece))
+    // Of a complete piece nothing could become but a wrong verdict: it would have been found right.
+    if (this.#isClosed || this.#open.has(piece) || blocks === undefined || blocks.isFull) return undefined
+    const open = this.#newPiece(piece)
+    try {
+      await this.#restoreSegments(open, blocks, signal)
+      if (signal.aborted || this.#isClosed) throw aborted()
+    } catch (error) {
+      this.#drop(open)
+      throw error
+    }
+    const found = open.onDisk
+    if (found !== undefined) this.#open.set(piece, open)
+    return found?.bytes
   }
 
   withDigests(piece: PieceIndex): void {
@@ -181,17 +217,38 @@ export class FilePieceStore implements PieceStore {
     this.#isClosed = true
     for (const stop of this.#listeners) stop()
     for (const piece of this.#open.keys()) this.abandon(piece)
-    await Promise.allSettled([this.#files.moving, ...this.#jobs, ...this.#running])
+    await Promise.allSettled([this.#files.moving, this.#checkpoints.idle, ...this.#jobs, ...this.#running])
     this.#parts.cache.forget(this.#source)
     await this.#files.close()
     this.#parts.onClosed()
   }
 
-  #openPiece(index: PieceIndex): OpenPiece {
+  #newPiece(index: PieceIndex): OpenPiece {
     const length = this.#options.layout.pieceLength(index)
-    const open = new OpenPiece(index, this.#parts.nextPieceKey(), length, this.#segmentLength)
-    this.#open.set(index, open)
-    return open
+    return new OpenPiece(index, this.#parts.nextPieceKey(), length, this.#segmentLength)
+  }
+
+  async #restoreSegments(open: OpenPiece, blocks: Bitfield, signal: AbortSignal): Promise<void> {
+    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    if (this.#isClosed) return
+    const { pool, memory } = this.#parts
+    const spans = (run: BlockRun): Span[] => this.#spans(open, run)
+    const parts = { pool, memory, affinity: this.#workerOf(open), spans }
+    await track(this.#running, restoreSegments(parts, open, blocks, signal))
+  }
+
+  /** Gives back what an attempt at a piece holds: it gets no verdict. */
+  #drop(open: OpenPiece): void {
+    open.isAbandoned = true
+    open.error = aborted()
+    for (const segment of open.segments)
+      if (segment !== undefined && !segment.isSent) this.#parts.memory.dropped(segment.capacity)
+    this.#forget(open)
+  }
+
+  #spans(open: OpenPiece, run: BlockRun): Span[] {
+    const offset = open.index * this.#options.layout.nominalPieceLength + run.begin
+    return this.#files.table.spans(offset, run.length)
   }
 
   /** Hands a full segment to a worker and takes its answer. Never rejects. */
@@ -214,18 +271,17 @@ export class FilePieceStore implements PieceStore {
   async #post(piece: OpenPiece, segment: Segment): Promise<SegmentResult> {
     const buffer = segment.bytes!.buffer as ArrayBuffer
     segment.bytes = undefined
-    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    const blocked = (): Promise<unknown> | undefined => this.#files.moving ?? this.#checkpoints.writing(piece.index)
+    for (let busy = blocked(); busy !== undefined; busy = blocked()) await busy
     // After a failure there is nothing to gain from the rest of the piece, and an abandoned one is not to be touched.
     if (piece.error !== undefined) throw piece.error
     return track(this.#running, this.#write(piece, segment, buffer))
   }
 
   async #write(piece: OpenPiece, segment: Segment, buffer: ArrayBuffer): Promise<SegmentResult> {
-    const { layout, pieceHashes } = this.#options
-    const spans = this.#files.table.spans(piece.index * layout.nominalPieceLength + segment.begin, segment.length)
+    const spans = this.#spans(piece, segment)
     const filling = this.#files.filling(spans)
     if (filling !== undefined) await filling
-    this.#files.willWrite(spans)
     const job = {
       pieceKey: piece.key,
       buffer,
@@ -233,21 +289,24 @@ export class FilePieceStore implements PieceStore {
       spans,
       index: segment.index,
       count: piece.segmentCount,
-      expected: digestAt(pieceHashes, piece.index).slice(),
+      expected: digestAt(this.#options.pieceHashes, piece.index).slice(),
       wantsDigests: this.#digestsWanted.has(piece.index),
     }
     // Segments of one piece go to one worker in order: it hashes them, and what an abandoned attempt still writes comes
     // before what the next attempt writes. Whole pieces are written only when they are right and go where there is room.
     const affinity = piece.segmentCount > 1 ? { affinity: this.#workerOf(piece) } : {}
-    return this.#parts.pool.run('segment', job, { transfer: [buffer], ...affinity })
+    const result = await this.#parts.pool.run('segment', job, { transfer: [buffer], ...affinity })
+    this.#files.wrote(spans, result.created)
+    return result
   }
 
   #take(piece: OpenPiece, segment: Segment, result: SegmentResult): void {
-    this.#files.created(result.created)
     const { outcome, blocks } = result
     if (outcome === 'stored') piece.outcome = blocks === undefined ? { kind: 'stored' } : { kind: 'stored', blocks }
     if (outcome === 'corrupt') piece.outcome = { kind: 'corrupt', blocks: blocks ?? new Uint8Array(0) }
-    if (outcome !== 'corrupt' || piece.segmentCount > 1) this.#parts.onWritten(segment.length)
+    if (outcome === 'corrupt' && piece.segmentCount === 1) return
+    piece.wrote(segment)
+    this.#parts.onWritten(segment.length)
   }
 
   /** Gives the verdict when the last segment is back. */

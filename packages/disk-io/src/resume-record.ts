@@ -1,11 +1,12 @@
-// The content of a resume record: one line with version and checksum, then JSON. Reading accepts nothing that does not match in
-// every part; whatever is wrong with it, the answer is `undefined`.
+// The content of a resume record. Reading accepts nothing that does not match in every part; whatever is wrong with it, the
+// answer is `undefined`.
 
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 
 import { Bitfield, fromHex, toHex } from '@ccbt/primitives'
 
+import { decodeChecked, encodeChecked, isCount } from './checked-text.ts'
+import type { Fields } from './checked-text.ts'
 import type { FileState } from './jobs.ts'
 import type { ResumeKey } from './resume-key.ts'
 
@@ -27,7 +28,7 @@ const HEADER = 'ccbt-resume 1'
 
 /** The record as the bytes of its file. */
 export function encodeResumeRecord(record: ResumeRecord): Buffer {
-  const body = JSON.stringify({
+  return encodeChecked(HEADER, {
     infoHash: toHex(record.infoHash),
     directory: resolve(record.directory),
     pieces: record.verified.size,
@@ -38,33 +39,14 @@ export function encodeResumeRecord(record: ResumeRecord): Buffer {
     addedAtMs: record.addedAtMs,
     completedAtMs: record.completedAtMs,
   })
-  return Buffer.from(`${HEADER} ${checksum(body)}\n${body}\n`)
 }
 
 /** The record in `bytes` when it is whole and belongs to `key`. */
 export function decodeResumeRecord(bytes: Uint8Array, key: ResumeKey): ResumeRecord | undefined {
-  const [header, body, ...rest] = Buffer.from(bytes).toString('utf8').split('\n')
-  if (body === undefined || rest.length !== 1 || rest[0] !== '') return undefined
-  if (header !== `${HEADER} ${checksum(body)}`) return undefined
-  const record = fromFields(parseFields(body))
+  const fields = decodeChecked(HEADER, bytes)
+  const record = fields === undefined ? undefined : fromFields(fields)
   if (record === undefined || toHex(record.infoHash) !== toHex(key.infoHash)) return undefined
   return record.directory === resolve(key.directory) ? record : undefined
-}
-
-function checksum(body: string): string {
-  return createHash('sha256').update(body).digest('hex')
-}
-
-type Fields = Record<string, unknown>
-
-function parseFields(body: string): Fields {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    // The checksum was right and the text is not JSON: somebody wrote it by hand. It counts as no record.
-    return {}
-  }
 }
 
 function fromFields(fields: Fields): ResumeRecord | undefined {
@@ -96,8 +78,4 @@ function toFileState(value: unknown): FileState | undefined {
   const [exists, size, mtimeNs]: unknown[] = value
   if ((exists !== 0 && exists !== 1) || !isCount(size) || typeof mtimeNs !== 'number') return undefined
   return { exists: exists === 1, size, mtimeNs }
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }

@@ -2,11 +2,11 @@
 // holds it. It appears with its whole content (link), never half-written. One whose process is gone is taken over.
 
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { bug } from '@ccbt/primitives'
 
+import { bootId, readText } from './boot-id.ts'
 import { errnoOf, savePathLocked, writeFailed } from './errors.ts'
 import { resumeName } from './resume-key.ts'
 import type { ResumeKey } from './resume-key.ts'
@@ -109,14 +109,5 @@ function ownerOf(pid: number): Owner {
   // The name of the program, in parentheses, may hold spaces: fields are counted from its end.
   const stat = readText(`/proc/${pid}/stat`)
   const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  return { pid, startTime, bootId: readText('/proc/sys/kernel/random/boot_id').trim() }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    // No such process, or no /proc here.
-    return ''
-  }
+  return { pid, startTime, bootId: bootId() }
 }

@@ -32,6 +32,11 @@ export function spansBetween<T extends Extent>(
   return spans
 }
 
+/** The same spans, as parts of something that starts `by` bytes earlier. */
+export function shifted(spans: readonly Span[], by: number): Span[] {
+  return spans.map(({ file, fileOffset, length, at }) => ({ file, fileOffset, length, at: at + by }))
+}
+
 /** Index of the extent that holds the byte at `offset`. */
 function indexAt(extents: readonly Extent[], offset: number): number {
   let low = 0

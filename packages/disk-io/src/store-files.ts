@@ -44,8 +44,9 @@ export class StoreFiles {
     return fills.length === 0 ? undefined : Promise.all(fills)
   }
 
-  /** Notes that these spans are about to be written. */
-  willWrite(spans: readonly Span[]): void {
+  /** Notes that these spans are written. Not before: a sync that runs meanwhile would count as theirs. */
+  wrote(spans: readonly Span[], created: readonly number[]): void {
+    this.created(created)
     for (const { file } of spans) if (file !== undefined) this.#unsynced.add(file)
   }
 

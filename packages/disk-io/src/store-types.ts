@@ -49,6 +49,13 @@ export type PieceVerdict =
   /** It could not be written, whether right or wrong. */
   | { readonly kind: 'disk-failed'; readonly error: CcbtError }
 
+/** What is on disk of a piece that is not complete. */
+export interface PartialPiece {
+  readonly piece: PieceIndex
+  /** Its blocks on disk, in wire bit order: the first is the high bit of byte 0. */
+  readonly blocks: Uint8Array
+}
+
 /** What to check again. */
 export interface RecheckOptions {
   /** Called once for each piece, in any order. */
@@ -74,6 +81,17 @@ export interface PieceStore extends AsyncDisposable {
   blockFilled(piece: PieceIndex, begin: number): Promise<PieceVerdict> | undefined
   /** Forgets a partial piece. A piece whose last block was filled still gets its verdict. */
   abandon(piece: PieceIndex): void
+  /**
+   * Writes what was received of open pieces since the last checkpoint, unhashed, and says which blocks of them are on disk.
+   * Segments of which nothing was there at the last checkpoint are left out, so that a fast download copies nothing; `all`
+   * takes them too. At most 2 MiB are copied at a time. Rejects like a write that fails.
+   */
+  checkpoint(options?: { readonly all?: boolean }): Promise<PartialPiece[]>
+  /**
+   * Opens a piece with blocks that an earlier run left on disk, and gives those that could be read and had room; `undefined` =
+   * none, or the piece is open already. They are not trusted: the verdict of the piece covers them. Rejects with ABORTED.
+   */
+  restore(partial: PartialPiece, signal: AbortSignal): Promise<Uint8Array | undefined>
   /** The next verdict of this piece carries block digests even when it is `stored`. */
   withDigests(piece: PieceIndex): void
   /**

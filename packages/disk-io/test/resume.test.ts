@@ -2,12 +2,15 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
-import { Bitfield } from '@ccbt/primitives'
+import { Bitfield, toHex } from '@ccbt/primitives'
+import type { PieceIndex } from '@ccbt/primitives'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createResumeStore, lockSavePath } from '../src/index.ts'
-import type { ResumeRecord } from '../src/index.ts'
+import type { PartialPiece, ResumeRecord } from '../src/index.ts'
+import { encodeChecked } from '../src/checked-text.ts'
+import { decodePartialRecord, encodePartialRecord } from '../src/partial-record.ts'
 import { decodeResumeRecord, encodeResumeRecord } from '../src/resume-record.ts'
 import { TempFolder } from './support.ts'
 
@@ -140,6 +143,45 @@ describe('a resume record', () => {
     } finally {
       execFileSync('umount', [state])
     }
+  })
+})
+
+describe('the list of partial pieces', () => {
+  const partials: PartialPiece[] = [
+    { piece: 3 as PieceIndex, blocks: Uint8Array.of(0x80, 1) },
+    { piece: 70_000 as PieceIndex, blocks: Uint8Array.of(0xff) },
+  ]
+
+  it.each([true, false])('comes back as it was saved (synced: %s) and goes with the record', async (isSynced) => {
+    using folder = new TempFolder()
+    const store = createResumeStore(folder.path)
+    await store.savePartials({ ...key, partials, isSynced })
+    expect(await createResumeStore(folder.path).loadPartials(key)).toEqual(partials)
+    expect(await store.loadPartials({ infoHash, directory: '/data/two' })).toEqual([])
+    await store.savePartials({ ...key, partials: [], isSynced })
+    expect(readdirSync(folder.path)).toEqual([])
+    await store.savePartials({ ...key, partials, isSynced })
+    await store.remove(key)
+    expect(readdirSync(folder.path)).toEqual([])
+    expect(await store.loadPartials(key)).toEqual([])
+  })
+
+  it('of another boot counts only when the data were synced', () => {
+    const fields = { infoHash: toHex(infoHash), directory: '/data/one', partials: [[3, 'gA==']] }
+    const encoded = (bootId: string): Buffer => encodeChecked('ccbt-partial 1', { ...fields, bootId })
+    expect(decodePartialRecord(encoded('another'), key)).toEqual([])
+    expect(decodePartialRecord(encoded(''), key)).toEqual([{ piece: 3, blocks: Uint8Array.of(0x80) }])
+  })
+
+  it('is not accepted when any byte is changed', () => {
+    const good = encodePartialRecord({ ...key, partials, isSynced: false })
+    fc.assert(
+      fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const bytes = Uint8Array.from(good)
+        bytes[at]! ^= flip
+        expect(decodePartialRecord(bytes, key)).toEqual([])
+      }),
+    )
   })
 })
 

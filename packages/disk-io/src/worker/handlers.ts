@@ -7,7 +7,7 @@ import { FileCache } from './file-cache.ts'
 import { copySpan, fileStates, fillFile, finishFile } from './file-care.ts'
 import { PieceHasher } from './piece-hasher.ts'
 import { SegmentWriter } from './segment-writer.ts'
-import { readSpans } from './span-io.ts'
+import { readSpans, writeSpans } from './span-io.ts'
 
 /** The handlers of one worker, with descriptors and hash state of their own. */
 export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
@@ -21,6 +21,11 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
       return result
     },
     forget: ({ pieceKey }) => segments.forget(pieceKey),
+    adopt: (job) => segments.adopt(job),
+    write: ({ spans, buffer }) => {
+      writeSpans(files, new Uint8Array(buffer), spans)
+      return { created: files.takeCreated() }
+    },
     read: ({ spans, buffer }, context) => {
       readSpans(files, new Uint8Array(buffer), spans)
       context.transfer(buffer)

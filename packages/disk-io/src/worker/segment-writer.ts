@@ -5,7 +5,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 
-import type { SegmentJob, SegmentResult, Span } from '../jobs.ts'
+import type { AdoptJob, SegmentJob, SegmentResult, Span } from '../jobs.ts'
 import type { FileCache } from './file-cache.ts'
 import { clearPadding, readSpans, writeSpans } from './span-io.ts'
 
@@ -48,6 +48,15 @@ export class SegmentWriter {
     }
   }
 
+  /** Takes a segment as written that was written before this process started; throws when it is not there. */
+  adopt(job: AdoptJob): void {
+    const written = { length: job.length, spans: job.spans }
+    const bytes = this.#readBack(written)
+    const piece = this.#piece(job.pieceKey)
+    piece.written.set(job.index, written)
+    this.#advance(piece, job.index, bytes)
+  }
+
   forget(pieceKey: number): void {
     this.#pieces.delete(pieceKey)
     if (this.#pieces.size === 0) this.#scratch = new Uint8Array(0)
@@ -64,11 +73,7 @@ export class SegmentWriter {
     writeSpans(this.#files, bytes, job.spans)
     const created = this.#files.takeCreated()
     piece.written.set(job.index, { length: job.length, spans: job.spans })
-    if (job.index === piece.cursor) {
-      piece.hash.update(bytes)
-      piece.cursor++
-      this.#catchUp(piece)
-    }
+    this.#advance(piece, job.index, bytes)
     if (piece.cursor < job.count) return result(job, 'partial', undefined, created)
     const isGood = isEqual(piece.hash.digest(), job.expected)
     const blocks = isGood && !job.wantsDigests ? undefined : blockDigests(this.#segments(piece))
@@ -84,8 +89,11 @@ export class SegmentWriter {
     return made
   }
 
-  /** Hashes the segments that came before their turn. */
-  #catchUp(piece: PieceState): void {
+  /** Hashes a segment if its turn is there, and then those that came before theirs. */
+  #advance(piece: PieceState, index: number, bytes: Uint8Array): void {
+    if (index !== piece.cursor) return
+    piece.hash.update(bytes)
+    piece.cursor++
     for (;;) {
       const next = piece.written.get(piece.cursor)
       if (next === undefined) return
