@@ -4,13 +4,15 @@
 // A block is received (it has a deliverer), requested (asked of 1 to `copies` peers) or free. A received block may
 // still be asked of other peers: those answers are on their way.
 
+import type { Bitfield } from '@ccbt/primitives'
+
 /** Stands for no peer in lists of slots: nobody, or a peer that has gone. */
 export const NO_SLOT = 0xffff
 
 /** The highest usable peer slot. */
 export const MAX_SLOT = 0xfffd
 
-/** Internal: a block whose deliverer has gone, or a piece that waits for its exclusive peer. */
+/** Internal: a block whose deliverer has gone or was there in an earlier run, or a piece that waits for its exclusive peer. */
 export const GONE = 0xfffe
 
 export class OpenPiece {
@@ -95,6 +97,12 @@ export class OpenPiece {
     return slot === GONE ? NO_SLOT : slot
   }
 
+  /** The same for all blocks; returns their number. */
+  deliverers(out: Uint16Array): number {
+    for (let block = 0; block < this.blocks; block++) out[block] = this.delivererOf(block)
+    return this.blocks
+  }
+
   /** Whether this peer may be given blocks of this piece. */
   allows(slot: number): boolean {
     return this.exclusive === NO_SLOT || this.exclusive === slot || this.exclusive === GONE
@@ -141,6 +149,11 @@ export class OpenPiece {
     else if (count < this.copies) this.duplicable--
     this.#deliverer[block] = slot
     this.received++
+  }
+
+  /** Notes blocks that were there before any peer was. */
+  restore(blocks: Bitfield): void {
+    for (let block = 0; block < this.blocks; block++) if (blocks.has(block)) this.deliver(block, GONE)
   }
 
   /** A peer has gone: its slot may soon stand for another peer. */

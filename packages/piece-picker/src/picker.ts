@@ -244,10 +244,7 @@ class Picker implements PiecePicker {
   // Pieces -------------------------------------------------------------------------------------------------------
 
   contributors(piece: PieceIndex, out: Uint16Array): number {
-    const open = this.#ledger.get(piece)
-    if (open === undefined) return 0
-    for (let block = 0; block < open.blocks; block++) out[block] = open.delivererOf(block)
-    return open.blocks
+    return this.#ledger.get(piece)?.deliverers(out) ?? 0
   }
 
   verified(piece: PieceIndex): void {
@@ -255,6 +252,13 @@ class Picker implements PiecePicker {
     const open = this.#ledger.get(piece)
     if (open === undefined) this.#frontier.remove(piece)
     else this.#close(open)
+  }
+
+  restored(piece: PieceIndex, blocks: Bitfield): void {
+    if (blocks.isEmpty || !this.#wants.missing.has(piece) || this.#ledger.get(piece) !== undefined) return
+    const open = this.#open(piece)
+    open.restore(blocks)
+    this.#ledger.refile(open)
   }
 
   failed(piece: PieceIndex): void {

@@ -98,6 +98,11 @@ export interface PiecePicker {
   contributors(piece: PieceIndex, out: Uint16Array): number
   /** The piece is there and its hash is right; also for what was there from the start. */
   verified(piece: PieceIndex): void
+  /**
+   * Opens a piece of which an earlier run left blocks, in wire bit order; nobody delivered them. Does nothing when the piece is
+   * open, or not missing, or when `blocks` is empty.
+   */
+  restored(piece: PieceIndex, blocks: Bitfield): void
   /** All blocks of the piece are needed again: its hash was wrong, or a verified piece was lost. */
   failed(piece: PieceIndex): void
   /**

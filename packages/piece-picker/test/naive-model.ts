@@ -2,6 +2,7 @@
 // judges each picked block, and predicts every other answer.
 
 import type { BlockId, Layout, PeerSlot } from '@ccbt/primitives'
+import { NO_SLOT } from '../src/index.ts'
 
 interface NaivePiece {
   /** By block: who delivered it, or nobody. */
@@ -135,6 +136,13 @@ export class NaiveModel {
     if (open.delivered.has(block) || !allowed) return 'duplicate'
     open.delivered.set(block, slot)
     return open.delivered.size === this.blocksOf(piece).length ? 'piece-complete' : 'accepted'
+  }
+
+  /** Blocks of an earlier run: no slot stands for who delivered them. */
+  restore(piece: number, blocks: number[]): void {
+    if (blocks.length === 0 || !this.isMissing(piece) || this.open.has(piece)) return
+    const { delivered } = this.openPiece(piece)
+    for (const block of blocks) delivered.set(block, NO_SLOT as PeerSlot)
   }
 
   release(slot: PeerSlot, block: number): void {

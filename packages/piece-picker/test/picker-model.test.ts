@@ -113,7 +113,18 @@ class Run {
     } else if (op === 'strategy') {
       model.strategy = c % 2 === 0 ? 'rarest' : 'sequential'
       picker.setStrategy(model.strategy)
-    } else if (op === 'memory') model.canOpen = c % 3 !== 0
+    } else if (op === 'restore') this.#restore(piece, c)
+    else if (op === 'memory') model.canOpen = c % 3 !== 0
+  }
+
+  /** All blocks but one, or fewer. */
+  #restore(piece: PieceIndex, c: number): void {
+    const blocks = this.model.blocksOf(piece)
+    const there = blocks.filter((_, n) => n !== c % blocks.length && (c >> n) % 2 === 0)
+    const bits = new Bitfield(blocks.length)
+    for (const block of there) bits.set(block - blocks[0]!)
+    this.model.restore(piece, there)
+    this.picker.restored(piece, bits)
   }
 
   #verify(piece: PieceIndex): void {
@@ -206,7 +217,7 @@ class Run {
 
 const OFTEN = ['pick', 'pick', 'pick', 'pick', 'answer', 'answer', 'answer', 'answer', 'answer', 'has', 'release']
 const SELDOM = ['stray', 'lost', 'bitfield', 'remove', 'choke', 'exclusive', 'allowed-fast']
-const PIECES = ['verify', 'fail', 'abandon', 'priority', 'priority', 'strategy', 'memory']
+const PIECES = ['verify', 'fail', 'abandon', 'priority', 'priority', 'strategy', 'memory', 'restore']
 
 function steps(ops: string[]): fc.Arbitrary<Step[]> {
   const step = fc.tuple(fc.constantFrom(...ops), fc.nat(99), fc.nat(99), fc.nat(999))
