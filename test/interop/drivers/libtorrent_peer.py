@@ -1,8 +1,9 @@
 """libtorrent as a peer, driven by one JSON object on the command line; prints one JSON object per line.
 
-Keys: role (seed | download | check | create), torrent, dir, listen, peers, trackers, select, up, down, stay, and for
-create: source, out, piece. Lines: {"event": "ready"} when the job is taken (a seed: is seeding), {"event": "status",
-"progress", "done", "uploaded"} five times a second with "report", {"event": "done"} when everything wanted is verified.
+Keys: role (seed | download | check | create), torrent, dir, listen, peers, select, up, down, stay, report,
+hashing_threads, and for create: source, out, piece. Lines: {"event": "ready"} when the job is taken (a seed: is
+seeding), {"event": "status", "progress", "done", "uploaded"} five times a second with "report", {"event": "done"} when
+everything wanted is verified and in the files.
 """
 import json
 import os
@@ -41,7 +42,7 @@ def session(job):
         'max_out_request_queue': 1500, 'max_allowed_in_request_queue': 2000,
         'send_buffer_watermark': 3 << 20, 'send_buffer_watermark_factor': 150, 'max_peer_recv_buffer_size': 8 << 20,
         'max_queued_disk_bytes': 64 << 20, 'aio_threads': 4, 'hashing_threads': job.get('hashing_threads', 1),
-        'alert_mask': lt.alert.category_t.status_notification,
+        'alert_mask': lt.alert.category_t.status_notification | lt.alert.category_t.storage_notification,
     })
 
 
@@ -73,6 +74,15 @@ def connect(handle, job):
         handle.connect_peer((host, int(port)), 0, 8)
 
 
+def flush(ses, handle):
+    """Complete is said when all hashes are right; the last blocks may still be on their way into the files."""
+    handle.flush_cache()
+    for _ in range(100):
+        ses.wait_for_alert(100)
+        if any(isinstance(a, lt.cache_flushed_alert) for a in ses.pop_alerts()):
+            return
+
+
 def run(job):
     ses = session(job)
     handle = add(ses, job)
@@ -97,6 +107,8 @@ def run(job):
             say(event='status', progress=st.progress, done=done, uploaded=st.total_payload_upload)
         if done and not was_done:
             was_done = True
+            if job['role'] == 'download':
+                flush(ses, handle)
             say(event='done')
             if job['role'] != 'seed' and not job.get('stay'):
                 os._exit(0)
