@@ -109,11 +109,12 @@ export class PeerBook {
   ban(endpoint: Endpoint, peerId: string): void {
     this.#ban(banKey(endpoint))
     if (isLocal(endpoint.host)) this.#ban(peerId)
-    this.#peers.delete(formatEndpoint(endpoint))
+    for (const [key, peer] of this.#peers) if (this.isBanned(peer.endpoint)) this.#peers.delete(key)
   }
 
   isBanned(endpoint: Endpoint, peerId?: string): boolean {
-    return this.#bans.has(banKey(endpoint)) || (peerId !== undefined && this.#bans.has(peerId))
+    if (this.#bans.has(banKey(endpoint)) || this.#bans.has(formatEndpoint(endpoint))) return true
+    return peerId !== undefined && this.#bans.has(peerId)
   }
 
   #ban(key: string): void {

@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { PeerBook } from '../src/peer/peer-book.ts'
+import type { KnownPeer, PeerOrigin } from '../src/peer/peer-book.ts'
+
+const host = fc.constantFrom('8.8.8.8', '9.9.9.9', '127.0.0.1', '192.168.1.7', '2001:db8::1', 'peer.example')
+const endpoint = fc.record({ host, port: fc.integer({ min: 1000, max: 1003 }) })
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ add: endpoint, origin: fc.constantFrom<PeerOrigin[]>('manual', 'tracker', 'incoming') }),
+  },
+  { weight: 4, arbitrary: fc.record({ take: fc.nat(4), skipSeeds: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ release: fc.nat(20), wasUseful: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ forget: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ ban: endpoint }) },
+)
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+const keyOf = ({ host: name, port }: { host: string; port: number }): string => `${name}:${port}`
+
+/** A book, who was taken from it, and who must never be given out again. */
+class Checked {
+  readonly book = new PeerBook()
+  readonly busy: KnownPeer[] = []
+  readonly never = new Set<string>()
+  now = 0
+
+  apply(next: Step): void {
+    this.now += 5000
+    if ('add' in next) expect(this.book.add(next.add, next.origin)).toBe(!this.never.has(keyOf(next.add)))
+    else if ('take' in next) this.#take(next.take, next.skipSeeds)
+    else if ('release' in next) this.#release(next.release, next.wasUseful)
+    else if ('forget' in next) this.#forget(next.forget)
+    else this.#ban(next.ban)
+  }
+
+  #take(count: number, skipSeeds: boolean): void {
+    const taken = this.book.take(this.now, count, skipSeeds)
+    expect(taken.length).toBeLessThanOrEqual(count)
+    for (const peer of taken) {
+      expect(this.busy).not.toContain(peer)
+      expect(peer.nextDialAtMs).toBeLessThanOrEqual(this.now)
+      expect(this.never).not.toContain(keyOf(peer.endpoint))
+      expect(peer.origin === 'manual' || peer.failures < 3).toBe(true)
+      this.busy.push(peer)
+    }
+  }
+
+  #release(at: number, wasUseful: boolean): void {
+    const [peer] = this.busy.splice(at, 1)
+    if (peer === undefined) return
+    this.book.released(peer, this.now, wasUseful)
+    expect(peer.nextDialAtMs).toBeGreaterThan(this.now)
+  }
+
+  #forget(at: number): void {
+    const [peer] = this.busy.splice(at, 1)
+    if (peer === undefined) return
+    this.book.forget(peer)
+    this.never.add(keyOf(peer.endpoint))
+  }
+
+  #ban(banned: { host: string; port: number }): void {
+    this.book.ban(banned, 'aa')
+    const isLocal = /^(127|192)/.test(banned.host)
+    for (const port of isLocal ? [banned.port] : [1000, 1001, 1002, 1003]) {
+      this.never.add(keyOf({ host: banned.host, port }))
+      expect(this.book.isBanned({ host: banned.host, port })).toBe(true)
+    }
+  }
+}
+
+describe('a peer book', () => {
+  it('gives out nobody who is busy, banned, forgotten or not due', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const checked = new Checked()
+        for (const next of steps) checked.apply(next)
+      }),
+    )
+  })
+
+  it('is bounded: who failed most makes room, and nobody else', () => {
+    const book = new PeerBook()
+    const at = (n: number): { host: string; port: number } => ({
+      host: `8.${n >> 16}.${(n >> 8) & 255}.${n & 255}`,
+      port: 1,
+    })
+    for (let n = 0; n < 3000; n++) expect(book.add(at(n), 'tracker')).toBe(true)
+    expect(book.add(at(3000), 'tracker')).toBe(false)
+    const [first, second] = book.take(0, 2, false)
+    book.released(first!, 0, false)
+    book.released(second!, 0, false)
+    book.released(second!, 0, false)
+    expect(book.add(at(3001), 'tracker')).toBe(true)
+    expect(book.size).toBe(3000)
+    expect(book.take(1e9, 3000, false)).not.toContain(second)
+  })
+
+  it('forgets the oldest of ten thousand bans', () => {
+    const book = new PeerBook()
+    for (let n = 0; n < 10_001; n++) book.ban({ host: `8.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, port: 1 }, 'aa')
+    expect(book.banned).toBe(10_000)
+    expect(book.isBanned({ host: '8.0.0.0', port: 1 })).toBe(false)
+    expect(book.isBanned({ host: '8.0.39.16', port: 9 })).toBe(true)
+  })
+
+  it('bans a public host as a whole and a local peer by address and id', () => {
+    const book = new PeerBook()
+    book.ban({ host: '8.8.8.8', port: 1 }, 'aa')
+    book.ban({ host: '127.0.0.1', port: 1 }, 'bb')
+    expect(book.isBanned({ host: '8.8.8.8', port: 2 })).toBe(true)
+    expect(book.isBanned({ host: '127.0.0.1', port: 2 })).toBe(false)
+    expect(book.isBanned({ host: '127.0.0.1', port: 2 }, 'bb')).toBe(true)
+    expect(book.isBanned({ host: '9.9.9.9', port: 2 }, 'aa')).toBe(false)
+  })
+
+  it.each(['0.0.0.0', '224.0.0.1', '239.1.1.1', '255.255.255.255', '::', 'ff02::1', ''])('refuses %s', (unusable) => {
+    expect(new PeerBook().add({ host: unusable, port: 6881 }, 'tracker')).toBe(false)
+  })
+
+  it.each([0, -1, 65_536])('refuses port %i', (port) => {
+    expect(new PeerBook().add({ host: '8.8.8.8', port }, 'tracker')).toBe(false)
+  })
+
+  it('dials a manual address for ever, and one of a tracker three times', () => {
+    const book = new PeerBook()
+    book.add({ host: '8.8.8.8', port: 1 }, 'manual')
+    book.add({ host: '9.9.9.9', port: 1 }, 'tracker')
+    const dials = { '8.8.8.8': 0, '9.9.9.9': 0 } as Record<string, number>
+    for (let now = 0; now < 3_600_000; now += 1000) {
+      for (const peer of book.take(now, 10, false)) {
+        dials[peer.endpoint.host]!++
+        book.released(peer, now, false)
+      }
+    }
+    expect(dials['9.9.9.9']).toBe(3)
+    expect(dials['8.8.8.8']).toBeGreaterThan(100)
+  })
+})
