@@ -38,6 +38,8 @@ export class ReadCache {
   /** How often each retained buffer is retained. */
   readonly #retained = new Map<ArrayBufferLike, number>()
   readonly #spare: ArrayBuffer[] = []
+  /** Buffers that were let go of in this turn of the event loop. */
+  readonly #idle = new Set<ArrayBufferLike>()
   /** Units that could not be read whole although parts of them can; tried again when one of their bytes changes. */
   readonly #partial = new Set<number>()
   #loads = 0
@@ -93,7 +95,7 @@ export class ReadCache {
   release(buffer: ArrayBufferLike): void {
     const left = (this.#retained.get(buffer) ?? 0) - 1
     this.#retained.set(buffer, Math.max(0, left))
-    if (left <= 0 && !this.#isCached(buffer)) this.#recycle(buffer)
+    if (left <= 0) this.#idleSoon(buffer)
   }
 
   /** Drops what is cached of a range: its bytes on disk have changed. */
@@ -200,7 +202,7 @@ export class ReadCache {
     if (bytes === undefined) return
     this.#units.delete(key)
     this.#usedBytes -= bytes.length
-    if (this.#retained.get(bytes.buffer) === 0) this.#recycle(bytes.buffer)
+    if (this.#retained.get(bytes.buffer) === 0) this.#idleSoon(bytes.buffer)
   }
 
   #isCached(buffer: ArrayBufferLike): boolean {
@@ -208,12 +210,23 @@ export class ReadCache {
     return false
   }
 
-  /** Nobody looks at this buffer any more. */
-  #recycle(buffer: ArrayBufferLike): void {
-    this.#retained.delete(buffer)
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === UNIT_LENGTH && this.#spare.length < MAX_SPARE) {
-      this.#spare.push(buffer)
+  /**
+   * Nobody retains this buffer now. It is used again only in a later turn of the event loop: others who waited for the
+   * same read get their views before that, and retain it again.
+   */
+  #idleSoon(buffer: ArrayBufferLike): void {
+    if (this.#idle.size === 0) setImmediate(() => this.#recycleIdle())
+    this.#idle.add(buffer)
+  }
+
+  #recycleIdle(): void {
+    for (const buffer of this.#idle) {
+      if (this.#retained.get(buffer) !== 0 || this.#isCached(buffer)) continue
+      this.#retained.delete(buffer)
+      const isUnit = buffer instanceof ArrayBuffer && buffer.byteLength === UNIT_LENGTH
+      if (isUnit && this.#spare.length < MAX_SPARE) this.#spare.push(buffer)
     }
+    this.#idle.clear()
   }
 }
 

@@ -161,6 +161,28 @@ describe('the read cache', () => {
     expect(await cache.read(source, 0, 1)).toHaveLength(1)
   })
 
+  it('leaves the bytes to everybody who waited for the same read, whoever is done first', async () => {
+    const data = randomBytes(4 * UNIT, 9)
+    const cache = new ReadCache(2 * UNIT)
+    const source = sourceOver(data)
+    const offsets = [0, 16_384, 32_768]
+    const waiting = offsets.map(async (offset) => {
+      const bytes = await cache.read(source, offset, 16_384)
+      // A fast socket: sent and released at once, and the next read wants a buffer.
+      const copy = Buffer.from(bytes)
+      cache.retain(bytes.buffer)
+      cache.release(bytes.buffer)
+      void cache.read(source, (1 + offset / 16_384) * UNIT, 10)
+      return copy
+    })
+    // What was being read is out of date: it is not kept, but those who wait get it.
+    cache.invalidate(source, 0, 1)
+    for (const [i, copy] of (await Promise.all(waiting)).entries()) {
+      expect(Buffer.compare(copy, data.subarray(offsets[i]!, offsets[i]! + 16_384))).toBe(0)
+    }
+    await Promise.all([1, 2, 3].map(async (unit) => cache.read(source, unit * UNIT, 10)))
+  })
+
   it('shows a piece that was stored after its neighbour was read', async () => {
     using folder = new TempFolder()
     await using disk = testDisk()
