@@ -128,11 +128,14 @@ export class FilePieceStore implements PieceStore {
     this.#drop(open)
   }
 
-  checkpoint(options: { readonly all?: boolean } = {}): Promise<PartialPiece[]> {
-    return this.#checkpoints.run(this.#open, options.all === true)
+  async checkpoint(options: { readonly all?: boolean } = {}): Promise<PartialPiece[]> {
+    const partials = await this.#checkpoints.run(this.#open, options.all === true)
+    // Closing has given up every piece: an empty list would be taken for the truth.
+    if (this.#isClosed) throw aborted()
+    return partials
   }
 
-  async restore(partial: PartialPiece, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  async restore(partial: PartialPiece, signal: AbortSignal): Promise<Bitfield | undefined> {
     const { piece } = partial
     const blocks = Bitfield.fromBytes(partial.blocks, this.#options.layout.blocksIn(piece))
     // Of a complete piece nothing could become but a wrong verdict: it would have been found right.
@@ -147,7 +150,7 @@ export class FilePieceStore implements PieceStore {
     }
     const found = open.onDisk
     if (found !== undefined) this.#open.set(piece, open)
-    return found?.bytes
+    return found
   }
 
   withDigests(piece: PieceIndex): void {

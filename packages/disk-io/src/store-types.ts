@@ -84,14 +84,15 @@ export interface PieceStore extends AsyncDisposable {
   /**
    * Writes what was received of open pieces since the last checkpoint, unhashed, and says which blocks of them are on disk.
    * Segments of which nothing was there at the last checkpoint are left out, so that a fast download copies nothing; `all`
-   * takes them too. At most 2 MiB are copied at a time. Rejects like a write that fails.
+   * takes them too. At most 2 MiB are copied at a time. Rejects like a write that fails,
+   * and with ABORTED when the store is closed meanwhile.
    */
   checkpoint(options?: { readonly all?: boolean }): Promise<PartialPiece[]>
   /**
    * Opens a piece with blocks that an earlier run left on disk, and gives those that could be read and had room; `undefined` =
    * none, or the piece is open already. They are not trusted: the verdict of the piece covers them. Rejects with ABORTED.
    */
-  restore(partial: PartialPiece, signal: AbortSignal): Promise<Uint8Array | undefined>
+  restore(partial: PartialPiece, signal: AbortSignal): Promise<Bitfield | undefined>
   /** The next verdict of this piece carries block digests even when it is `stored`. */
   withDigests(piece: PieceIndex): void
   /**

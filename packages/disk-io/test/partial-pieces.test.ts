@@ -114,7 +114,7 @@ class Runs {
   /** What was checkpointed is there again, and nothing else. */
   async #restore(store: PieceStore): Promise<void> {
     const open = this.#saved.filter(({ piece }) => !this.#stored.has(piece))
-    for (const partial of open) expect(await store.restore(partial, SIGNAL)).toEqual(partial.blocks)
+    for (const partial of open) expect((await store.restore(partial, SIGNAL))?.bytes).toEqual(partial.blocks)
     this.#received = named(open, this.#torrent)
   }
 
@@ -180,7 +180,7 @@ describe.each(PLANS)('$name', ({ torrent }) => {
     truncateSync(folder.join('data', 'folder', `file-${torrent.files.length - 1}`), 0)
     await using second = await disk.openStore(storeOptions(torrent, folder))
     const whole = kept.filter((block) => layout.nominalPieceLength < MIB || block.begin < MIB)
-    expect(await second.restore(partial!, SIGNAL)).toEqual(bitmap(torrent, 0, whole))
+    expect((await second.restore(partial!, SIGNAL))?.bytes).toEqual(bitmap(torrent, 0, whole))
     expect(await second.restore(last!, SIGNAL)).toBeUndefined()
     expect(disk.stats.openBytes).toBe(layout.nominalPieceLength < MIB ? layout.nominalPieceLength : 0)
     await receive(
@@ -206,7 +206,7 @@ describe.each(PLANS)('$name', ({ torrent }) => {
     const restoring = store.restore(partial!, AbortSignal.abort())
     await expect(restoring).rejects.toMatchObject({ code: 'ABORTED' })
     expect(disk.stats.openBytes).toBe(0)
-    expect(await store.restore(partial!, SIGNAL)).toEqual(partial!.blocks)
+    expect((await store.restore(partial!, SIGNAL))?.bytes).toEqual(partial!.blocks)
   })
 })
 
@@ -226,6 +226,18 @@ describe('a checkpoint', () => {
     const both = await Promise.all([store.checkpoint(), store.checkpoint()])
     expect(both.flat()).toEqual(Array.from({ length: 2 }, () => ({ piece: 0, blocks: Uint8Array.of(0xe0) })))
     expect(disk.stats.writtenBytes).toBe(3 * BLOCK_LENGTH)
+  })
+
+  it('tells nothing of a store that is closed meanwhile', async () => {
+    using folder = new TempFolder()
+    await using disk = testDisk()
+    const { torrent } = PLANS[0]!
+    const store = await disk.openStore(options(torrent, folder))
+    await receive(store, torrent, blocksOf(torrent.layout, 0).slice(1))
+    const checkpoint = expect(store.checkpoint({ all: true })).rejects.toMatchObject({ code: 'ABORTED' })
+    await store[Symbol.asyncDispose]()
+    await checkpoint
+    expect(disk.stats.openBytes).toBe(0)
   })
 
   it('never lands on what a later attempt has written', async () => {
