@@ -1,10 +1,11 @@
 // What is already on disk when a torrent starts. A resume record is believed for the files that have the size and time
 // that it names; pieces in other files, and everything when there is no record, are hashed. Files that do not exist
-// cost nothing.
+// cost nothing. Then come the blocks of pieces that the run before had not completed.
 
-import type { FileState, PieceStore, StoreFile } from '@ccbt/disk-io'
+import type { FileState, PartialPiece, PieceStore, StoreFile } from '@ccbt/disk-io'
 import { Bitfield } from '@ccbt/primitives'
 import type { Layout, PieceIndex } from '@ccbt/primitives'
+import type { PiecePicker } from '@ccbt/piece-picker'
 
 import type { CheckMode } from '../options.ts'
 
@@ -43,6 +44,25 @@ export async function checkData(options: CheckDataOptions): Promise<void> {
   if (toHash.isEmpty) return
   options.onStart(toHash.count)
   await options.store.recheck({ pieces: toHash, signal, onPiece })
+}
+
+/** What is needed to bring partial pieces back. */
+export interface RestoreOptions {
+  readonly store: PieceStore
+  readonly layout: Layout
+  readonly picker: PiecePicker
+  readonly partials: readonly PartialPiece[]
+  readonly signal: AbortSignal
+}
+
+/** Opens the wanted pieces that are not verified with the blocks that are there. Nobody is blamed when one is wrong. */
+export async function restorePartials({ store, layout, picker, partials, signal }: RestoreOptions): Promise<void> {
+  for (const partial of partials) {
+    const piece = layout.piece(partial.piece)
+    if (piece === undefined || picker.have.has(piece) || picker.priority(piece) === 0) continue
+    const blocks = await store.restore(partial, signal)
+    if (blocks !== undefined) picker.restored(piece, blocks)
+  }
 }
 
 /** Pieces with a byte in a file that exists, and pieces with a byte in a file that is not known to be as it was. */

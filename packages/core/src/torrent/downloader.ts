@@ -263,7 +263,11 @@ export class Downloader {
   async #finish(piece: PieceIndex, pending: Promise<PieceVerdict>): Promise<void> {
     const { picker, blame } = this.#parts
     const verdict = await pending
-    if (this.#isStopped) return
+    if (this.#isStopped) {
+      // The record that is written after the stop claims it.
+      if (verdict.kind === 'stored') picker.verified(piece)
+      return
+    }
     switch (verdict.kind) {
       case 'stored':
         if (verdict.blocks !== undefined) blame.stored(piece, verdict.blocks)

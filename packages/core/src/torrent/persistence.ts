@@ -1,11 +1,12 @@
 // What one torrent keeps between two runs: its resume record, its part-file and the lock on its save path, all in the
 // state directory. A record claims a piece only after its bytes were synced, so it holds after a power loss; after a
-// crash of the process alone, files that are newer than the record are hashed and nothing that was written is lost.
+// crash of the process alone, files that are newer than the record are hashed, blocks of pieces that were not complete
+// are listed apart, and nothing that was written is lost.
 
 import { join } from 'node:path'
 
 import { createResumeStore, lockSavePath } from '@ccbt/disk-io'
-import type { PieceStore, ResumeRecord, ResumeStore, SavePathLock } from '@ccbt/disk-io'
+import type { PartialPiece, PieceStore, ResumeRecord, ResumeStore, SavePathLock } from '@ccbt/disk-io'
 import { bug } from '@ccbt/primitives'
 import type { Bitfield } from '@ccbt/primitives'
 
@@ -35,6 +36,9 @@ export class Persistence {
   #completedAtMs: number | undefined
   #isLoaded = false
   #saving: Promise<void> | undefined
+  #checkpointing: Promise<void> | undefined
+  /** The list that is on disk, to write only what is new. */
+  #listed = ''
 
   constructor(options: PersistenceOptions) {
     this.#options = options
@@ -86,9 +90,27 @@ export class Persistence {
     return this.#saving
   }
 
+  /**
+   * Writes blocks of pieces that are not complete and lists them, without a sync: after a kill they are not asked for
+   * again. A call during another one, or during a save, does nothing more.
+   */
+  checkpoint(store: PieceStore): Promise<void> {
+    if (this.#saving !== undefined) return this.#saving
+    this.#checkpointing ??= this.#checkpoint(store).finally(() => {
+      this.#checkpointing = undefined
+    })
+    return this.#checkpointing
+  }
+
+  /** The blocks that are listed. */
+  partials(): Promise<PartialPiece[]> {
+    return this.#records.loadPartials(this.#options)
+  }
+
   /** Deletes the record. */
-  forget(): Promise<void> {
-    return this.#records.remove(this.#options)
+  async forget(): Promise<void> {
+    await Promise.allSettled([this.#checkpointing]) // whoever asked for it is told
+    await this.#records.remove(this.#options)
   }
 
   #restore(record: ResumeRecord): void {
@@ -99,8 +121,12 @@ export class Persistence {
   }
 
   async #save(store: PieceStore, have: Bitfield, totals: Totals): Promise<void> {
+    await Promise.allSettled([this.#checkpointing]) // whoever asked for it is told
+    await store.flush()
+    const partials = await store.checkpoint({ all: true })
     const verified = have.clone()
     await store.flush({ sync: true })
+    await this.#list(partials, true)
     const files = await store.fileStates()
     if (verified.isFull) this.#completedAtMs ??= Date.now()
     await this.#records.save({
@@ -114,4 +140,19 @@ export class Persistence {
       ...(this.#completedAtMs === undefined ? {} : { completedAtMs: this.#completedAtMs }),
     })
   }
+
+  async #checkpoint(store: PieceStore): Promise<void> {
+    const partials = await store.checkpoint()
+    if (keyOf(partials) !== this.#listed) await this.#list(partials, false)
+  }
+
+  async #list(partials: readonly PartialPiece[], isSynced: boolean): Promise<void> {
+    const { infoHash, directory } = this.#options
+    await this.#records.savePartials({ infoHash, directory, partials, isSynced })
+    this.#listed = keyOf(partials)
+  }
+}
+
+function keyOf(partials: readonly PartialPiece[]): string {
+  return partials.map(({ piece, blocks }) => `${piece}:${Buffer.from(blocks).toString('base64')}`).join()
 }
