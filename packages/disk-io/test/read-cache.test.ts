@@ -21,7 +21,10 @@ import {
 const UNIT = 524_288
 
 /** A source over an array that counts its loads and how many run at once. */
-function sourceOver(data: Uint8Array, id = 0): ReadSource & { loads: number; most: number; reused: number } {
+function sourceOver(
+  data: Uint8Array,
+  id = 0,
+): ReadSource & { loads: number; most: number; reused: number; shared: number } {
   let running = 0
   const source = {
     id,
@@ -29,6 +32,8 @@ function sourceOver(data: Uint8Array, id = 0): ReadSource & { loads: number; mos
     loads: 0,
     most: 0,
     reused: 0,
+    /** Loads whose buffer another load had got too. */
+    shared: 0,
     load: async (offset: number, length: number, spare?: ArrayBuffer) => {
       source.loads++
       if (spare !== undefined) source.reused++
@@ -36,6 +41,7 @@ function sourceOver(data: Uint8Array, id = 0): ReadSource & { loads: number; mos
       await new Promise((resolve) => setImmediate(resolve))
       running--
       // Moved, as a worker gets and returns it: a view that somebody still has of it becomes empty.
+      if (spare?.detached === true) source.shared++
       const buffer = spare?.transfer() ?? new ArrayBuffer(length)
       new Uint8Array(buffer).set(data.subarray(offset, offset + length))
       return buffer
@@ -181,6 +187,7 @@ describe('the read cache', () => {
       expect(Buffer.compare(copy, data.subarray(offsets[i]!, offsets[i]! + 16_384))).toBe(0)
     }
     await Promise.all([1, 2, 3].map(async (unit) => cache.read(source, unit * UNIT, 10)))
+    expect(source.shared).toBe(0)
   })
 
   it('shows a piece that was stored after its neighbour was read', async () => {
