@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { exchangeHonestly, FAST, PIECES, SOURCE, startVictim, watchCost } from './hostile.ts'
 import type { PLAIN, Victim } from './hostile.ts'
-import { fullBitfield } from './support.ts'
-import type { RawPeer } from './support.ts'
+import { BLOCK, fixture, fullBitfield } from './support.ts'
+import type { Fixture, RawPeer } from './support.ts'
 
 /** Waits 20 s in one. */
 const fastTime = (): { clock: ReturnType<typeof scaledClock> } => ({ clock: scaledClock(20) })
@@ -16,9 +16,10 @@ async function claimAll(
   victim: Victim,
   answer: (peer: RawPeer, piece: number, begin: number, length: number) => void = () => {},
   features?: typeof PLAIN,
+  bitfield: Uint8Array = fullBitfield(victim.source.metainfo),
 ): Promise<RawPeer> {
   const peer = await victim.attacker(features)
-  peer.wire.bitfield(fullBitfield(victim.source.metainfo))
+  peer.wire.bitfield(bitfield)
   peer.wire.unchoke()
   peer.flush()
   let seen = 0
@@ -45,10 +46,14 @@ function keepAlive(peer: RawPeer): void {
 const requests = (peer: RawPeer): string[] => peer.heard.filter((line) => line.startsWith('request'))
 
 function sendBlock(peer: RawPeer, piece: number, begin: number, length: number): void {
+  sendBlockOf(SOURCE, peer, [piece, begin, length])
+}
+
+function sendBlockOf(source: Fixture, peer: RawPeer, [piece, begin, length]: [number, number, number]): void {
   peer.wire.pieceHeader(piece, begin, length)
   peer.flush()
-  const at = piece * SOURCE.metainfo.pieceLength + begin
-  if (!peer.socket.destroyed) peer.socket.write(SOURCE.bytes.subarray(at, at + length))
+  const at = piece * source.metainfo.pieceLength + begin
+  if (!peer.socket.destroyed) peer.socket.write(source.bytes.subarray(at, at + length))
 }
 
 describe('a peer that claims everything', () => {
@@ -125,3 +130,31 @@ describe('a peer that claims everything', () => {
     expect(asked.size).toBeLessThanOrEqual(10)
   })
 })
+
+describe('peers that end a block after its piece was given up', () => {
+  it('do not keep the piece from being completed', async () => {
+    // Four pieces fill the memory for received data, so that one has to be given up before another can be fetched.
+    const source = fixture({ lengths: [5_242_880], pieceLength: 1_048_576 })
+    const victim = await startVictim({ source, has: 0, clock: scaledClock(10), session: { writeBudgetBytes: 1 } })
+    const late = await Promise.all([0, 1, 2, 3].map((piece) => claimAll(victim, undefined, undefined, only(piece))))
+    await expect.poll(() => late.every((peer) => requests(peer).length > 0)).toBe(true)
+    for (const [piece, peer] of late.entries()) {
+      peer.wire.choke()
+      peer.wire.pieceHeader(piece, 0, BLOCK)
+      peer.flush()
+      peer.socket.write(source.bytes.subarray(piece * 1_048_576, piece * 1_048_576 + 1000))
+    }
+    await claimAll(victim, (peer, ...block) => sendBlockOf(source, peer, block), undefined, only(4))
+    await expect.poll(() => victim.torrent.snapshot().piecesDone, { timeout: 10_000 }).toBe(1)
+    for (const [piece, peer] of late.entries()) {
+      peer.socket.write(source.bytes.subarray(piece * 1_048_576 + 1000, piece * 1_048_576 + BLOCK))
+    }
+    await claimAll(victim, (peer, ...block) => sendBlockOf(source, peer, block))
+    await victim.torrent.complete
+  })
+})
+
+/** The bitfield of a few pieces with one of them. */
+function only(piece: number): Uint8Array {
+  return new Uint8Array([0x80 >> piece])
+}

@@ -48,6 +48,8 @@ export class Downloader {
   readonly waste: Waste = { hashFailed: 0, duplicate: 0, unrequested: 0 }
   readonly #parts: DownloaderParts
   readonly #receivers = new Map<BlockId, Connection>()
+  /** Pieces with memory that have no verdict yet. */
+  readonly #reserved = new Set<PieceIndex>()
   readonly #picked = new Uint32Array(512)
   readonly #span: BlockSpan
   #isStarved = false
@@ -165,16 +167,33 @@ export class Downloader {
   }
 
   /**
-   * Once a second for the torrent: when all memory is held by partial pieces and nobody is sending any of them, the one
-   * that costs least is given up.
+   * Once a second for the torrent while there is no memory: gives up pieces of which nothing has come and nobody is
+   * asked any more; else, when nobody sends any of the partial pieces that hold it all, the one that costs least.
    */
   relieve(): void {
-    if (!this.#isStarved || this.#isStopped || this.#isAnythingAsked()) return
-    const piece = this.#parts.picker.abandonable()
-    if (piece === undefined) return
-    this.waste.duplicate += this.#parts.picker.abandon(piece) * BLOCK_LENGTH
-    this.#parts.store.abandon(piece)
+    if (!this.#isStarved || this.#isStopped) return
+    const { picker, layout } = this.#parts
+    const senders = new Uint16Array(layout.blocksPerPiece)
+    const idle = [...this.#reserved].filter((piece) => picker.contributors(piece, senders) === 0)
+    for (const piece of idle) this.#abandon(piece)
+    if (idle.length === 0 && !this.#isAnythingAsked()) {
+      const piece = picker.abandonable()
+      if (piece === undefined) return
+      this.waste.duplicate += picker.abandon(piece) * BLOCK_LENGTH
+      this.#abandon(piece)
+    }
     this.#writable()
+  }
+
+  #abandon(piece: PieceIndex): void {
+    // What is just arriving for it has no place any more.
+    for (const [block, receiver] of this.#receivers) {
+      if (this.#parts.layout.pieceOf(block) !== piece) continue
+      receiver.divert()
+      this.#receivers.delete(block)
+    }
+    this.#parts.store.abandon(piece)
+    this.#reserved.delete(piece)
   }
 
   #isAnythingAsked(): boolean {
@@ -194,6 +213,7 @@ export class Downloader {
   #request(connection: Connection, block: BlockId): boolean {
     const { piece, begin, length } = this.#parts.layout.blockSpan(block, this.#span)
     if (!this.#parts.store.reserve(piece, begin)) return false
+    this.#reserved.add(piece)
     connection.encoder.request(piece, begin, length)
     return true
   }
@@ -263,6 +283,7 @@ export class Downloader {
   async #finish(piece: PieceIndex, pending: Promise<PieceVerdict>): Promise<void> {
     const { picker, blame } = this.#parts
     const verdict = await pending
+    this.#reserved.delete(piece)
     if (this.#isStopped) {
       // The record that is written after the stop claims it.
       if (verdict.kind === 'stored') picker.verified(piece)
