@@ -38,7 +38,7 @@ export interface ConnectionOptions {
   readonly direction: 'in' | 'out'
   readonly owner: ConnectionOwner
   readonly clock: Clock
-  readonly store: PieceStore
+  readonly store: Pick<PieceStore, 'retain' | 'release'>
   /** Pieces of the torrent. */
   readonly pieces: number
   /** The entry of the peer list that this connection came from. */

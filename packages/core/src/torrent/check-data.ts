@@ -19,7 +19,7 @@ export interface KnownData {
 /** What a check works with and tells. */
 export interface CheckDataOptions {
   readonly mode: CheckMode
-  readonly store: PieceStore
+  readonly store: Pick<PieceStore, 'fileStates' | 'recheck'>
   readonly layout: Layout
   readonly files: readonly StoreFile[]
   readonly record: KnownData | undefined

@@ -17,7 +17,7 @@ const UPLOAD_SLOTS = 24
 /** What a choker works with. */
 export interface ChokerParts {
   readonly connections: ConnectionTable
-  readonly uploader: Uploader
+  readonly uploader: Pick<Uploader, 'choke'>
   readonly clock: Clock
   readonly random: Random
   readonly isSeeding: () => boolean

@@ -4,9 +4,12 @@ import { CcbtError } from '@ccbt/primitives'
 import type { Layout, PieceIndex } from '@ccbt/primitives'
 import type { Metainfo } from '@ccbt/metainfo'
 
+/** What matters of a file here. */
+export type SelectableFile = Pick<Metainfo['files'][number], 'offset' | 'length' | 'isPad'>
+
 /** The selected files of a torrent. */
 export class Selection {
-  readonly #files: Metainfo['files']
+  readonly #files: readonly SelectableFile[]
   readonly #layout: Layout
   readonly #selected: readonly boolean[]
   /** Bytes of all wanted pieces. */
@@ -14,7 +17,7 @@ export class Selection {
   readonly #wanted: Uint8Array
 
   /** @throws TORRENT_SELECTION_INVALID */
-  constructor(files: Metainfo['files'], layout: Layout, select: readonly number[] | undefined) {
+  constructor(files: readonly SelectableFile[], layout: Layout, select: readonly number[] | undefined) {
     this.#files = files
     this.#layout = layout
     const chosen = new Set(select ?? files.keys())

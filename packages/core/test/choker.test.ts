@@ -1,0 +1,186 @@
+import { seededRandom } from '@ccbt/primitives'
+import type { PeerSlot } from '@ccbt/primitives'
+import { VirtualClock } from '@ccbt/testkit'
+import type { ByteStream } from '@ccbt/transport'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { Connection } from '../src/peer/connection.ts'
+import { Choker } from '../src/torrent/choker.ts'
+import { ConnectionTable } from '../src/torrent/connection-table.ts'
+
+const SLOTS = 24
+
+/** A stream that goes nowhere. */
+function deadStream(): ByteStream {
+  const endpoint = { host: '127.0.0.1', port: 1 }
+  const nothing = (): void => {}
+  return {
+    remote: endpoint,
+    local: endpoint,
+    attach: nothing,
+    write: () => true,
+    cork: nothing,
+    uncork: nothing,
+    writtenBytes: 0,
+    queuedBytes: 0,
+    pause: nothing,
+    resume: nothing,
+    close: nothing,
+  }
+}
+
+class World {
+  readonly clock = new VirtualClock()
+  readonly connections = new ConnectionTable()
+  readonly choked: Connection[] = []
+  isSeeding = false
+  readonly choker = new Choker({
+    connections: this.connections,
+    uploader: { choke: (connection) => void this.choked.push(connection) },
+    clock: this.clock,
+    random: seededRandom(7),
+    isSeeding: () => this.isSeeding,
+  })
+
+  connect(): Connection {
+    const nothing = (): undefined => undefined
+    const messages = {
+      keepAlive: nothing,
+      choke: nothing,
+      unchoke: nothing,
+      interested: nothing,
+      notInterested: nothing,
+      have: nothing,
+      bitfield: nothing,
+      haveAll: nothing,
+      haveNone: nothing,
+      request: nothing,
+      cancel: nothing,
+      reject: nothing,
+      suggest: nothing,
+      allowedFast: nothing,
+      port: nothing,
+      blockBegin: nothing,
+      blockEnd: nothing,
+      extended: nothing,
+    }
+    const connection = new Connection({
+      stream: deadStream(),
+      slot: this.connections.freeSlot(),
+      direction: 'in',
+      owner: {
+        handshaken: nothing,
+        afterRead: nothing,
+        drained: nothing,
+        closed: (c) => {
+          this.connections.remove(c)
+          this.choker.released(c)
+        },
+        messages: () => messages,
+      },
+      clock: this.clock,
+      store: { retain: nothing, release: nothing },
+      pieces: 1,
+    })
+    connection.isHandshaken = true
+    this.connections.add(connection)
+    return connection
+  }
+
+  want(connection: Connection, wants: boolean): void {
+    if (connection.peerInterested === wants || connection.isClosed) return
+    connection.peerInterested = wants
+    if (wants) this.choker.interested(connection)
+    else this.choker.released(connection)
+  }
+
+  async rounds(count: number): Promise<void> {
+    for (let second = 0; second < count * 10; second++) {
+      await this.clock.advance(1000)
+      this.choker.tick(this.clock.now())
+    }
+  }
+
+  get unchoked(): Connection[] {
+    return [...this.connections].filter((c) => !c.amChoking)
+  }
+}
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('connect' as const), n: fc.nat(3) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('want' as const), n: fc.nat(60), wants: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('close' as const), n: fc.nat(60) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('round' as const), n: fc.nat(2) }) },
+)
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+async function apply(world: World, all: Connection[], now: Step): Promise<void> {
+  const connection = all[now.n]
+  if (now.kind === 'connect') for (let i = 0; i <= now.n * 4; i++) all.push(world.connect())
+  else if (now.kind === 'round') await world.rounds(now.n)
+  else if (connection !== undefined && now.kind === 'want') world.want(connection, now.wants)
+  else connection?.close()
+}
+
+describe('the choker', () => {
+  it('fills its slots with those who want, and never has more', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const world = new World()
+        const all: Connection[] = []
+        for (const now of steps) {
+          await apply(world, all, now)
+          const wanting = [...world.connections].filter((c) => c.peerInterested)
+          expect(world.unchoked.length).toBe(Math.min(SLOTS, wanting.length))
+          for (const connection of world.unchoked) expect(connection.peerInterested).toBe(true)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it.each(['downloadMeter', 'uploadMeter'] as const)(
+    'keeps the best by %s, and lets each of the others try',
+    async (meter) => {
+      const world = new World()
+      world.isSeeding = meter === 'uploadMeter'
+      const all = Array.from({ length: 40 }, () => world.connect())
+      for (const connection of all) world.want(connection, true)
+      const tried = new Set<PeerSlot>()
+      for (let round = 0; round < 400; round++) {
+        for (const [i, connection] of all.entries()) {
+          connection[meter].add(i * 100_000)
+          connection[meter].tick(1000)
+        }
+        await world.rounds(1)
+        for (const connection of world.unchoked) tried.add(connection.slot)
+      }
+      const best = all.slice(-(SLOTS - 1))
+      for (const connection of best) expect(connection.amChoking).toBe(false)
+      expect(world.unchoked).toHaveLength(SLOTS)
+      expect(tried.size).toBe(40)
+    },
+  )
+
+  it('changes the peer that tries every third round only', async () => {
+    const world = new World()
+    const all = Array.from({ length: 60 }, () => world.connect())
+    for (const connection of all) world.want(connection, true)
+    for (const [i, connection] of all.entries()) {
+      connection.downloadMeter.add(i * 100_000)
+      connection.downloadMeter.tick(1000)
+    }
+    const weak = (): Connection | undefined => world.unchoked.find((c) => all.indexOf(c) < 60 - (SLOTS - 1))
+    await world.rounds(3)
+    let changes = 0
+    for (let round = 0; round < 60; round++) {
+      const before = weak()
+      await world.rounds(1)
+      if (weak() !== before) changes++
+    }
+    expect(changes).toBeGreaterThan(10)
+    expect(changes).toBeLessThanOrEqual(20)
+  })
+})
