@@ -1,6 +1,6 @@
 // Snapshots of a torrent's connections and trackers: plain data out of live objects.
 
-import type { TrackerAnnouncer } from '@ccbt/discovery'
+import type { TrackerAnnouncer, TrackerStatus } from '@ccbt/discovery'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
 import type { Connection } from '../peer/connection.ts'
@@ -29,7 +29,11 @@ export function describePeer(connection: Connection, picker: PiecePicker): PeerS
 
 /** The trackers of an announcer as faces show them. */
 export function describeTrackers(announcer: TrackerAnnouncer | undefined): TrackerSnapshot[] {
-  return (announcer?.status() ?? []).map((status) => ({
+  return (announcer?.status() ?? []).map(describeTracker)
+}
+
+function describeTracker(status: TrackerStatus): TrackerSnapshot {
+  return {
     url: status.url,
     tier: status.tier,
     state: status.state,
@@ -37,5 +41,5 @@ export function describeTrackers(announcer: TrackerAnnouncer | undefined): Track
     ...(status.nextAnnounceInMs === undefined ? {} : { nextAnnounceInMs: status.nextAnnounceInMs }),
     ...(status.seeders === undefined ? {} : { seeders: status.seeders }),
     ...(status.leechers === undefined ? {} : { leechers: status.leechers }),
-  }))
+  }
 }
