@@ -35,7 +35,7 @@ const ASKING = ((): Uint8Array => {
 })()
 
 describe('half-open connections', () => {
-  it.each([0, 1, 19, 47, 48, 67])('in hundreds, with %i bytes of a handshake each, keep nobody out', async (bytes) => {
+  it.each([0, 47, 67])('in hundreds, with %i bytes of a handshake each, keep nobody out', async (bytes) => {
     const victim = await startVictim()
     const cost = watchCost()
     const head = handshake(SOURCE.metainfo.infoHash, '-EV0001-000000000000').subarray(0, bytes)
