@@ -10,21 +10,22 @@ const root = join(import.meta.dirname, '../..')
 /** Every package with the packages of ours that it may use. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   primitives: [],
+  address: ['primitives'],
   'worker-pool': ['primitives'],
   bencode: ['primitives'],
   metainfo: ['primitives', 'bencode'],
   'wire-protocol': ['primitives', 'bencode'],
   'piece-picker': ['primitives'],
-  transport: ['primitives'],
+  transport: ['primitives', 'address'],
   'disk-io': ['primitives', 'worker-pool'],
-  discovery: ['primitives', 'bencode'],
-  core: ['primitives', 'metainfo', 'wire-protocol', 'piece-picker', 'transport', 'disk-io', 'discovery'],
+  discovery: ['primitives', 'address', 'bencode'],
+  core: ['primitives', 'address', 'metainfo', 'wire-protocol', 'piece-picker', 'transport', 'disk-io', 'discovery'],
   cli: ['primitives', 'metainfo', 'disk-io', 'discovery', 'core'],
   testkit: ['primitives'],
 }
 
 /** Packages without sockets, clock, randomness or disk: no node module at all. */
-const PURE = ['primitives', 'bencode', 'wire-protocol', 'piece-picker']
+const PURE = ['primitives', 'address', 'bencode', 'wire-protocol', 'piece-picker']
 
 interface Manifest {
   readonly name: string

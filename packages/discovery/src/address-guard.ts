@@ -5,8 +5,9 @@
 import { lookup } from 'node:dns/promises'
 import type { LookupAddress } from 'node:dns'
 
+import { normalIp, scopeOf } from '@ccbt/address'
+
 import { addressRefused, unreachable } from './errors.ts'
-import { normalIp, scopeOf } from './ip-scope.ts'
 import { isAnnouncePath } from './tracker-url.ts'
 import type { TrackerUrl } from './tracker-url.ts'
 

@@ -1,12 +1,13 @@
 // Reads the body of an HTTP announce: BEP 3 and 23, 7 (peers6), 24 (external ip), 31 (retry in).
 
+import { ipFromBytes } from '@ccbt/address'
 import { asBytes, asDict, asInt, asList, asText, decode } from '@ccbt/bencode'
 import type { BencodeDict } from '@ccbt/bencode'
 import { isCcbtError } from '@ccbt/primitives'
 
 import { boundedIntervals, count } from './answer-bounds.ts'
 import { gone, refused, responseInvalid } from './errors.ts'
-import { ipFromBytes, PeerList } from './peer-address.ts'
+import { PeerList } from './peer-address.ts'
 import type { PeerAddress } from './peer-address.ts'
 import { trackerText } from './tracker-url.ts'
 import type { TrackerUrl } from './tracker-url.ts'
@@ -82,8 +83,8 @@ function optionalCount<K extends string>(name: K, answer: BencodeDict, key: stri
 
 function readPeers(answer: BencodeDict, url: TrackerUrl): PeerAddress[] {
   const list = new PeerList(url.isLocal)
-  list.addCompactV4(asBytes(answer.get('peers')) ?? new Uint8Array())
-  list.addCompactV6(asBytes(answer.get('peers6')) ?? new Uint8Array())
+  list.addCompact(asBytes(answer.get('peers')) ?? new Uint8Array(), 'ipv4')
+  list.addCompact(asBytes(answer.get('peers6')) ?? new Uint8Array(), 'ipv6')
   for (const entry of asList(answer.get('peers')) ?? []) {
     if (list.isFull) break
     const dict = asDict(entry)

@@ -1,9 +1,8 @@
 // Addresses of peers as trackers and other sources give them. Wrong ones are dropped one by one, never the whole list:
 // half of a swarm is better than none.
 
-import { readU32 } from '@ccbt/primitives'
-
-import { normalIp, scopeOf } from './ip-scope.ts'
+import { normalIp, readCompact, scopeOf } from '@ccbt/address'
+import type { IpFamily } from '@ccbt/address'
 
 /** Where a peer may be reached. */
 export interface PeerAddress {
@@ -17,6 +16,8 @@ export interface PeerAddress {
 /** Peers taken from one answer of a tracker; a swarm's worth, at 100 bytes each still small. */
 export const MAX_PEERS_PER_ANSWER = 2000
 
+/** Entries looked at in one list, unusable ones included. */
+const MAX_ENTRIES_READ = 2 * MAX_PEERS_PER_ANSWER
 const V4_ENTRY_BYTES = 6
 const V6_ENTRY_BYTES = 18
 
@@ -44,42 +45,14 @@ export class PeerList {
     this.#peers.set(name, peerId === undefined ? { host: ip, port } : { host: ip, port, peerId })
   }
 
-  /** Adds 6-byte entries (BEP 23); a rest that is no entry is dropped. */
-  addCompactV4(bytes: Uint8Array): void {
-    for (let at = 0; at + V4_ENTRY_BYTES <= bytes.length && !this.isFull; at += V4_ENTRY_BYTES)
-      this.add(v4Text(bytes, at), readPort(bytes, at + 4))
-  }
-
-  /** Adds 18-byte entries (BEP 7); a rest that is no entry is dropped. */
-  addCompactV6(bytes: Uint8Array): void {
-    for (let at = 0; at + V6_ENTRY_BYTES <= bytes.length && !this.isFull; at += V6_ENTRY_BYTES)
-      this.add(v6Text(bytes, at), readPort(bytes, at + 16))
+  /** Adds a compact list: 6-byte (BEP 23) or 18-byte entries (BEP 7); a rest that is no entry is dropped. */
+  addCompact(bytes: Uint8Array, family: IpFamily): void {
+    const entryBytes = family === 'ipv4' ? V4_ENTRY_BYTES : V6_ENTRY_BYTES
+    const used = bytes.subarray(0, MAX_ENTRIES_READ * entryBytes)
+    for (const { host, port } of readCompact(used, family)) this.add(host, port)
   }
 
   toArray(): PeerAddress[] {
     return [...this.#peers.values()]
   }
-}
-
-/** The IP literal of 4 or 16 raw bytes, `undefined` for any other length. */
-export function ipFromBytes(bytes: Uint8Array): string | undefined {
-  if (bytes.length === 4) return v4Text(bytes, 0)
-  return bytes.length === 16 ? normalIp(v6Text(bytes, 0)) : undefined
-}
-
-function readPort(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!
-}
-
-function v4Text(bytes: Uint8Array, at: number): string {
-  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
-}
-
-function v6Text(bytes: Uint8Array, at: number): string {
-  const groups: string[] = []
-  for (let i = 0; i < 16; i += 4) {
-    const word = readU32(bytes, at + i)
-    groups.push((word >>> 16).toString(16), (word & 0xffff).toString(16))
-  }
-  return groups.join(':')
 }

@@ -1,7 +1,8 @@
 // Tracker URLs: what they name, and what of them may be shown. The path and the query can hold a passkey.
 
+import { normalIp, scopeOf } from '@ccbt/address'
+
 import { urlUnsupported } from './errors.ts'
-import { normalIp, scopeOf } from './ip-scope.ts'
 
 /** A tracker URL taken apart. */
 export interface TrackerUrl {

@@ -126,8 +126,8 @@ export class UdpTracker {
 
 function responseOf(answer: UdpAnnounceAnswer, target: UdpTarget, url: TrackerUrl): TrackerResponse {
   const list = new PeerList(url.isLocal)
-  if (target.family === 6) list.addCompactV6(answer.peers)
-  else list.addCompactV4(answer.peers)
+  if (target.family === 6) list.addCompact(answer.peers, 'ipv6')
+  else list.addCompact(answer.peers, 'ipv4')
   return {
     ...boundedIntervals(url, answer.intervalS, undefined),
     peers: list.toArray(),

@@ -1,9 +1,8 @@
 // What a connection to a peer looks like from above, whatever carries it. Bytes arrive as views of one receive buffer
 // that is shared by all connections: a handler uses them before it returns and keeps none.
 
+import type { Endpoint } from '@ccbt/address'
 import type { CcbtError } from '@ccbt/primitives'
-
-import type { Endpoint } from './endpoint.ts'
 
 /** Receives what happens on a stream; set once with {@link ByteStream.attach}. */
 export interface StreamHandler {

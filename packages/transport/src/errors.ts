@@ -9,8 +9,6 @@ declare module '@ccbt/primitives' {
     TRANSPORT_CONNECTION_LOST: { endpoint: string; errno: string }
     /** The port cannot be listened on. */
     TRANSPORT_LISTEN_FAILED: { endpoint: string; errno: string }
-    /** Not `host:port` or `[v6]:port`. */
-    TRANSPORT_ENDPOINT_INVALID: { text: string }
   }
 }
 

@@ -1,6 +1,4 @@
 export type { ByteStream, StreamHandler } from './byte-stream.ts'
-export { formatEndpoint, normalHost, parseEndpoint } from './endpoint.ts'
-export type { Endpoint } from './endpoint.ts'
 export { createSocketFactory } from './socket-factory.ts'
 export type { DialOptions, Listener, SocketFactory, SocketFactoryOptions } from './socket-factory.ts'
 export type { TransportErrorCode } from './errors.ts'

@@ -3,9 +3,10 @@
 import { createServer, isIP } from 'node:net'
 import type { AddressInfo, Server, Socket, SocketConstructorOpts } from 'node:net'
 
+import { formatEndpoint } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
+
 import type { ByteStream } from './byte-stream.ts'
-import { formatEndpoint } from './endpoint.ts'
-import type { Endpoint } from './endpoint.ts'
 import { connectFailed, errnoOf, listenFailed } from './errors.ts'
 import { TcpStream } from './tcp-stream.ts'
 

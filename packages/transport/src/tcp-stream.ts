@@ -4,9 +4,10 @@
 import { Socket } from 'node:net'
 import type { SocketConstructorOpts } from 'node:net'
 
+import { normalIp } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
+
 import type { ByteStream, StreamHandler } from './byte-stream.ts'
-import { normalHost } from './endpoint.ts'
-import type { Endpoint } from './endpoint.ts'
 import { connectionLost } from './errors.ts'
 
 /** A {@link ByteStream} over a TCP socket. Made by the socket factory only. */
@@ -41,12 +42,12 @@ export class TcpStream implements ByteStream {
   }
 
   get remote(): Endpoint {
-    this.#remote ??= { host: normalHost(this.#socket.remoteAddress ?? ''), port: this.#socket.remotePort ?? 0 }
+    this.#remote ??= endpointOf(this.#socket.remoteAddress, this.#socket.remotePort)
     return this.#remote
   }
 
   get local(): Endpoint {
-    return { host: normalHost(this.#socket.localAddress ?? ''), port: this.#socket.localPort ?? 0 }
+    return endpointOf(this.#socket.localAddress, this.#socket.localPort)
   }
 
   get writtenBytes(): number {
@@ -108,4 +109,9 @@ export class TcpStream implements ByteStream {
     this.#isClosed = true
     this.#handler?.closed(this.#reason())
   }
+}
+
+/** Link-local addresses keep their zone index. */
+function endpointOf(host = '', port = 0): Endpoint {
+  return { host: normalIp(host) ?? host, port }
 }

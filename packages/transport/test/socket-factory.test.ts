@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { createSocketFactory, parseEndpoint, formatEndpoint } from '../src/index.ts'
+import { createSocketFactory } from '../src/index.ts'
 import type { ByteStream, Listener } from '../src/index.ts'
 
 const never = new AbortController().signal
@@ -145,17 +145,4 @@ describe('listening', () => {
     open.push(listener, stream, { close: () => socket.destroy() })
     expect(stream.remote.host).toBe('127.0.0.1')
   })
-})
-
-describe('endpoints', () => {
-  it.each(['10.0.0.1:6881', '[::1]:1', 'example.org:65535'])('%s is read and written back', (text) => {
-    expect(formatEndpoint(parseEndpoint(text))).toBe(text)
-  })
-
-  it.each(['', 'host', 'host:0', 'host:65536', '::1:80', '[host]:80', 'a b:80', '[::1]', 'http://x:80'])(
-    '%j is refused',
-    (text) => {
-      expect(() => parseEndpoint(text)).toThrow(/is not HOST:PORT/)
-    },
-  )
 })

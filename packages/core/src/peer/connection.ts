@@ -3,10 +3,11 @@
 //
 // Output is collected in the encoder and leaves with `flush()`: one write per turn, however many messages.
 
+import type { Endpoint } from '@ccbt/address'
 import type { PieceStore } from '@ccbt/disk-io'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { BlockId, CcbtError, Clock, PeerSlot, PieceIndex } from '@ccbt/primitives'
-import type { ByteStream, Endpoint, StreamHandler } from '@ccbt/transport'
+import type { ByteStream, StreamHandler } from '@ccbt/transport'
 import { clientName, createDecoder, createEncoder, createExtensionTable, parseReserved } from '@ccbt/wire-protocol'
 import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler } from '@ccbt/wire-protocol'
 

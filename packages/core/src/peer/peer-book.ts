@@ -1,10 +1,8 @@
 // The addresses that one torrent knows, with what happened at each, and who is banned. Bounded: at the cap the address
 // with the most failures makes room, or the new one is dropped.
 
-import { isIP } from 'node:net'
-
-import { formatEndpoint } from '@ccbt/transport'
-import type { Endpoint } from '@ccbt/transport'
+import { formatEndpoint, normalIp, scopeOf } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
 
 const MAX_PEERS = 3000
 const MAX_BANS = 10_000
@@ -143,11 +141,12 @@ function banKey(endpoint: Endpoint): string {
 }
 
 function isLocal(host: string): boolean {
-  return /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|::1$|f[cd]|fe80:)/i.test(host)
+  const scope = scopeOf(host)
+  return scope === 'loopback' || scope === 'private' || scope === 'link-local'
 }
 
+/** Host names, which only a person gives, are judged by the resolver. */
 function isDialable({ host, port }: Endpoint): boolean {
-  if (port < 1 || port > 65_535) return false
-  if (isIP(host) === 0) return host.length > 0
-  return !/^(0\.|22[4-9]\.|23\d\.|24\d\.|25[0-5]\.|::$|ff)/i.test(host)
+  if (port < 1 || port > 65_535 || host === '') return false
+  return normalIp(host) === undefined || scopeOf(host) !== 'unusable'
 }

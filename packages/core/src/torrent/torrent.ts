@@ -1,6 +1,8 @@
 // One torrent from adding to removing: opened -> checking -> live (downloading, then seeding or finished); `paused` and
 // `failed` are ends from which `resume` starts over. Only the live phase has a swarm and an announcer.
 
+import { parseEndpoint } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
 import type { PeerAddress, TrackerAnnouncer, TrackerEvent } from '@ccbt/discovery'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { Metainfo } from '@ccbt/metainfo'
@@ -8,8 +10,7 @@ import { createPicker } from '@ccbt/piece-picker'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import { bug, CcbtError, isCcbtError, Layout, toHex } from '@ccbt/primitives'
 import type { Cancel, PieceIndex } from '@ccbt/primitives'
-import { parseEndpoint } from '@ccbt/transport'
-import type { ByteStream, Endpoint } from '@ccbt/transport'
+import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
 import type { AddOptions } from '../options.ts'
@@ -57,7 +58,7 @@ export class Torrent implements TorrentHandle {
   #isCompleteTold = false
   #ticks = 0
 
-  /** @throws TORRENT_SELECTION_INVALID, TRANSPORT_ENDPOINT_INVALID */
+  /** @throws TORRENT_SELECTION_INVALID, ADDRESS_ENDPOINT_INVALID */
   constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared) {
     this.infoHash = toHex(metainfo.infoHash)
     this.#metainfo = metainfo

@@ -1,0 +1,6 @@
+export { formatEndpoint, parseEndpoint, readCompact, writeCompact } from './endpoint.ts'
+export type { Endpoint } from './endpoint.ts'
+export { familyOf, ipFromBytes, ipToBytes, normalIp } from './ip.ts'
+export type { IpFamily } from './ip.ts'
+export { scopeOf } from './scope.ts'
+export type { IpScope } from './scope.ts'
