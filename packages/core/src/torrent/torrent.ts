@@ -1,9 +1,8 @@
 // One torrent from adding to removing: opened -> checking -> live (downloading, then seeding or finished); `paused` and
-// `failed` are ends from which `resume` starts over. Only the live phase has a swarm and an announcer.
+// `failed` are ends from which `resume` starts over. Only the live phase has a swarm and a peer finder.
 
 import { parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
-import type { PeerAddress, TrackerAnnouncer, TrackerEvent } from '@ccbt/discovery'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { Metainfo } from '@ccbt/metainfo'
 import { createPicker } from '@ccbt/piece-picker'
@@ -18,7 +17,8 @@ import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, TorrentHandle } from '../session-types.ts'
 import type { TorrentPhase, TorrentSnapshot } from '../snapshot.ts'
 import { checkData, restorePartials } from './check-data.ts'
-import { describePeer, describeTrackers } from './describe.ts'
+import { describePeer } from './describe.ts'
+import { PeerFinder } from './peer-finder.ts'
 import { Persistence } from './persistence.ts'
 import { SeedingGoal } from './seeding-goal.ts'
 import { Selection } from './selection.ts'
@@ -45,7 +45,7 @@ export class Torrent implements TorrentHandle {
   readonly #persistence: Persistence
   #store: PieceStore | undefined
   #swarm: Swarm | undefined
-  #announcer: TrackerAnnouncer | undefined
+  #finder: PeerFinder | undefined
   #abort = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #phase: TorrentPhase = 'checking'
@@ -120,7 +120,7 @@ export class Torrent implements TorrentHandle {
   }
 
   reannounce(): void {
-    this.#announcer?.announceNow()
+    this.#finder?.announceNow()
   }
 
   async pause(): Promise<void> {
@@ -190,7 +190,7 @@ export class Torrent implements TorrentHandle {
       ...(downloadBps > 0 && left > 0 ? { etaS: Math.ceil(left / downloadBps) } : {}),
       isPrivate: this.#metainfo.isPrivate,
       peers,
-      trackers: describeTrackers(this.#announcer),
+      trackers: this.#finder?.trackers() ?? [],
     }
   }
 
@@ -248,35 +248,27 @@ export class Torrent implements TorrentHandle {
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
     for (const endpoint of this.#peers) swarm.book.add(endpoint, 'manual')
     swarm.dial()
-    if (this.#options.trackers === false || this.#metainfo.trackers.length === 0) return
-    this.#announce(swarm).catch((error: unknown) => this.#fail(error))
+    this.#finder = this.#startFinder(swarm)
   }
 
-  async #announce(swarm: Swarm): Promise<void> {
-    const { client, createAnnouncer } = await this.#shared.trackers.open()
-    if (this.#swarm !== swarm) return
-    this.#announcer = createAnnouncer({
-      tiers: this.#metainfo.trackers,
-      client,
-      clock: this.#shared.clock,
-      random: this.#shared.random,
-      sink: { peers: (_, addresses) => this.#foundPeers(swarm, addresses) },
-      request: () => ({
-        infoHash: this.#metainfo.infoHash,
-        peerId: this.#shared.peerId,
-        port: this.#shared.listenPort(),
+  #startFinder(swarm: Swarm): PeerFinder {
+    const finder = new PeerFinder({
+      infoHash: this.#metainfo.infoHash,
+      trackers: this.#options.trackers === false ? [] : this.#metainfo.trackers,
+      shared: this.#shared,
+      facts: () => ({
         stats: { ...this.#totals(), left: this.#selection.length - this.#wantedDone },
-        key: this.#shared.trackerKey,
         wantPeers: !this.#picker.isComplete,
       }),
-      onEvent: (event) => this.#trackerEvent(event),
+      onPeers: (origin, addresses) => {
+        for (const { host, port } of addresses) swarm.book.add({ host, port }, origin)
+        swarm.dial()
+      },
+      emit: (event) => this.#emit(event),
+      onFailed: (error) => this.#fail(error),
     })
-    this.#announcer.start()
-  }
-
-  #foundPeers(swarm: Swarm, addresses: readonly PeerAddress[]): void {
-    for (const { host, port } of addresses) swarm.book.add({ host, port }, 'tracker')
-    swarm.dial()
+    finder.start()
+    return finder
   }
 
   #have(piece: PieceIndex): void {
@@ -299,7 +291,7 @@ export class Torrent implements TorrentHandle {
     if (this.#abort.signal.aborted) return
     this.#seedingSinceMs = this.#shared.clock.now()
     this.#swarm?.completed()
-    this.#announcer?.completed()
+    this.#finder?.completed()
     this.#tellComplete()
     if (this.#options.stopWhenComplete === true) await this.#finish()
     else this.#emit({ type: 'seeding' })
@@ -346,9 +338,9 @@ export class Torrent implements TorrentHandle {
     if (this.#swarm !== undefined) this.#persistence.addTotals(this.#swarm)
     this.#swarm?.stop()
     this.#swarm = undefined
-    const announcer = this.#announcer
-    this.#announcer = undefined
-    await announcer?.stop()
+    const finder = this.#finder
+    this.#finder = undefined
+    await finder?.stop()
   }
 
   /** Ends whatever phase there is and saves what is known; trackers are told meanwhile. */
@@ -390,11 +382,6 @@ export class Torrent implements TorrentHandle {
       downloaded: downloaded + (this.#swarm?.downloaded ?? 0),
       uploaded: uploaded + (this.#swarm?.uploaded ?? 0),
     }
-  }
-
-  #trackerEvent(event: TrackerEvent): void {
-    if (event.type === 'failed') this.#emit({ type: 'tracker-failed', url: event.url, error: event.error.message })
-    else this.#emit({ type: 'tracker-working', url: event.url, peers: event.peers })
   }
 
   #mustStore(): PieceStore {
