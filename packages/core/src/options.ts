@@ -3,6 +3,7 @@
 import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { Metainfo } from '@ccbt/metainfo'
+import type { SocketFactory } from '@ccbt/transport'
 
 /** Settings of a session. */
 export interface SessionOptions {
@@ -32,6 +33,8 @@ export interface SessionOptions {
 export interface SessionParts {
   readonly clock: Clock
   readonly random: Random
+  /** Makes every connection to a peer; `bind` of the session has no effect on it. */
+  readonly sockets: SocketFactory
   /** Disk access that several sessions share, or that was started earlier; whoever made it disposes it. */
   readonly disk: DiskIo
 }

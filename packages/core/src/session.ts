@@ -60,7 +60,7 @@ class SessionImpl implements Session {
     this.#shared = {
       clock,
       random,
-      sockets: createSocketFactory(options.bind === undefined ? {} : { bind: options.bind }),
+      sockets: parts.sockets ?? createSocketFactory(options.bind === undefined ? {} : { bind: options.bind }),
       disk: parts.disk ?? openDisk(options, clock),
       trackers: new TrackerAccess({ userAgent, clock, random, bind: bindAddresses(options.bind) }),
       downloadLimit: limit(options.downloadLimitBps),
