@@ -7,8 +7,8 @@ import type { Cancel, Clock } from '@ccbt/primitives'
 
 import { TimerHeap } from './timer-heap.ts'
 
-/** What node calls work that goes on by itself and ends soon: turns of the event loop and operations on files. */
-const WORK: ReadonlySet<string> = new Set(['Immediate', 'FSReqPromise', 'FSReqCallback', 'CloseReq'])
+/** What node calls operations on files. */
+const FILE_WORK: ReadonlySet<string> = new Set(['FSReqPromise', 'FSReqCallback', 'CloseReq'])
 
 /**
  * A {@link Clock} in virtual time, starting at 0.
@@ -49,10 +49,22 @@ export class VirtualClock implements Clock {
     }
     this.#now = end
   }
+
+  /** Moves time on until a promise is settled, and gives what became of it. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    const pending = { isSettled: false }
+    const settled = (): void => void (pending.isSettled = true)
+    promise.then(settled, settled)
+    for (await this.advance(0); !pending.isSettled;) await this.advance(1)
+    return promise
+  }
 }
 
-/** Returns when nothing goes on that ends by itself. */
+/** Lets everything come to rest that takes no virtual time. */
 async function rest(): Promise<void> {
-  do await nextTurn()
-  while (process.getActiveResourcesInfo().some((name) => WORK.has(name)))
+  do {
+    await nextTurn()
+    // A promise chain may have asked for one more turn.
+    await nextTurn()
+  } while (process.getActiveResourcesInfo().some((name) => FILE_WORK.has(name)))
 }

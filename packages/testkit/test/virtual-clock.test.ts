@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -49,6 +51,39 @@ describe('virtual clock', () => {
     await clock.advance(50)
     await done
     expect(moments).toEqual([10, 20, 30, 40, 50])
+  })
+})
+
+describe('between two timers of a virtual clock', () => {
+  it('turns of the event loop end, also those that a promise chain asked for', async () => {
+    const clock = new VirtualClock()
+    const seen: string[] = []
+    clock.after(1, () => {
+      void Promise.resolve().then(() => setImmediate(() => seen.push('turn')))
+    })
+    clock.after(2, () => seen.push('timer'))
+    await clock.advance(2)
+    expect(seen).toEqual(['turn', 'timer'])
+  })
+
+  it('a promise that waits for time is fulfilled in time', async () => {
+    const clock = new VirtualClock()
+    const sleep = (ms: number): Promise<number> => new Promise((resolve) => clock.after(ms, () => resolve(ms)))
+    expect(await clock.until(sleep(250))).toBe(250)
+    expect(clock.now()).toBe(250)
+    await expect(clock.until(Promise.reject(new Error('no')))).rejects.toThrow('no')
+  })
+
+  it('work on real files ends', async () => {
+    const clock = new VirtualClock()
+    const seen: string[] = []
+    const work = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) seen.push((await readFile(import.meta.filename)).length > 0 ? 'read' : 'empty')
+    }
+    clock.after(1, () => void work())
+    clock.after(2, () => seen.push('timer'))
+    await clock.advance(2)
+    expect(seen).toEqual(['read', 'read', 'read', 'read', 'read', 'timer'])
   })
 })
 
