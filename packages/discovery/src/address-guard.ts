@@ -8,8 +8,8 @@ import type { LookupAddress } from 'node:dns'
 import { normalIp, scopeOf } from '@ccbt/address'
 
 import { addressRefused, unreachable } from './errors.ts'
-import { isAnnouncePath } from './tracker-url.ts'
-import type { TrackerUrl } from './tracker-url.ts'
+import { isAnnouncePath } from './tracker/tracker-url.ts'
+import type { TrackerUrl } from './tracker/tracker-url.ts'
 
 /** Local addresses of all sockets; a family without one is not used as soon as either is given. */
 export interface BindAddresses {

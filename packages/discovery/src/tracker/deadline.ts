@@ -2,7 +2,7 @@
 
 import type { Clock } from '@ccbt/primitives'
 
-import { aborted } from './errors.ts'
+import { aborted } from '../errors.ts'
 
 /** A time limit on something that takes an AbortSignal. Disposing it stops its timer. */
 export class Deadline implements Disposable {

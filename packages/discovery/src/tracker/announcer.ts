@@ -7,7 +7,7 @@ import type { Cancel, CcbtError, Clock, Random } from '@ccbt/primitives'
 
 import { MAX_NUM_WANT } from './announce-query.ts'
 import { Deadline } from './deadline.ts'
-import type { PeerSink } from './peer-source.ts'
+import type { PeerSink } from '../peer-source.ts'
 import { firstSuccess } from './staggered-race.ts'
 import { TrackerEntry } from './tracker-entry.ts'
 import type { TrackerStatus } from './tracker-entry.ts'

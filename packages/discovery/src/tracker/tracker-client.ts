@@ -1,8 +1,8 @@
 import type { Clock, Random } from '@ccbt/primitives'
 
-import { createAddressGuard, systemResolve } from './address-guard.ts'
-import type { BindAddresses, Resolve } from './address-guard.ts'
-import { aborted } from './errors.ts'
+import { createAddressGuard, systemResolve } from '../address-guard.ts'
+import type { BindAddresses, Resolve } from '../address-guard.ts'
+import { aborted } from '../errors.ts'
 import { HttpFetcher } from './http-fetch.ts'
 import { HttpTracker } from './http-tracker.ts'
 import { parseTrackerUrl } from './tracker-url.ts'

@@ -4,10 +4,10 @@
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 
-import type { AddressGuard } from './address-guard.ts'
+import type { AddressGuard } from '../address-guard.ts'
 import { announceQuery, withQuery } from './announce-query.ts'
 import { Deadline, orAborted } from './deadline.ts'
-import { addressRefused, gone, httpStatus, responseInvalid, timedOut } from './errors.ts'
+import { addressRefused, gone, httpStatus, responseInvalid, timedOut } from '../errors.ts'
 import { decodeAnswer, readAnswer, throwIfRefused } from './http-answer.ts'
 import type { HttpAnswer, HttpFetcher } from './http-fetch.ts'
 import { parseTrackerUrl } from './tracker-url.ts'

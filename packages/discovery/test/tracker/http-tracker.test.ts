@@ -12,10 +12,10 @@ import { describe, expect, it } from 'vitest'
 import { encode } from '@ccbt/bencode'
 import { scaledClock } from '@ccbt/testkit'
 
-import { createAddressGuard } from '../src/address-guard.ts'
-import { HttpFetcher } from '../src/http-fetch.ts'
-import { HttpTracker } from '../src/http-tracker.ts'
-import { parseTrackerUrl } from '../src/tracker-url.ts'
+import { createAddressGuard } from '../../src/address-guard.ts'
+import { HttpFetcher } from '../../src/tracker/http-fetch.ts'
+import { HttpTracker } from '../../src/tracker/http-tracker.ts'
+import { parseTrackerUrl } from '../../src/tracker/tracker-url.ts'
 import { client, errorOf, NEVER, request } from './helpers.ts'
 
 const OK = encode({ interval: 1800, peers: Uint8Array.of(192, 0, 2, 1, 0x1a, 0xe1) })

@@ -1,6 +1,6 @@
 // The contract between those who announce and those who speak to trackers (BEP 3, 7, 15, 23, 24, 31, 41).
 
-import type { PeerAddress } from './peer-address.ts'
+import type { PeerAddress } from '../peer-address.ts'
 
 /** What happened to the torrent; `update` is the regular announce. */
 export type AnnounceEvent = 'started' | 'completed' | 'stopped' | 'update'

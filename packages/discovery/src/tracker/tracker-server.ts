@@ -12,7 +12,7 @@ import type { Clock } from '@ccbt/primitives'
 import type Engine from 'bittorrent-tracker/server'
 
 import { ConnectionIds } from './connection-ids.ts'
-import { errnoOf, trackerListenFailed } from './errors.ts'
+import { errnoOf, trackerListenFailed } from '../errors.ts'
 import { createEngine } from './server-engine.ts'
 import { createHttpFace } from './server-http.ts'
 import { createUdpFace } from './server-udp.ts'

@@ -2,7 +2,7 @@
 
 import { normalIp, scopeOf } from '@ccbt/address'
 
-import { urlUnsupported } from './errors.ts'
+import { urlUnsupported } from '../errors.ts'
 
 /** A tracker URL taken apart. */
 export interface TrackerUrl {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 import { isCcbtError } from '@ccbt/primitives'
 
-import { percentEncoded, withQuery } from '../src/announce-query.ts'
-import { parseTrackerUrl } from '../src/tracker-url.ts'
+import { percentEncoded, withQuery } from '../../src/tracker/announce-query.ts'
+import { parseTrackerUrl } from '../../src/tracker/tracker-url.ts'
 
 describe('tracker URL', () => {
   it.each([

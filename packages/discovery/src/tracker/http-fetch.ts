@@ -13,8 +13,8 @@ import { createGunzip } from 'node:zlib'
 import { concatBytes, isCcbtError } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
 
-import type { BindAddresses } from './address-guard.ts'
-import { aborted, errnoOf, responseInvalid, responseTooLong, timedOut, unreachable } from './errors.ts'
+import type { BindAddresses } from '../address-guard.ts'
+import { aborted, errnoOf, responseInvalid, responseTooLong, timedOut, unreachable } from '../errors.ts'
 import type { TrackerUrl } from './tracker-url.ts'
 
 /** Longest body, compressed or not. 2000 peers as dictionaries take a fifth of it. */

@@ -4,7 +4,7 @@
 import { randomBelow } from '@ccbt/primitives'
 import type { CcbtError, Clock, Random } from '@ccbt/primitives'
 
-import { timedOut } from './errors.ts'
+import { timedOut } from '../errors.ts'
 import { parseTrackerUrl } from './tracker-url.ts'
 import type { AnnounceEvent, TrackerResponse } from './tracker.ts'
 

@@ -4,7 +4,7 @@
 
 // A program that includes this file by a package's name finds the types of npm `bittorrent-tracker` no other way.
 // oxlint-disable-next-line typescript/triple-slash-reference
-/// <reference path="./vendor.d.ts" />
+/// <reference path="../vendor.d.ts" />
 import type { default as Engine, Response, Swarm } from 'bittorrent-tracker/server'
 
 /** Peers kept per torrent; the one that announced longest ago goes first. */
