@@ -51,7 +51,7 @@ export class VirtualClock implements Clock {
   }
 
   /** Moves time on until a promise is settled, and gives what became of it. */
-  async until<T>(promise: Promise<T>): Promise<T> {
+  async until<T>(promise: PromiseLike<T>): Promise<T> {
     const pending = { isSettled: false }
     const settled = (): void => void (pending.isSettled = true)
     promise.then(settled, settled)

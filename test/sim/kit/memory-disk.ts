@@ -1,7 +1,7 @@
 // A disk in memory and in virtual time: pieces are hashed for real, writes take a fixed time, memory for received data
 // is bounded, and writes can be made to fail. It outlives the sessions that use it, as a disk does.
 
-import type { DiskIo, DiskStats, HashFilesOptions, PieceStore, StoreOptions } from '@ccbt/disk-io'
+import type { DiskIo, DiskStats, PieceStore, StoreOptions } from '@ccbt/disk-io'
 import { bug } from '@ccbt/primitives'
 
 import { DiskState } from './disk-state.ts'
@@ -36,7 +36,7 @@ export class MemoryDisk implements DiskIo {
     return new MemoryStore(this.state, this.volume(options.directory), options)
   }
 
-  hashFiles(_: HashFilesOptions): Promise<Uint8Array> {
+  hashFiles(): Promise<Uint8Array> {
     throw bug('a disk in memory has no files to hash')
   }
 
