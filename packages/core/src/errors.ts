@@ -10,6 +10,8 @@ declare module '@ccbt/primitives' {
     TORRENT_STOPPED: { infoHash: string }
     /** A torrent without v1 hashes (BEP 52). */
     TORRENT_V2_ONLY: { name: string }
+    /** The torrent file that was made of a magnet link's metadata cannot be saved. */
+    TORRENT_FILE_UNWRITABLE: { path: string; errno: string }
     /** A file index that the torrent does not have. */
     TORRENT_SELECTION_INVALID: { index: number; files: number }
     /** A peer broke the protocol in a way that only the torrent's state shows. */

@@ -7,6 +7,8 @@ export type SessionEvent =
   /** The port is open; `createSession` has returned. Emitted to each new subscriber. */
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'added'; readonly infoHash: string; readonly name: string }
+  /** The metadata of a magnet link is known and saved as `torrentFile`; the download begins. */
+  | { readonly type: 'metadata'; readonly infoHash: string; readonly name: string; readonly torrentFile: string }
   | { readonly type: 'checking'; readonly infoHash: string }
   | { readonly type: 'checked'; readonly infoHash: string; readonly piecesDone: number; readonly pieces: number }
   /** Every selected piece is there and verified, files have their final size. Once per run; `downloaded` counts this run. */

@@ -3,6 +3,7 @@ export type { AddOptions, CheckMode, Preallocation, SessionOptions, SessionParts
 export { createSession } from './session.ts'
 export type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 export type {
+  MetadataSnapshot,
   PeerSnapshot,
   SessionSnapshot,
   TorrentPhase,

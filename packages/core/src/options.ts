@@ -2,7 +2,7 @@
 
 import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
-import type { Metainfo } from '@ccbt/metainfo'
+import type { Magnet, Metainfo, MetainfoFile } from '@ccbt/metainfo'
 import type { SocketFactory } from '@ccbt/transport'
 
 /** Settings of a session. */
@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly readCacheBytes?: number
   /** Threads that hash and write. Default: one per core, 2 to 4. */
   readonly hashWorkers?: number
+  /** Largest metadata that is fetched for a magnet link, at most 64 MiB. Default 16 MiB. */
+  readonly maxMetadataBytes?: number
   /** Client name and version as peers and trackers see it. Default `ccbt/<version>`. */
   readonly userAgent?: string
 }
@@ -57,6 +59,13 @@ export interface AddOptions {
   readonly directory: string
   /** Indexes of the files to download; absent = all. */
   readonly select?: readonly number[]
+  /**
+   * Chooses the files as soon as they are known, when `select` is absent: for magnet links. What it throws fails the
+   * torrent. A link may choose as well (BEP 53); this goes before.
+   */
+  readonly chooseFiles?: (files: readonly MetainfoFile[]) => readonly number[]
+  /** Fetch and save the metadata of a magnet link, then finish. Default false. */
+  readonly metadataOnly?: boolean
   /** Pieces in order instead of rarest first. Default false. */
   readonly sequential?: boolean
   /** Peers to connect to at once, `host:port` or `[v6]:port`. */
@@ -75,5 +84,5 @@ export interface AddOptions {
   readonly stopWhenComplete?: boolean
 }
 
-/** A torrent to add: the bytes of a torrent file, or what `parseTorrent` made of them. */
-export type TorrentSource = Uint8Array | Metainfo
+/** A torrent to add: the bytes of a torrent file, a magnet link, or what `parseTorrent` or `parseMagnet` made of them. */
+export type TorrentSource = Uint8Array | Metainfo | string | Magnet

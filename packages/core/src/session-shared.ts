@@ -23,6 +23,8 @@ export interface SessionShared {
   readonly userAgent: string
   readonly stateDir: string
   readonly maxPeers: number
+  /** Largest metadata that is fetched. */
+  readonly maxMetadataBytes: number
   readonly listenPort: () => number
   readonly emit: (event: SessionEvent) => void
 }

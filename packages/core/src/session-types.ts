@@ -35,7 +35,10 @@ export interface TorrentHandle {
  * Disposing stops all torrents, tells trackers (at most 3 s), writes resume records and closes every handle.
  */
 export interface Session extends AsyncDisposable {
-  /** Rejects with a CcbtError: METAINFO_* for a bad torrent, DISK_* for a folder that cannot be used, SESSION_DUPLICATE_TORRENT. */
+  /**
+   * Starts a torrent; one that is a magnet link fetches its metadata first. Rejects with a CcbtError: METAINFO_* for a bad
+   * torrent or link, DISK_* for a folder that cannot be used, SESSION_DUPLICATE_TORRENT.
+   */
   add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle>
   snapshot(): SessionSnapshot
   command(command: Command): Promise<CommandResult>

@@ -1,7 +1,7 @@
 // Plain, JSON-able data about a session: what faces (terminal, RPC, page) draw. Rates are bytes per second of payload.
 
 /** Where a torrent is in its life. */
-export type TorrentPhase = 'checking' | 'downloading' | 'seeding' | 'finished' | 'paused' | 'failed'
+export type TorrentPhase = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'finished' | 'paused' | 'failed'
 
 /** One connection. */
 export interface PeerSnapshot {
@@ -34,6 +34,15 @@ export interface TrackerSnapshot {
   readonly leechers?: number
 }
 
+/** How far the metadata of a magnet link is. */
+export interface MetadataSnapshot {
+  /** Of 16 KiB; 0 as long as no peer has told. */
+  readonly pieces: number
+  readonly piecesDone: number
+  /** Peers that say that they have it. */
+  readonly peers: number
+}
+
 /** Bytes that were received and are of no use, by reason. */
 export interface WastedBytes {
   readonly hashFailed: number
@@ -45,11 +54,14 @@ export interface WastedBytes {
 export interface TorrentSnapshot {
   /** Lower-case hexadecimal v1 infohash (or truncated v2). */
   readonly infoHash: string
+  /** Safe to print and provisional while the phase is `metadata`. */
   readonly name: string
   readonly directory: string
   readonly phase: TorrentPhase
   /** Why, in one line, when the phase is `failed`. */
   readonly error?: string
+  /** There while the phase is `metadata`; then nothing is known of files and pieces. */
+  readonly metadata?: MetadataSnapshot
   readonly pieces: number
   readonly piecesDone: number
   /** Bytes of the selected files, of them verified, and all bytes of the torrent. */

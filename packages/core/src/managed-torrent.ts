@@ -1,0 +1,21 @@
+// What a session does with a torrent, whether its metadata is known or not.
+
+import type { ByteStream } from '@ccbt/transport'
+
+import type { CommandResult, TorrentHandle } from './session-types.ts'
+
+/** A torrent as its session sees it. */
+export interface ManagedTorrent extends TorrentHandle {
+  /** Takes what it needs and starts; rejects when it cannot. */
+  open(): Promise<void>
+  /** An accepted stream asked for this torrent; false when it is not wanted. */
+  adopt(stream: ByteStream, head: Uint8Array): boolean
+  reannounce(): void
+  pause(): Promise<void>
+  resume(): CommandResult
+  verify(): Promise<CommandResult>
+  /** Stops for good. */
+  close(): Promise<void>
+  /** Closes and forgets what is known about it; its data stays. */
+  remove(): Promise<void>
+}

@@ -1,0 +1,55 @@
+// What a magnet link says, in the terms of a torrent.
+
+import { hash } from 'node:crypto'
+
+import { displayText } from '@ccbt/metainfo'
+import type { Magnet, Metainfo } from '@ccbt/metainfo'
+import { bug, bytesEqual, CcbtError, toHex } from '@ccbt/primitives'
+
+/** The 20 bytes that peers and trackers know the torrent by: the v1 hash, without one the start of the v2 hash. */
+export function wireHashOf(magnet: Magnet): Uint8Array {
+  const wireHash = magnet.infoHashV1 ?? magnet.infoHashV2?.subarray(0, 20)
+  if (wireHash === undefined) throw bug('magnet without a hash')
+  return wireHash
+}
+
+/** The name to show until the real one is known; safe to print. */
+export function nameOf(magnet: Magnet): string {
+  return magnet.name === undefined || magnet.name === '' ? toHex(wireHashOf(magnet)) : displayText(magnet.name)
+}
+
+/** Whether an info dictionary is the one that the link means: every hash in the link is its hash. */
+export function isInfoOf(magnet: Magnet, infoBytes: Uint8Array): boolean {
+  const { infoHashV1, infoHashV2 } = magnet
+  const isV1 = infoHashV1 === undefined || bytesEqual(hash('sha1', infoBytes, 'buffer'), infoHashV1)
+  return isV1 && (infoHashV2 === undefined || bytesEqual(hash('sha256', infoBytes, 'buffer'), infoHashV2))
+}
+
+/** Refuses a link without a v1 hash: what it names is downloaded by v2 hashes. @throws TORRENT_V2_ONLY */
+export function requireV1(magnet: Magnet, { name }: Pick<Metainfo, 'name'>): void {
+  if (magnet.infoHashV1 !== undefined) return
+  throw new CcbtError('TORRENT_V2_ONLY', `${name} has only v2 hashes, which this version cannot download`, {
+    blame: 'input',
+    context: { name },
+  })
+}
+
+/** The same torrent with the link's trackers and web seeds behind its own. */
+export function withSourcesOf(magnet: Magnet, metainfo: Metainfo): Metainfo {
+  const known = new Set(metainfo.trackers.flat())
+  const trackers = magnet.trackers.filter((url) => !known.has(url)).map((url) => [url])
+  return {
+    ...metainfo,
+    trackers: [...metainfo.trackers, ...trackers],
+    webSeeds: [...new Set([...metainfo.webSeeds, ...magnet.webSeeds])],
+  }
+}
+
+/** The files that the link chooses (BEP 53), of a torrent with so many; undefined when it chooses none that exist. */
+export function selectedFiles(magnet: Magnet, files: number): number[] | undefined {
+  const chosen = new Set<number>()
+  for (const { first, last } of magnet.selected) {
+    for (let index = first; index <= Math.min(last, files - 1); index++) chosen.add(index)
+  }
+  return chosen.size === 0 ? undefined : [...chosen].sort((a, b) => a - b)
+}

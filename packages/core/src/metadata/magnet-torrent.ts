@@ -1,0 +1,273 @@
+// A torrent that was added by a magnet link (BEP 9). Before the metadata is known it has peers and nothing else; then it
+// makes the torrent, which takes over what is known of peers, and from there on only passes everything on to it, so that
+// whoever has the handle notices nothing but the phase.
+
+import { formatEndpoint, parseEndpoint } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
+import { parseInfo } from '@ccbt/metainfo'
+import type { Magnet, Metainfo } from '@ccbt/metainfo'
+import { CcbtError, isCcbtError, toHex } from '@ccbt/primitives'
+import type { ByteStream } from '@ccbt/transport'
+
+import type { SessionEvent, TorrentEvent } from '../events.ts'
+import type { ManagedTorrent } from '../managed-torrent.ts'
+import type { AddOptions } from '../options.ts'
+import type { PeerOrigin } from '../peer/peer-book.ts'
+import type { SessionShared } from '../session-shared.ts'
+import type { CommandResult } from '../session-types.ts'
+import type { TorrentSnapshot } from '../snapshot.ts'
+import { PeerFinder } from '../torrent/peer-finder.ts'
+import { Torrent } from '../torrent/torrent.ts'
+import { isInfoOf, nameOf, requireV1, selectedFiles, wireHashOf, withSourcesOf } from './magnet-facts.ts'
+import { describeFetching } from './describe.ts'
+import type { FetchingPhase } from './describe.ts'
+import { SavedTorrent } from './saved-torrents.ts'
+import { MetadataSwarm } from './swarm.ts'
+
+/** What trackers are told to be missing when nobody knows: anything but 0, which a seed has. */
+const UNKNOWN_LEFT = 16_384
+
+/** A torrent of a session by its magnet link. */
+export class MagnetTorrent implements ManagedTorrent {
+  readonly infoHash: string
+  readonly #magnet: Magnet
+  readonly #options: AddOptions
+  readonly #shared: SessionShared
+  readonly #peers: readonly Endpoint[]
+  readonly #saved: SavedTorrent
+  readonly #complete = Promise.withResolvers<void>()
+  readonly #finished = Promise.withResolvers<void>()
+  #torrent: Torrent | undefined
+  #swarm: MetadataSwarm | undefined
+  #finder: PeerFinder | undefined
+  /** The way from the metadata to the running torrent. */
+  #starting: Promise<void> = Promise.resolve()
+  #phase: FetchingPhase = 'metadata'
+  #error: CcbtError | undefined
+  #isClosed = false
+
+  /** @throws ADDRESS_ENDPOINT_INVALID */
+  constructor(magnet: Magnet, options: AddOptions, shared: SessionShared) {
+    this.infoHash = toHex(wireHashOf(magnet))
+    this.#magnet = magnet
+    this.#options = options
+    this.#shared = shared
+    this.#peers = [...(options.peers ?? []).map(parseEndpoint), ...magnet.peers]
+    this.#saved = new SavedTorrent(shared.stateDir, this.infoHash)
+    // Whoever holds the handle may look at one promise only; the other must not count as unhandled.
+    this.#complete.promise.catch(() => {})
+    this.#finished.promise.catch(() => {})
+  }
+
+  get complete(): Promise<void> {
+    return this.#complete.promise
+  }
+
+  get finished(): Promise<void> {
+    return this.#finished.promise
+  }
+
+  /** Starts; rejects when the metadata is on disk already and the torrent cannot be opened. */
+  async open(): Promise<void> {
+    const saved = await this.#load()
+    this.#emit({ type: 'added', name: saved?.name ?? nameOf(this.#magnet) })
+    if (saved === undefined) this.#fetch()
+    else await this.#open(saved)
+  }
+
+  /** An accepted stream asked for this torrent; false when it is not wanted. */
+  adopt(stream: ByteStream, head: Uint8Array): boolean {
+    return (this.#swarm ?? this.#torrent)?.adopt(stream, head) ?? false
+  }
+
+  reannounce(): void {
+    this.#finder?.announceNow()
+    this.#torrent?.reannounce()
+  }
+
+  async pause(): Promise<void> {
+    await this.#starting
+    if (this.#torrent !== undefined) return this.#torrent.pause()
+    if (this.#phase !== 'metadata') return
+    this.#phase = 'paused'
+    await this.#stopFetching()
+  }
+
+  resume(): CommandResult {
+    if (this.#torrent !== undefined) return this.#torrent.resume()
+    if (this.#phase === 'metadata') return { kind: 'done' }
+    this.#phase = 'metadata'
+    this.#error = undefined
+    this.#start(async () => {
+      const saved = await this.#load()
+      if (saved !== undefined) await this.#open(saved)
+      else if (!this.#isClosed && this.#phase === 'metadata') this.#fetch()
+    })
+    return { kind: 'done' }
+  }
+
+  async verify(): Promise<CommandResult> {
+    await this.#starting
+    return this.#torrent?.verify() ?? { kind: 'refused', reason: 'the metadata is not known yet' }
+  }
+
+  close(): Promise<void> {
+    return this.#end((torrent) => torrent.close())
+  }
+
+  async remove(): Promise<void> {
+    await this.#end((torrent) => torrent.remove())
+    await this.#saved.forget()
+  }
+
+  snapshot(): TorrentSnapshot {
+    return (
+      this.#torrent?.snapshot() ??
+      describeFetching({
+        infoHash: this.infoHash,
+        name: nameOf(this.#magnet),
+        directory: this.#options.directory,
+        phase: this.#phase,
+        error: this.#error?.message,
+        swarm: this.#swarm,
+        trackers: this.#finder?.trackers() ?? [],
+      })
+    )
+  }
+
+  #load(): Promise<Metainfo | undefined> {
+    return this.#saved.load((infoBytes) => isInfoOf(this.#magnet, infoBytes))
+  }
+
+  #fetch(): void {
+    const swarm = new MetadataSwarm({
+      ...this.#shared,
+      infoHash: wireHashOf(this.#magnet),
+      isRight: (bytes) => isInfoOf(this.#magnet, bytes),
+      onMetadata: (bytes) => this.#start(() => this.#fetched(bytes)),
+      onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
+      onDisconnected: (address, reason) =>
+        this.#emit({ type: 'peer-disconnected', address, ...(reason === undefined ? {} : { reason }) }),
+    })
+    this.#swarm = swarm
+    this.#foundPeers(swarm, 'manual', this.#peers)
+    this.#finder = new PeerFinder({
+      infoHash: wireHashOf(this.#magnet),
+      trackers: this.#options.trackers === false ? [] : this.#magnet.trackers.map((url) => [url]),
+      shared: this.#shared,
+      facts: () => ({ stats: { uploaded: 0, downloaded: 0, left: UNKNOWN_LEFT }, wantPeers: true }),
+      onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
+      emit: (event) => this.#emit(event),
+      onFailed: (error) => this.#fail(error),
+    })
+    this.#finder.start()
+  }
+
+  #foundPeers(swarm: MetadataSwarm, origin: PeerOrigin, addresses: readonly Endpoint[]): void {
+    for (const { host, port } of addresses) swarm.book.add({ host, port }, origin)
+    swarm.dial()
+  }
+
+  #start(start: () => Promise<void>): void {
+    this.#starting = start().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** The bytes have the right hash, which says nothing about their sense. */
+  async #fetched(bytes: Uint8Array): Promise<void> {
+    const { webSeeds, trackers } = this.#magnet
+    const metainfo = parseInfo(bytes, { webSeeds, trackers: trackers.map((url) => [url]) })
+    requireV1(this.#magnet, metainfo)
+    // A tracker that hears `stopped` after the torrent's `started` would forget us.
+    const finder = this.#finder
+    this.#finder = undefined
+    await Promise.all([this.#saved.save(metainfo), finder?.stop()])
+    if (!this.#isClosed) await this.#open(metainfo)
+  }
+
+  async #open(found: Metainfo): Promise<void> {
+    requireV1(this.#magnet, found)
+    const metainfo = withSourcesOf(this.#magnet, found)
+    if (this.#options.metadataOnly === true) return this.#finish(metainfo)
+    const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), { ...this.#shared, emit: (e) => this.#pass(e) })
+    await this.#stopFetching()
+    this.#torrent = torrent
+    this.#tellMetadata(metainfo)
+    try {
+      await torrent.open()
+    } catch (error) {
+      this.#torrent = undefined
+      await torrent.close()
+      throw error
+    }
+    torrent.complete.then(this.#complete.resolve, this.#complete.reject)
+    torrent.finished.then(this.#finished.resolve, this.#finished.reject)
+  }
+
+  /** Nothing but the metadata was wanted. */
+  async #finish(metainfo: Metainfo): Promise<void> {
+    await this.#stopFetching()
+    this.#phase = 'finished'
+    this.#tellMetadata(metainfo)
+    this.#complete.resolve()
+    this.#emit({ type: 'finished' })
+    this.#finished.resolve()
+  }
+
+  #optionsFor(metainfo: Metainfo): AddOptions {
+    const { select, chooseFiles, ...options } = this.#options
+    const chosen = select ?? chooseFiles?.(metainfo.files) ?? selectedFiles(this.#magnet, metainfo.files.length)
+    const peers = [...new Set([...this.#peers.map(formatEndpoint), ...this.#connectedPeers()])]
+    return { ...options, peers, ...(chosen === undefined ? {} : { select: chosen }) }
+  }
+
+  /** Addresses that those who are connected can be reached at. */
+  #connectedPeers(): string[] {
+    const known = Array.from(this.#swarm?.connections ?? [], (connection) => connection.known)
+    return known.flatMap((peer) => (peer === undefined ? [] : [formatEndpoint(peer.endpoint)]))
+  }
+
+  #tellMetadata(metainfo: Metainfo): void {
+    this.#emit({ type: 'metadata', name: metainfo.name, torrentFile: this.#saved.path })
+  }
+
+  async #end(end: (torrent: Torrent) => Promise<void>): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([this.#stopFetching(), this.#starting])
+    if (this.#torrent !== undefined) await end(this.#torrent)
+    this.#complete.reject(
+      new CcbtError('TORRENT_STOPPED', `${nameOf(this.#magnet)} was stopped`, {
+        blame: 'input',
+        context: { infoHash: this.infoHash },
+      }),
+    )
+    this.#finished.resolve()
+  }
+
+  async #stopFetching(): Promise<void> {
+    const finder = this.#finder
+    this.#finder = undefined
+    this.#swarm?.stop()
+    this.#swarm = undefined
+    await finder?.stop()
+  }
+
+  #fail(reason: unknown): void {
+    if (!isCcbtError(reason)) throw reason
+    if (this.#phase === 'failed' || this.#isClosed) return
+    this.#phase = 'failed'
+    this.#error = reason
+    void this.#stopFetching()
+    this.#emit({ type: 'failed', error: reason })
+    this.#complete.reject(reason)
+    this.#finished.reject(reason)
+  }
+
+  /** It has been told already that this torrent was added. */
+  #pass(event: SessionEvent): void {
+    if (event.type !== 'added') this.#shared.emit(event)
+  }
+
+  #emit(event: TorrentEvent): void {
+    this.#shared.emit({ ...event, infoHash: this.infoHash })
+  }
+}

@@ -1,0 +1,251 @@
+// The connections of a torrent that knows only its infohash. Owns them, the peer book and the metadata as it comes
+// together; keeps the connections until the live torrent takes them.
+
+import { bytesEqual } from '@ccbt/primitives'
+import type { CcbtError, Clock } from '@ccbt/primitives'
+import type { ByteStream, SocketFactory } from '@ccbt/transport'
+import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
+
+import { dropped, violated } from '../errors.ts'
+import { Dialer } from '../peer/dialer.ts'
+import { PeerBook } from '../peer/peer-book.ts'
+import type { KnownPeer } from '../peer/peer-book.ts'
+import { MetadataAssembly } from './assembly.ts'
+import type { MetadataProgress } from './assembly.ts'
+import type { MetadataVerdict } from './candidate.ts'
+import { MetadataConnection } from './connection.ts'
+import type { MetadataConnectionOwner } from './connection.ts'
+import type { GreetedStream, Inheritance } from './inheritance.ts'
+
+const TICK_MS = 500
+const HANDSHAKE_MS = 10_000
+const SILENCE_MS = 150_000
+const KEEP_ALIVE_MS = 100_000
+/** A peer that has had so long to tell of metadata makes room when all places are taken. */
+const USELESS_MS = 20_000
+/** Two connections of a peer that were opened within this time may be two sides dialling each other. */
+const CROSSING_MS = 10_000
+/** A peer whose requests timed out or were moved to another may answer all the same, within reason. */
+const MAX_UNREQUESTED = 64
+
+/** What a metadata swarm needs from its torrent and session. */
+export interface MetadataSwarmParts {
+  /** 20 bytes, as on the wire. */
+  readonly infoHash: Uint8Array
+  /** Whether these are the bytes that the hash was taken of. */
+  readonly isRight: (bytes: Uint8Array) => boolean
+  readonly maxMetadataBytes: number
+  readonly sockets: SocketFactory
+  readonly clock: Clock
+  readonly peerId: Uint8Array
+  readonly listenPort: () => number
+  readonly userAgent: string
+  readonly maxPeers: number
+  /** Called once. */
+  readonly onMetadata: (bytes: Uint8Array) => void
+  readonly onBanned: (address: string, reason: string) => void
+  readonly onDisconnected: (address: string, reason: string | undefined) => void
+}
+
+/** The peers of a torrent in its metadata phase. */
+export class MetadataSwarm implements MetadataConnectionOwner, Inheritance {
+  readonly book: PeerBook = new PeerBook()
+  readonly connections: Set<MetadataConnection> = new Set()
+  readonly #parts: MetadataSwarmParts
+  readonly #assembly: MetadataAssembly<MetadataConnection>
+  readonly #dialer: Dialer
+  #cancelTick: () => void
+  #isComplete = false
+  #isStopped = false
+
+  constructor(parts: MetadataSwarmParts) {
+    this.#parts = parts
+    this.#assembly = new MetadataAssembly({ isRight: parts.isRight, maxBytes: parts.maxMetadataBytes })
+    this.#dialer = new Dialer({
+      sockets: parts.sockets,
+      book: this.book,
+      clock: parts.clock,
+      freePlaces: () => parts.maxPeers - this.connections.size,
+      isComplete: () => false,
+      onConnected: (stream, peer) => this.#connected(stream, peer),
+    })
+    this.#cancelTick = parts.clock.after(TICK_MS, () => this.#tick())
+  }
+
+  get progress(): MetadataProgress {
+    return this.#assembly.progress
+  }
+
+  /** New addresses are in the book. */
+  dial(): void {
+    this.#dialer.fill()
+  }
+
+  /** An accepted stream asked for this torrent; false when there is no place. `head` is what it has sent so far. */
+  adopt(stream: ByteStream, head: Uint8Array): boolean {
+    if (this.#isStopped || this.book.isBanned(stream.remote)) return false
+    if (this.connections.size >= this.#parts.maxPeers && !this.#dropUseless()) return false
+    this.#open(stream, 'in').start(head)
+    return true
+  }
+
+  takeConnections(): readonly GreetedStream[] {
+    this.#end()
+    const taken: GreetedStream[] = []
+    for (const connection of this.connections) {
+      const greeted = connection.handOver()
+      if (greeted !== undefined) taken.push(greeted)
+    }
+    this.stop()
+    return taken
+  }
+
+  /** Closes all connections that nobody has taken. */
+  stop(): void {
+    this.#end()
+    for (const connection of Array.from(this.connections)) connection.close()
+    this.connections.clear()
+  }
+
+  greeted(connection: MetadataConnection): void {
+    const { book } = this
+    if (bytesEqual(connection.peerId, this.#parts.peerId)) {
+      if (connection.direction === 'out' && connection.known !== undefined) book.forget(connection.known)
+      throw dropped('connected to ourselves')
+    }
+    if (book.isBanned(connection.stream.remote, connection.peerIdHex)) throw dropped('banned')
+    for (const other of Array.from(this.connections)) {
+      if (other === connection || !other.isGreeted || !bytesEqual(other.peerId, connection.peerId)) continue
+      this.#keepOne(connection, other)
+    }
+  }
+
+  introduced(connection: MetadataConnection, { p, metadataSize }: ExtensionHandshake): void {
+    if (p !== undefined && connection.known === undefined) {
+      connection.known = this.book.connectedFrom({ host: connection.stream.remote.host, port: p })
+    }
+    if (this.#isComplete || !connection.canBeAsked || metadataSize === undefined) return
+    if (!this.#assembly.claimed(connection, metadataSize)) {
+      throw dropped(`its metadata of ${metadataSize} bytes is above the limit of ${this.#parts.maxMetadataBytes}`)
+    }
+    this.#ask()
+  }
+
+  metadata(connection: MetadataConnection, message: MetadataMessage): void {
+    if (this.#isComplete || message.kind === 'request') return
+    if (message.kind === 'data') {
+      this.#judged(connection, this.#assembly.received(connection, message))
+    } else {
+      this.#judged(connection, this.#assembly.rejected(connection, message.piece, this.#parts.clock.now()))
+    }
+  }
+
+  closed(connection: MetadataConnection, error: CcbtError | undefined): void {
+    this.connections.delete(connection)
+    this.#assembly.left(connection)
+    const wasUseful = connection.isGreeted && error?.blame !== 'peer'
+    if (connection.known !== undefined) this.book.released(connection.known, this.#parts.clock.now(), wasUseful)
+    if (this.#isStopped) return
+    this.#parts.onDisconnected(connection.address, error?.message)
+    this.#ask()
+  }
+
+  #connected(stream: ByteStream, peer: KnownPeer): void {
+    if (this.#isStopped) stream.close()
+    else this.#open(stream, 'out', peer).start(new Uint8Array(0))
+  }
+
+  #open(stream: ByteStream, direction: 'in' | 'out', known?: KnownPeer): MetadataConnection {
+    const { clock, infoHash, peerId, userAgent } = this.#parts
+    const us = { infoHash, peerId, userAgent, listenPort: this.#parts.listenPort() }
+    const connection = new MetadataConnection({
+      ...us,
+      stream,
+      direction,
+      owner: this,
+      clock,
+      ...(known === undefined ? {} : { known }),
+    })
+    this.connections.add(connection)
+    return connection
+  }
+
+  /** Of two connections of a peer the older one stays, of two that cross the one that the smaller peer id began. */
+  #keepOne(connection: MetadataConnection, other: MetadataConnection): void {
+    const { clock, peerId } = this.#parts
+    const isCrossing = connection.direction !== other.direction && clock.now() - other.openedAtMs < CROSSING_MS
+    const isOursSmaller = Buffer.compare(peerId, connection.peerId) < 0
+    if (!isCrossing || isOursSmaller !== (connection.direction === 'out')) throw dropped('already connected')
+    other.close(dropped('connected twice'))
+  }
+
+  #judged(connection: MetadataConnection, verdict: MetadataVerdict<MetadataConnection>): void {
+    switch (verdict.kind) {
+      case 'unrequested':
+        if (++connection.unrequested > MAX_UNREQUESTED) throw violated('sends metadata that was not requested')
+        return
+      case 'wrong':
+        for (const liar of verdict.liars) this.#ban(liar)
+        break
+      case 'complete':
+        for (const liar of verdict.liars) this.#ban(liar)
+        this.#isComplete = true
+        this.#parts.onMetadata(verdict.bytes)
+        return
+      case 'taken':
+        break
+    }
+    this.#ask()
+  }
+
+  #ask(): void {
+    if (this.#isComplete || this.#isStopped) return
+    const asked = new Set<MetadataConnection>()
+    for (const { peer, piece } of this.#assembly.requests(this.#parts.clock.now())) {
+      peer.send({ kind: 'request', piece })
+      asked.add(peer)
+    }
+    for (const peer of asked) peer.flush()
+  }
+
+  #ban(liar: MetadataConnection): void {
+    const reason = 'sent metadata with the wrong hash'
+    this.book.ban(liar.endpoint, liar.peerIdHex)
+    this.#parts.onBanned(liar.address, reason)
+    liar.close(violated(reason))
+  }
+
+  #tick(): void {
+    const now = this.#parts.clock.now()
+    for (const connection of Array.from(this.connections)) tickConnection(connection, now)
+    if (this.connections.size >= this.#parts.maxPeers && this.book.size > this.connections.size) this.#dropUseless()
+    this.#ask()
+    this.#dialer.fill()
+    this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
+  }
+
+  /** Ends the oldest connection that has had its time and is of no use. */
+  #dropUseless(): boolean {
+    const now = this.#parts.clock.now()
+    for (const connection of this.connections) {
+      if (this.#assembly.isPromising(connection) || now - connection.openedAtMs < USELESS_MS) continue
+      connection.close(dropped('gives no metadata, and others wait'))
+      return true
+    }
+    return false
+  }
+
+  #end(): void {
+    this.#isStopped = true
+    this.#isComplete = true
+    this.#cancelTick()
+    this.#dialer.stop()
+  }
+}
+
+function tickConnection(connection: MetadataConnection, nowMs: number): void {
+  connection.flood.nextSecond()
+  if (!connection.isGreeted && nowMs - connection.openedAtMs > HANDSHAKE_MS) connection.close(dropped('no handshake'))
+  else if (nowMs - connection.lastReadAtMs > SILENCE_MS) connection.close(dropped('silent'))
+  else if (nowMs - connection.lastWriteAtMs > KEEP_ALIVE_MS) connection.keepAlive()
+}
