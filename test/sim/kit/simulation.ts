@@ -153,11 +153,23 @@ export class Simulation implements AsyncDisposable {
     return (this.clock.now() - start) / 1000
   }
 
+  /** What a run must not leave behind; to be asked after its end. */
+  leftovers(): Record<string, number> {
+    const sum = (of: (member: Member) => number): number => this.members.reduce((total, m) => total + of(m), 0)
+    return {
+      timers: this.clock.pendingTimers,
+      streams: sum((m) => m.host.openStreams),
+      writeMemory: sum((m) => m.disk.state.usedBytes),
+      heldBuffers: sum((m) => m.disk.state.heldBuffers),
+    }
+  }
+
   /** A digest of everything that has happened. */
   get trace(): string {
     return this.#trace.copy().digest('hex')
   }
 
+  /** Ends all sessions. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const member of this.members) await this.stop(member)
     rmSync(this.#folder, { recursive: true, force: true })
