@@ -62,8 +62,9 @@ describe('the torrent', () => {
     expectFailure(await runCli(['info', 'huge.torrent'], { cwd }), 26, /too big/)
   })
 
-  it('is a magnet link: 27', async () => {
-    const result = await runCli(['add', `magnet:?xt=urn:btih:${'a'.repeat(40)}`], { cwd })
+  it('is a bad magnet link, or one where a torrent file is needed: 27', async () => {
+    expectFailure(await runCli(['add', 'magnet:?xt=urn:btih:abc'], { cwd }), 27, /info-hash/)
+    const result = await runCli(['verify', `magnet:?xt=urn:btih:${'a'.repeat(40)}`], { cwd })
     expectFailure(result, 27, /magnet/)
   })
 

@@ -6,6 +6,7 @@ import { collect, interval, pieceSize, port, trackerUrl, webSeedUrl } from './ar
 import type { AddFlags } from './commands/add.ts'
 import type { CreateFlags } from './commands/create.ts'
 import type { InfoFlags } from './commands/info.ts'
+import type { MagnetFlags } from './commands/magnet.ts'
 import type { SeedFlags } from './commands/seed.ts'
 import type { TrackerFlags } from './commands/tracker.ts'
 import type { VerifyFlags } from './commands/verify.ts'
@@ -20,7 +21,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
     .command('add')
     .summary('download a torrent')
     .description('Download a torrent in the foreground. The same command again goes on where it stopped.')
-    .argument('<torrent>', 'a torrent file, or the http(s) address of one')
+    .argument('<torrent>', 'a torrent file, its http(s) address, or a magnet link')
     .option('-o, --output <dir>', "folder that the torrent's file or folder goes into", '.')
     .option('--select <list>', "only these files: indexes of 'ccbt info' or patterns, 0,2-5 or '*.iso'", collect)
     .option('--sequential', 'pieces in order instead of the rarest first')
@@ -31,6 +32,8 @@ export function defineAdd(program: Command, onExit: OnExit): void {
         'full',
       ]),
     )
+    .option('--metadata-only', 'only write the torrent file of a magnet link: to -o')
+    .option('--force', 'with --metadata-only: replace the file')
     .option('--seed', 'stay and serve others when complete, until Ctrl-C')
     .option('--no-seed', 'end when complete (default)')
   addSeedGoalOptions(command)
@@ -43,6 +46,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
         'ccbt add debian.torrent -o ~/Downloads',
         'ccbt add https://example.org/debian.torrent --download-limit 10M',
         "ccbt add album.torrent --select '*.flac' --seed --seed-ratio 2",
+        "ccbt add 'magnet:?xt=urn:btih:...' --metadata-only -o album.torrent",
       ),
     )
     .action(async (source: string, flags: AddFlags) => {
@@ -121,6 +125,22 @@ export function defineInfo(program: Command, onExit: OnExit): void {
     .action(async (source: string, flags: InfoFlags) => {
       const { runInfo } = await import('./commands/info.ts')
       onExit(await runInfo(source, flags))
+    })
+}
+
+/** `ccbt magnet`. */
+export function defineMagnet(program: Command, onExit: OnExit): void {
+  program
+    .command('magnet')
+    .summary('make a magnet link')
+    .description('Print the magnet link of a torrent file. Quote it in a shell.')
+    .argument('<torrent>', 'a torrent file, or the http(s) address of one')
+    .option('--no-trackers', 'leave the announce addresses out')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples('ccbt magnet debian.torrent', 'ccbt magnet album.torrent --no-trackers'))
+    .action(async (source: string, flags: MagnetFlags) => {
+      const { runMagnet } = await import('./commands/magnet.ts')
+      onExit(await runMagnet(source, flags))
     })
 }
 

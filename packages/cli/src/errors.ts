@@ -15,7 +15,7 @@ declare module '@ccbt/primitives' {
     CLI_NO_SPACE: { path: string }
     /** Torrents without v1 piece hashes cannot be transferred. */
     CLI_V2_UNSUPPORTED: { path: string }
-    /** Magnet links are not understood. */
+    /** A magnet link where the content of a torrent file is needed. */
     CLI_MAGNET_UNSUPPORTED: Record<string, never>
     CLI_FETCH_FAILED: { host: string }
     CLI_FETCH_TIMEOUT: { host: string }

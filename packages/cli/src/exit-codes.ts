@@ -83,10 +83,12 @@ const BY_ERROR_CODE: readonly (readonly [prefix: string, name: ExitName])[] = [
   ['DISK_WRITE_FAILED', 'create'],
   ['DISK', 'fileIo'],
   ['SESSION_DUPLICATE', 'duplicate'],
+  ['TORRENT_FILE', 'create'],
+  ['TORRENT_V2', 'badTorrent'],
   ['TORRENT_SELECTION', 'usage'],
   ['TORRENT_STOPPED', 'unfinished'],
   ['TRACKER', 'network'],
-  ['TRANSPORT_ENDPOINT', 'usage'],
+  ['ADDRESS', 'usage'],
   ['TRANSPORT', 'network'],
 ]
 

@@ -1,7 +1,15 @@
 // The whole command line: parses the arguments, runs the command, turns its end into an exit status.
 
 import { Command, CommanderError } from 'commander'
-import { defineAdd, defineCreate, defineInfo, defineSeed, defineTracker, defineVerify } from './definitions.ts'
+import {
+  defineAdd,
+  defineCreate,
+  defineInfo,
+  defineMagnet,
+  defineSeed,
+  defineTracker,
+  defineVerify,
+} from './definitions.ts'
 import type { OnExit } from './definitions.ts'
 import { errnoOf, usageError } from './errors.ts'
 import { EXIT_CODES } from './exit-codes.ts'
@@ -19,9 +27,8 @@ export function createProgram(onExit: OnExit): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .addHelpText('after', exitCodeTable)
-  for (const define of [defineAdd, defineSeed, defineCreate, defineInfo, defineVerify, defineTracker]) {
-    define(program, onExit)
-  }
+  const commands = [defineAdd, defineSeed, defineCreate, defineInfo, defineMagnet, defineVerify, defineTracker]
+  for (const define of commands) define(program, onExit)
   return program
 }
 

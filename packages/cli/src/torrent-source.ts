@@ -1,8 +1,8 @@
-// Gets the bytes of a torrent file from where the user said: a file or a web address.
+// Gets a torrent from where the user said: a file, a web address or a magnet link.
 
 import { open } from 'node:fs/promises'
-import { parseTorrent } from '@ccbt/metainfo'
-import type { Metainfo } from '@ccbt/metainfo'
+import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
+import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { CcbtError, isCcbtError } from '@ccbt/primitives'
 import { errnoOf, inputError } from './errors.ts'
 
@@ -21,8 +21,9 @@ export interface SourceOptions {
  * @throws CcbtError CLI_FILE_*, CLI_FETCH_*, CLI_MAGNET_UNSUPPORTED, METAINFO_*, BENCODE_*
  */
 export async function loadTorrent(source: string, options: SourceOptions): Promise<Metainfo> {
-  if (/^magnet:/i.test(source)) {
-    throw inputError('CLI_MAGNET_UNSUPPORTED', 'magnet links are not part of this version: give a torrent file', {})
+  if (isMagnet(source)) {
+    const message = 'this needs a torrent file: ccbt add --metadata-only makes one of a magnet link'
+    throw inputError('CLI_MAGNET_UNSUPPORTED', message, {})
   }
   if (/^https?:\/\//i.test(source)) {
     const { fetchTorrent } = await import('./fetch-torrent.ts')
@@ -30,6 +31,18 @@ export async function loadTorrent(source: string, options: SourceOptions): Promi
     return parse(await fetchTorrent(source, options), new URL(source).host)
   }
   return parse(await readTorrentFile(source), source)
+}
+
+/**
+ * The same for a torrent to be downloaded, which may be a magnet link.
+ * @throws CcbtError METAINFO_MAGNET_INVALID as well
+ */
+export async function loadSource(source: string, options: SourceOptions): Promise<Metainfo | Magnet> {
+  return isMagnet(source) ? parseMagnet(source) : await loadV1Torrent(source, options)
+}
+
+function isMagnet(source: string): boolean {
+  return /^\s*magnet:/i.test(source)
 }
 
 /**

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { createSession } from '@ccbt/core'
 import type { AddOptions, CheckMode, Preallocation, SessionOptions, TorrentHandle } from '@ccbt/core'
 import type { DiskIo } from '@ccbt/disk-io'
-import type { Metainfo } from '@ccbt/metainfo'
+import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags, Reporter } from './output/reporter.ts'
 import { selectFiles } from './select-files.ts'
@@ -31,11 +31,12 @@ export interface DownloadFlags {
   readonly select?: readonly string[]
   readonly sequential?: boolean
   readonly preallocate?: Preallocation
+  readonly metadataOnly?: boolean
 }
 
 /** One torrent to run. */
 export interface TransferJob {
-  readonly metainfo: Metainfo
+  readonly source: Metainfo | Magnet
   readonly directory: string
   readonly flags: TransferFlags & DownloadFlags
   readonly disk: DiskIo
@@ -56,7 +57,7 @@ export async function runTransfer(job: TransferJob): Promise<number> {
   const { reporter } = job
   using cleanup = new DisposableStack()
   cleanup.defer(session.subscribe((event) => reporter.event(event, session.snapshot().torrents[0])))
-  const torrent = await session.add(job.metainfo, options)
+  const torrent = await session.add(job.source, options)
   const ticker = setInterval(() => reporter.progress(torrent.snapshot()), reporter.intervalMs)
   cleanup.defer(() => clearInterval(ticker))
   return await untilEnd(job, torrent)
@@ -92,18 +93,29 @@ function sessionOptions(flags: TransferFlags): SessionOptions {
 }
 
 function addOptions(job: TransferJob): AddOptions {
-  const { flags, metainfo } = job
+  const { flags } = job
   return {
     directory: resolve(job.directory),
     check: checkMode(flags),
     stopWhenComplete: !job.isSeeding,
-    ...(flags.select === undefined ? {} : { select: selectFiles(flags.select, metainfo.files) }),
+    ...selection(flags.select, job.source),
+    ...(flags.metadataOnly === undefined ? {} : { metadataOnly: flags.metadataOnly }),
     ...(flags.sequential === undefined ? {} : { sequential: flags.sequential }),
     ...(flags.peer === undefined ? {} : { peers: flags.peer }),
     ...(flags.preallocate === undefined ? {} : { preallocate: flags.preallocate }),
     ...(flags.seedRatio === undefined ? {} : { seedRatio: flags.seedRatio }),
     ...(flags.seedTime === undefined ? {} : { seedTimeMs: flags.seedTime }),
   }
+}
+
+/** Files of a magnet link are chosen when they are known. */
+function selection(
+  lists: readonly string[] | undefined,
+  source: Metainfo | Magnet,
+): Pick<AddOptions, 'select' | 'chooseFiles'> {
+  if (lists === undefined) return {}
+  if ('infoBytes' in source) return { select: selectFiles(lists, source.files) }
+  return { chooseFiles: (files) => selectFiles(lists, files) }
 }
 
 function checkMode(flags: TransferFlags): CheckMode {

@@ -4,8 +4,10 @@ import type { DiskIo } from '@ccbt/disk-io'
 import { displayText } from '@ccbt/metainfo'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
+import { usageError } from '../errors.ts'
+import { runMetadataOnly } from '../metadata-only.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { loadV1Torrent } from '../torrent-source.ts'
+import { loadSource } from '../torrent-source.ts'
 import { runTransfer } from '../transfer.ts'
 import type { DownloadFlags, TransferFlags } from '../transfer.ts'
 
@@ -13,22 +15,28 @@ import type { DownloadFlags, TransferFlags } from '../transfer.ts'
 export interface AddFlags extends TransferFlags, DownloadFlags {
   readonly output: string
   readonly seed?: boolean
+  readonly metadataOnly?: boolean
+  readonly force?: boolean
 }
 
 /** Downloads the torrent `source` names; returns the exit status. */
 export async function runAdd(source: string, flags: AddFlags, disk: DiskIo): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
-  const metainfo = await loadV1Torrent(source, { signal: stop.signal, bind: flags.bind })
-  for (const warning of metainfo.warnings) reporter.warning(displayText(warning))
+  const torrent = await loadSource(source, { signal: stop.signal, bind: flags.bind })
+  const isMagnet = !('infoBytes' in torrent)
+  if (!isMagnet) for (const warning of torrent.warnings) reporter.warning(displayText(warning))
   const hasSeedGoal = flags.seedRatio !== undefined || flags.seedTime !== undefined
-  return await runTransfer({
-    metainfo,
+  const job = {
+    source: torrent,
     directory: flags.output,
     flags,
     disk,
     isSeeding: flags.seed ?? hasSeedGoal,
     stop,
     reporter,
-  })
+  }
+  if (flags.metadataOnly !== true) return await runTransfer(job)
+  if (!isMagnet) throw usageError('--metadata-only', '--metadata-only: only magnet links lack their metadata')
+  return await runMetadataOnly({ ...job, output: flags.output, force: flags.force === true })
 }

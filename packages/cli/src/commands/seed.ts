@@ -24,7 +24,7 @@ export async function runSeed(source: string, flags: SeedFlags, disk: DiskIo): P
   const metainfo = await loadV1Torrent(source, { signal: stop.signal, bind: flags.bind })
   await requireFolder(flags.data)
   return await runTransfer({
-    metainfo,
+    source: metainfo,
     directory: flags.data,
     // Space is not taken for what is missing: the data is expected to be there.
     flags: { ...flags, preallocate: 'none' },

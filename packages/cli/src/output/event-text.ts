@@ -10,7 +10,9 @@ export function eventText(event: SessionEvent, torrent: TorrentSnapshot | undefi
 }
 
 function courseText(event: SessionEvent, torrent: TorrentSnapshot): string | undefined {
-  if (event.type === 'added') return headline(torrent)
+  if (event.type === 'added') return torrent.phase === 'metadata' ? fetchingText(torrent) : headline(torrent)
+  // Where nothing but the metadata is wanted there is no download to announce.
+  if (event.type === 'metadata') return torrent.phase === 'finished' ? undefined : headline(torrent)
   if (event.type === 'checked') return checkedText(event)
   if (event.type === 'complete') return completeText(event, torrent)
   if (event.type === 'seeding') return 'seeding; Ctrl-C ends it'
@@ -33,10 +35,21 @@ export function headline(torrent: TorrentSnapshot): string {
   return `${displayText(torrent.name)}: ${size}${part} into ${displayText(torrent.directory)}`
 }
 
+function fetchingText(torrent: TorrentSnapshot): string {
+  return `${displayText(torrent.name)}: asking peers what is in it`
+}
+
+function metadataField({ metadata, connections }: TorrentSnapshot): string {
+  if (metadata === undefined || metadata.pieces === 0)
+    return `metadata: nobody has it yet, ${plural(connections, 'peer')}`
+  return `metadata ${metadata.piecesDone}/${metadata.pieces} pieces from ${plural(metadata.peers, 'peer')}`
+}
+
 /** The columns of a progress line, the most important first. */
 export function progressFields(torrent: TorrentSnapshot, arrows: Arrows): string[] {
   const peers = plural(torrent.connections, 'peer')
   const up = `${arrows.up} ${formatRate(torrent.uploadBps).padEnd(9)}`
+  if (torrent.phase === 'metadata') return [metadataField(torrent)]
   if (torrent.phase === 'checking') return ['checking']
   if (torrent.phase === 'seeding') return [up, peers, `sent ${formatBytes(torrent.uploaded)}`]
   const eta = torrent.etaS === undefined ? '-:--' : formatClock(torrent.etaS)
@@ -46,6 +59,10 @@ export function progressFields(torrent: TorrentSnapshot, arrows: Arrows): string
 
 /** How far the bar is: pieces looked at while checking, wanted bytes afterwards. */
 export function progressOf(torrent: TorrentSnapshot): { readonly done: number; readonly total: number } {
+  if (torrent.phase === 'metadata') {
+    const { pieces = 0, piecesDone = 0 } = torrent.metadata ?? {}
+    return { done: piecesDone, total: Math.max(1, pieces) }
+  }
   if (torrent.phase === 'checking') return { done: torrent.checked, total: torrent.pieces }
   return { done: torrent.wantedDone, total: torrent.wantedLength }
 }

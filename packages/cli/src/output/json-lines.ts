@@ -64,6 +64,7 @@ function figures(torrent: TorrentSnapshot): object {
   return {
     infoHash: torrent.infoHash,
     phase: torrent.phase,
+    ...(torrent.metadata === undefined ? {} : { metadata: torrent.metadata }),
     bytes: torrent.wantedLength,
     bytesDone: torrent.wantedDone,
     pieces: torrent.pieces,
