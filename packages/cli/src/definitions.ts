@@ -50,10 +50,8 @@ export function defineAdd(program: Command, onExit: OnExit): void {
       ),
     )
     .action(async (source: string, flags: AddFlags) => {
-      const { startDisk } = await import('./start-disk.ts')
-      await using disk = startDisk()
       const { runAdd } = await import('./commands/add.ts')
-      onExit(await runAdd(source, flags, disk))
+      onExit(await runAdd(source, flags))
     })
 }
 
@@ -77,10 +75,8 @@ export function defineSeed(program: Command, onExit: OnExit): void {
       ),
     )
     .action(async (source: string, flags: SeedFlags) => {
-      const { startDisk } = await import('./start-disk.ts')
-      await using disk = startDisk()
       const { runSeed } = await import('./commands/seed.ts')
-      onExit(await runSeed(source, flags, disk))
+      onExit(await runSeed(source, flags))
     })
 }
 

@@ -3,7 +3,6 @@
 import { resolve } from 'node:path'
 import { createSession } from '@ccbt/core'
 import type { AddOptions, CheckMode, Preallocation, SessionOptions, TorrentHandle } from '@ccbt/core'
-import type { DiskIo } from '@ccbt/disk-io'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags, Reporter } from './output/reporter.ts'
@@ -39,7 +38,6 @@ export interface TransferJob {
   readonly source: Metainfo | Magnet
   readonly directory: string
   readonly flags: TransferFlags & DownloadFlags
-  readonly disk: DiskIo
   /** Whether to stay and serve others when it is complete. */
   readonly isSeeding: boolean
   readonly stop: StopRequest
@@ -53,7 +51,7 @@ export interface TransferJob {
 export async function runTransfer(job: TransferJob): Promise<number> {
   // Before anything is opened: a wrong selection is a usage error.
   const options = addOptions(job)
-  await using session = await createSession(sessionOptions(job.flags), { disk: job.disk })
+  await using session = await createSession(sessionOptions(job.flags))
   const { reporter } = job
   using cleanup = new DisposableStack()
   cleanup.defer(session.subscribe((event) => reporter.event(event, session.snapshot().torrents[0])))

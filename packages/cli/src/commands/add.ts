@@ -1,6 +1,5 @@
 // `ccbt add`: downloads a torrent in the foreground.
 
-import type { DiskIo } from '@ccbt/disk-io'
 import { displayText } from '@ccbt/metainfo'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
@@ -20,7 +19,7 @@ export interface AddFlags extends TransferFlags, DownloadFlags {
 }
 
 /** Downloads the torrent `source` names; returns the exit status. */
-export async function runAdd(source: string, flags: AddFlags, disk: DiskIo): Promise<number> {
+export async function runAdd(source: string, flags: AddFlags): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const torrent = await loadSource(source, { signal: stop.signal, bind: flags.bind })
@@ -31,7 +30,6 @@ export async function runAdd(source: string, flags: AddFlags, disk: DiskIo): Pro
     source: torrent,
     directory: flags.output,
     flags,
-    disk,
     isSeeding: flags.seed ?? hasSeedGoal,
     stop,
     reporter,

@@ -2,7 +2,6 @@
 
 import { stat } from 'node:fs/promises'
 
-import type { DiskIo } from '@ccbt/disk-io'
 import { inputError } from '../errors.ts'
 import { createReporter } from '../output/reporter.ts'
 import type { Reporter } from '../output/reporter.ts'
@@ -18,7 +17,7 @@ export interface SeedFlags extends TransferFlags {
 }
 
 /** Checks the data and serves it until Ctrl-C or a seeding goal; returns the exit status. */
-export async function runSeed(source: string, flags: SeedFlags, disk: DiskIo): Promise<number> {
+export async function runSeed(source: string, flags: SeedFlags): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const metainfo = await loadV1Torrent(source, { signal: stop.signal, bind: flags.bind })
@@ -28,7 +27,6 @@ export async function runSeed(source: string, flags: SeedFlags, disk: DiskIo): P
     directory: flags.data,
     // Space is not taken for what is missing: the data is expected to be there.
     flags: { ...flags, preallocate: 'none' },
-    disk,
     isSeeding: true,
     stop,
     reporter: warnWhenIncomplete(reporter),
