@@ -1,4 +1,4 @@
-// The published form: packages are built and packed, installed in an empty folder far from the sources, and run there.
+// The published form: the command is bundled and packed, installed in an empty folder far from the sources, and run there.
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -6,38 +6,14 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
-import { runCli, temporaryFolder } from './cli-process.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { CliProcess, runCli, temporaryFolder } from './cli-process.ts'
+import type { CliOptions, TemporaryFolder } from './cli-process.ts'
 import { treeDigest } from './sample-data.ts'
 import { startSwarm } from './swarm.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
-
-interface Manifest {
-  readonly name: string
-  readonly dependencies?: Readonly<Record<string, string>>
-}
-
-/** Folders of `ccbt` and of every package of this repository that it needs. */
-async function neededPackages(): Promise<string[]> {
-  const found = new Map<string, Manifest>()
-  const folders = new Map<string, string>()
-  for (const folder of await readdir(join(ROOT, 'packages'))) {
-    const path = join(ROOT, 'packages', folder, 'package.json')
-    if (!existsSync(path)) continue
-    const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest
-    found.set(manifest.name, manifest)
-    folders.set(manifest.name, join(ROOT, 'packages', folder))
-  }
-  const needed = new Set(['ccbt'])
-  for (const name of needed) {
-    for (const dependency of Object.keys(found.get(name)?.dependencies ?? {})) {
-      if (found.has(dependency)) needed.add(dependency)
-    }
-  }
-  return [...needed].map((name) => folders.get(name) ?? '')
-}
 
 /** A Node on this machine that is too old for us, if there is one. */
 async function oldNode(): Promise<string | undefined> {
@@ -50,38 +26,78 @@ async function oldNode(): Promise<string | undefined> {
   return undefined
 }
 
-describe('the packed packages', () => {
-  it('install and download without the sources', { timeout: 300_000 }, async () => {
-    await using swarm = await startSwarm({ files: { 'p/a': 2_000_000, 'p/b': 1 } })
-    await using home = await temporaryFolder()
-    const tarballs = join(home.path, 'tarballs')
-    await mkdir(tarballs)
-    await run('tsc', ['-b', 'packages/cli'], { cwd: ROOT })
-    for (const folder of await neededPackages()) {
-      await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', tarballs], { cwd: folder })
-    }
-    const app = join(home.path, 'app')
-    await mkdir(app)
-    await writeFile(join(app, 'package.json'), '{"private":true}')
-    const files = (await readdir(tarballs)).map((name) => join(tarballs, name))
-    // Nothing of ours needs an install script, and those of others must not be needed either.
-    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...files], { cwd: app })
+/** An empty program in which the packed package `folder` is installed, as a user's npm would do it. */
+async function installPacked(folder: string): Promise<TemporaryFolder> {
+  const home = await temporaryFolder()
+  await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', home.path], { cwd: join(ROOT, folder) })
+  const [tarball] = await readdir(home.path)
+  await mkdir(join(home.path, 'app'))
+  await writeFile(join(home.path, 'app/package.json'), '{"private":true}')
+  // Install scripts may run, and there is no network: the tarball is all that it takes.
+  const install = ['install', '--offline', '--no-audit', '--no-fund', join('..', tarball ?? '')]
+  await run('npm', install, {
+    cwd: join(home.path, 'app'),
+    env: { ...process.env, npm_config_ignore_scripts: 'false' },
+  })
+  return home
+}
 
-    const cwd = home.path
-    const command = [process.execPath, join(app, 'node_modules/ccbt/dist/main.js')] as const
-    const version = await runCli(['--version'], { cwd, command })
+describe('the packed command', () => {
+  let home: TemporaryFolder
+  let options: CliOptions
+
+  beforeAll(async () => {
+    home = await installPacked('packages/cli')
+    const main = join(home.path, 'app/node_modules/ccbt/bundle/main.js')
+    options = { cwd: home.path, command: [process.execPath, main] }
+    return () => home[Symbol.asyncDispose]()
+  }, 300_000)
+
+  it('is one package with a command and the licences of what is in it', async () => {
+    const modules = join(home.path, 'app/node_modules')
+    expect((await readdir(modules)).filter((name) => !name.startsWith('.'))).toEqual(['ccbt'])
+    expect(existsSync(join(modules, '.bin/ccbt'))).toBe(true)
+    expect(await readdir(join(modules, 'ccbt'))).toEqual(['LICENSE', 'bundle', 'package.json'])
+    const licences = await readFile(join(modules, 'ccbt/bundle/THIRD-PARTY-LICENSES.txt'), 'utf8')
+    for (const name of ['bencode', 'bittorrent-tracker', 'commander']) expect(licences).toContain(`${name} `)
+  })
+
+  it('downloads, verifies and creates', async () => {
+    await using swarm = await startSwarm({ files: { 'p/a': 2_000_000, 'p/b': 1 } })
+    const version = await runCli(['--version'], options)
     expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
-    await cp(swarm.torrent, join(cwd, 'p.torrent'))
-    const added = await runCli(['add', 'p.torrent', '-o', 'out', ...swarm.peerArguments], { cwd, command })
+    await cp(swarm.torrent, join(home.path, 'p.torrent'))
+    const added = await runCli(['add', 'p.torrent', '-o', 'out', ...swarm.peerArguments], options)
     expect(added).toMatchObject({ code: 0, stderr: '' })
-    expect(await treeDigest(join(cwd, 'out'))).toEqual(await treeDigest(swarm.source))
-    expect(await runCli(['verify', 'p.torrent', '--data', 'out'], { cwd, command })).toMatchObject({ code: 0 })
-    expect(existsSync(join(app, 'node_modules/.bin/ccbt'))).toBe(true)
-    const create = await runCli(['create', 'out/p', '-o', 'again.torrent'], { cwd, command })
-    expect(create.code).toBe(0)
+    expect(await treeDigest(join(home.path, 'out'))).toEqual(await treeDigest(swarm.source))
+    expect(await runCli(['verify', 'p.torrent', '--data', 'out'], options)).toMatchObject({ code: 0 })
+    expect(await runCli(['create', 'out/p', '-o', 'again.torrent'], options)).toMatchObject({ code: 0 })
+    expect(await runCli(['info', 'again.torrent'], options)).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('downloads by its own tracker, from its own seeder', async () => {
+    await using tracker = new CliProcess(['tracker', '--port', '0', '--interval', '1s'], options)
+    const announce = await tracker.until(({ stdout }) => /^http:\S+$/m.exec(stdout)?.[0])
+    await mkdir(join(home.path, 'shared'))
+    await writeFile(join(home.path, 'shared/file'), 'x'.repeat(100_000))
+    await runCli(['create', 'shared/file', '--tracker', announce, '-o', 'file.torrent'], options)
+    await using seeder = new CliProcess(['seed', 'file.torrent', '--data', 'shared', '--json'], options)
+    await seeder.untilEvent('seeding')
+    const added = await runCli(['add', 'file.torrent', '-o', 'fetched', '--state-dir', 'other'], options)
+    expect(added).toMatchObject({ code: 0, stderr: '' })
+    expect(await treeDigest(join(home.path, 'fetched'))).toEqual(await treeDigest(join(home.path, 'shared')))
+  })
+
+  it('runs where it cannot keep compiled code', async () => {
+    await writeFile(join(home.path, 'a-file'), '')
+    const env = { XDG_CACHE_HOME: join(home.path, 'a-file') }
+    expect(await runCli(['--version'], { ...options, env })).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('tells an old Node what it needs', async ({ skip }) => {
     const old = await oldNode()
-    if (old === undefined) return
-    const refused = await runCli(['--version'], { cwd, command: [old, command[1]] })
+    if (old === undefined) return skip('there is no old Node here')
+    const refused = await runCli(['--version'], { ...options, command: [old, options.command?.[1] ?? ''] })
     expect(refused).toMatchObject({
       code: 64,
       stdout: '',

@@ -1,0 +1,67 @@
+// How the published command is made: all of its code and of its dependencies in a few files under `bundle`, so that it
+// starts fast and an install brings nothing else. `command.js` is what every run loads, `client.js` what a transfer
+// loads; the rest (trackers, web requests) is split off where the sources import it lazily.
+// Names of chunks carry no hash: the compile cache is keyed by path, and would grow with every version otherwise.
+
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'rolldown'
+import type { CodeSplittingGroup, InputOptions, OutputOptions, Plugin } from 'rolldown'
+import { licenceFile } from './build/licence-file.ts'
+import { staticImports } from './build/static-imports.ts'
+
+const FOLDER = 'bundle'
+
+/** The tracker engine's WebSocket server is never started; `ws` would be the largest part of the bundle. */
+const withoutWebSockets: Plugin = {
+  name: 'without-web-sockets',
+  resolveId: { filter: { id: /^ws$/ }, handler: () => '\0ws' },
+  load: { filter: { id: /^\0ws$/ }, handler: () => 'export class WebSocketServer {}' },
+}
+
+const input: InputOptions = {
+  platform: 'node',
+  resolve: { conditionNames: ['ccbt-src', 'node', 'import'] },
+  // A name that is left to be resolved at run time would be missing there.
+  onLog: (level, log, report) => report(level === 'warn' ? 'error' : level, log),
+}
+
+/** Names are kept: a stack trace in a bug report must be readable. */
+const output: OutputOptions = { dir: FOLDER, format: 'esm', chunkFileNames: '[name].js', comments: false }
+
+function source(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
+
+/** One file for everything that `sources` load statically, unless a group of higher priority has it. */
+function group(name: string, priority: number, sources: readonly string[]): CodeSplittingGroup {
+  const isMember = staticImports(sources.map(source))
+  return { name: (id, modules) => (isMember(id, modules) ? name : null), debugName: name, priority }
+}
+
+const command = group('command', 2, ['src/program.ts'])
+const client = group(
+  'client',
+  1,
+  ['add', 'seed', 'create', 'info', 'verify'].map((name) => `src/commands/${name}.ts`),
+)
+
+export default defineConfig([
+  {
+    ...input,
+    input: { main: source('src/main.ts') },
+    plugins: [withoutWebSockets, licenceFile()],
+    output: {
+      ...output,
+      cleanDir: true,
+      codeSplitting: {
+        groups: [command, client],
+      },
+    },
+  },
+  {
+    // Beside the chunks, where `disk-io` looks for its worker.
+    ...input,
+    input: { 'disk.worker': source('../disk-io/src/disk.worker.ts') },
+    output: { ...output, codeSplitting: false },
+  },
+])
