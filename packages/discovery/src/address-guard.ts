@@ -5,9 +5,10 @@
 import { lookup } from 'node:dns/promises'
 import type { LookupAddress } from 'node:dns'
 
-import { normalIp, scopeOf } from '@ccbt/address'
+import { familyOf, normalIp, scopeOf } from '@ccbt/address'
+import type { IpFamily } from '@ccbt/address'
 
-import { addressRefused, unreachable } from './errors.ts'
+import { addressRefused, familyMissing, unreachable } from './errors.ts'
 import { isAnnouncePath } from './tracker/tracker-url.ts'
 import type { TrackerUrl } from './tracker/tracker-url.ts'
 
@@ -15,6 +16,12 @@ import type { TrackerUrl } from './tracker/tracker-url.ts'
 export interface BindAddresses {
   readonly v4?: string
   readonly v6?: string
+}
+
+/** The families that are left after binding. */
+export function boundFamilies({ v4, v6 }: BindAddresses): readonly IpFamily[] {
+  if (v4 === undefined && v6 === undefined) return ['ipv4', 'ipv6']
+  return [...(v4 === undefined ? [] : (['ipv4'] as const)), ...(v6 === undefined ? [] : (['ipv6'] as const))]
 }
 
 /** Name resolution, replaceable: every address of a name, in the order of preference. */
@@ -26,10 +33,11 @@ export const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true
 /** Decides where announces may go. */
 export interface AddressGuard {
   /**
-   * Addresses of `target`, at least one. `origin` is the URL in the torrent, of which `target` may be a redirect.
-   * Rejects with TRACKER_ADDRESS_REFUSED or TRACKER_UNREACHABLE.
+   * Addresses of `target`, at least one, only those of `family` when it is given. `origin` is the URL in the torrent,
+   * of which `target` may be a redirect. Rejects with TRACKER_ADDRESS_REFUSED, TRACKER_FAMILY_MISSING or
+   * TRACKER_UNREACHABLE.
    */
-  resolve(target: TrackerUrl, origin: TrackerUrl): Promise<readonly LookupAddress[]>
+  resolve(target: TrackerUrl, origin: TrackerUrl, family?: IpFamily): Promise<readonly LookupAddress[]>
 }
 
 /** What an {@link AddressGuard} goes by. */
@@ -41,16 +49,19 @@ export interface AddressGuardOptions {
 }
 
 export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
+  const families = boundFamilies(options.bind ?? {})
   return {
-    async resolve(target, origin) {
+    async resolve(target, origin, family) {
       const found = await lookUp(target, options.resolve)
       const permitted = options.allowsLocal
         ? found
         : found.filter(({ address }) => isPermitted(address, target, origin))
       if (permitted.length === 0) throw addressRefused(origin.label, refusalReason(target, origin))
-      const reachable = permitted.filter(({ family }) => isBound(options.bind, family))
+      const reachable = permitted.filter(({ address }) => families.includes(familyOf(address)))
       if (reachable.length === 0) throw addressRefused(origin.label, 'no address of a family that may be used')
-      return reachable
+      const wanted = family === undefined ? reachable : reachable.filter(({ address }) => familyOf(address) === family)
+      if (family !== undefined && wanted.length === 0) throw familyMissing(origin.label, family)
+      return wanted
     },
   }
 }
@@ -85,9 +96,4 @@ function refusalReason(target: TrackerUrl, origin: TrackerUrl): string {
   if (origin.isLocal && target.isLocal) return 'on a local address only a path ending in /announce may be asked'
   if (target === origin) return 'its name stands for a local address'
   return 'it redirects to a local address'
-}
-
-function isBound(bind: BindAddresses | undefined, family: number): boolean {
-  if (bind === undefined || (bind.v4 === undefined && bind.v6 === undefined)) return true
-  return (family === 4 ? bind.v4 : bind.v6) !== undefined
 }

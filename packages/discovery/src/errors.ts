@@ -1,6 +1,7 @@
 // What goes wrong with trackers. A message names the tracker's host only: paths and queries of tracker URLs hold
 // passkeys, so neither they nor system errors that quote them (ERR_INVALID_URL) may get into an error.
 
+import type { IpFamily } from '@ccbt/address'
 import { CcbtError } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
@@ -13,6 +14,10 @@ declare module '@ccbt/primitives' {
     TRACKER_TIMED_OUT: { host: string; afterMs: number }
     /** The tracker, or a redirect of it, leads to an address that it may not lead to. */
     TRACKER_ADDRESS_REFUSED: { host: string; reason: string }
+    /** The tracker has no address of the family that was asked for; it may have one of the other. */
+    TRACKER_FAMILY_MISSING: { host: string; family: IpFamily }
+    /** The tracker's URL does not tell where to scrape (BEP 48). */
+    TRACKER_SCRAPE_UNSUPPORTED: { host: string }
     /** The answer breaks the protocol. */
     TRACKER_RESPONSE_INVALID: { host: string; reason: string }
     /** The answer is longer than `limitBytes`, before or after decompression. */
@@ -59,6 +64,21 @@ export function addressRefused(host: string, reason: string): CcbtError<'TRACKER
   return new CcbtError('TRACKER_ADDRESS_REFUSED', `tracker ${host} not contacted: ${reason}`, {
     blame: 'remote',
     context: { host, reason },
+  })
+}
+
+export function familyMissing(host: string, family: IpFamily): CcbtError<'TRACKER_FAMILY_MISSING'> {
+  const name = family === 'ipv4' ? 'IPv4' : 'IPv6'
+  return new CcbtError('TRACKER_FAMILY_MISSING', `tracker ${host} has no ${name} address`, {
+    blame: 'remote',
+    context: { host, family },
+  })
+}
+
+export function scrapeUnsupported(host: string): CcbtError<'TRACKER_SCRAPE_UNSUPPORTED'> {
+  return new CcbtError('TRACKER_SCRAPE_UNSUPPORTED', `tracker ${host} cannot be scraped`, {
+    blame: 'remote',
+    context: { host },
   })
 }
 

@@ -1,11 +1,19 @@
 export type { BindAddresses, Resolve } from './address-guard.ts'
 export { createAnnouncer } from './tracker/announcer.ts'
-export type { AnnouncerOptions, AnnounceFacts, TrackerAnnouncer, TrackerEvent } from './tracker/announcer.ts'
+export type { AnnouncerOptions, TrackerAnnouncer, TrackerEvent } from './tracker/announcer.ts'
+export type { AnnounceFacts } from './tracker/family-announcer.ts'
 export type { PeerAddress } from './peer-address.ts'
 export type { PeerSink } from './peer-source.ts'
 export { createTrackerClient } from './tracker/tracker-client.ts'
 export type { TrackerClientOptions } from './tracker/tracker-client.ts'
-export type { TrackerStatus } from './tracker/tracker-entry.ts'
+export type { RouteStatus, TrackerStatus } from './tracker/tracker-status.ts'
 export { createTrackerServer } from './tracker/tracker-server.ts'
 export type { TrackerServer, TrackerServerOptions } from './tracker/tracker-server.ts'
-export type { AnnounceEvent, AnnounceStats, TrackerClient, TrackerRequest, TrackerResponse } from './tracker/tracker.ts'
+export type {
+  AnnounceEvent,
+  AnnounceStats,
+  ScrapeCounts,
+  TrackerClient,
+  TrackerRequest,
+  TrackerResponse,
+} from './tracker/tracker.ts'

@@ -1,3 +1,5 @@
+// The queries of HTTP requests to trackers.
+
 import type { TrackerRequest } from './tracker.ts'
 
 /** More is never asked for: a client connects to some dozens of peers at most at a time. */
@@ -37,7 +39,12 @@ export function announceQuery(request: TrackerRequest): string {
   return fields.join('&')
 }
 
-/** Adds an announce's query to a URL's path, whose own query stays in front. */
+/** The query of an HTTP scrape (BEP 48), without a leading `?`. */
+export function scrapeQuery(infoHashes: readonly Uint8Array[]): string {
+  return infoHashes.map((infoHash) => `info_hash=${percentEncoded(infoHash)}`).join('&')
+}
+
+/** Adds a request's query to a URL's path, whose own query stays in front. */
 export function withQuery(path: string, query: string): string {
   if (!path.includes('?')) return `${path}?${query}`
   return path.endsWith('?') || path.endsWith('&') ? path + query : `${path}&${query}`

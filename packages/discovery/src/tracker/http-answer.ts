@@ -1,17 +1,17 @@
-// Reads the body of an HTTP announce: BEP 3 and 23, 7 (peers6), 24 (external ip), 31 (retry in).
+// Reads the bodies of HTTP answers: BEP 3 and 23, 7 (peers6), 24 (external ip), 31 (retry in), 48 (scrape).
 
 import { ipFromBytes } from '@ccbt/address'
-import { asBytes, asDict, asInt, asList, asText, decode } from '@ccbt/bencode'
+import { asBytes, asDict, asInt, asList, asText, decode, keyOf } from '@ccbt/bencode'
 import type { BencodeDict } from '@ccbt/bencode'
 import { isCcbtError } from '@ccbt/primitives'
 
-import { boundedIntervals, count } from './answer-bounds.ts'
+import { boundedCounts, boundedIntervals, count } from './answer-bounds.ts'
 import { gone, refused, responseInvalid } from '../errors.ts'
 import { PeerList } from '../peer-address.ts'
 import type { PeerAddress } from '../peer-address.ts'
 import { trackerText } from './tracker-url.ts'
 import type { TrackerUrl } from './tracker-url.ts'
-import type { TrackerResponse } from './tracker.ts'
+import type { ScrapeCounts, TrackerResponse } from './tracker.ts'
 
 /** A list of peers as dictionaries is three levels deep. */
 const MAX_DEPTH = 8
@@ -54,9 +54,8 @@ function retryMinutes(answer: BencodeDict): number | undefined {
   return Number.isSafeInteger(minutes) && minutes > 0 ? minutes : undefined
 }
 
-/** Reads an answer that is no refusal. Throws TRACKER_RESPONSE_INVALID. */
+/** Reads the answer to an announce that is no refusal. Throws TRACKER_RESPONSE_INVALID. */
 export function readAnswer(answer: BencodeDict, url: TrackerUrl): TrackerResponse {
-  throwIfRefused(answer, url)
   const hasPeers = answer.has('peers') || answer.has('peers6')
   if (!hasPeers && !answer.has('interval')) throw responseInvalid(url.label, 'neither peers nor an interval')
   const warning = asBytes(answer.get('warning message'))
@@ -72,6 +71,28 @@ export function readAnswer(answer: BencodeDict, url: TrackerUrl): TrackerRespons
     ...(trackerId === undefined || trackerId.length > MAX_TRACKER_ID_BYTES ? {} : { trackerId: trackerId.slice() }),
     ...(externalIp === undefined ? {} : { externalIp }),
   }
+}
+
+/** Reads the answer to a scrape that is no refusal, in the order of `infoHashes`. Throws TRACKER_RESPONSE_INVALID. */
+export function readScrape(
+  answer: BencodeDict,
+  url: TrackerUrl,
+  infoHashes: readonly Uint8Array[],
+): (ScrapeCounts | undefined)[] {
+  const files = asDict(answer.get('files'))
+  if (files === undefined) throw responseInvalid(url.label, 'no list of torrents')
+  return infoHashes.map((infoHash) => {
+    const file = asDict(files.get(keyOf(infoHash)))
+    return file === undefined ? undefined : countsOf(file)
+  })
+}
+
+function countsOf(file: BencodeDict): ScrapeCounts {
+  return boundedCounts({
+    seeders: asInt(file.get('complete')),
+    leechers: asInt(file.get('incomplete')),
+    downloaded: asInt(file.get('downloaded')),
+  })
 }
 
 function optionalCount<K extends string>(name: K, answer: BencodeDict, key: string): { [N in K]?: number } {

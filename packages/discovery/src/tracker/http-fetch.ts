@@ -21,13 +21,13 @@ import type { TrackerUrl } from './tracker-url.ts'
 export const MAX_BODY_BYTES = 1_048_576
 const MAX_HEADER_BYTES = 16_384
 const CONNECT_TIMEOUT_MS = 10_000
-/** Per host and port; more announces wait, each within its own time limit. */
-const MAX_CONNECTIONS_PER_HOST = 8
-/** Idle connections kept in all. */
-const MAX_IDLE_CONNECTIONS = 32
-const IDLE_TIMEOUT_MS = 60_000
-/** Before the other address family of a name is tried as well. */
-const FAMILY_ATTEMPT_MS = 1_000
+/** Per host, port and family; more requests wait, each within its own time limit. */
+export const MAX_CONNECTIONS_PER_HOST = 4
+/** Idle connections that are kept per scheme; it is a moment with many torrents that profits, not the next interval. */
+const MAX_IDLE_CONNECTIONS = 16
+const IDLE_TIMEOUT_MS = 15_000
+/** Addresses of a name that are tried, one after the other within the time for connecting. */
+const MAX_ADDRESSES_TRIED = 4
 
 /** A complete answer. The body is empty for redirects. */
 export interface HttpAnswer {
@@ -43,10 +43,18 @@ export interface HttpFetcherOptions {
   readonly clock: Clock
 }
 
-/** What to get and from where: one of `addresses` is connected to, the URL's name is not resolved again. */
+/** What to get and from where: the first of `addresses` that can be connected to; the name is not resolved again. */
 export interface HttpTarget {
   readonly url: TrackerUrl
   readonly addresses: readonly LookupAddress[]
+}
+
+/** One try at one address. */
+interface Attempt {
+  readonly url: TrackerUrl
+  readonly address: LookupAddress
+  readonly path: string
+  readonly connectMs: number
 }
 
 /** Makes requests over two pools of connections. */
@@ -57,27 +65,23 @@ export class HttpFetcher implements Disposable {
 
   constructor(options: HttpFetcherOptions) {
     this.#options = options
-    const pool = {
-      keepAlive: true,
-      maxSockets: MAX_CONNECTIONS_PER_HOST,
-      maxFreeSockets: MAX_IDLE_CONNECTIONS,
-      timeout: IDLE_TIMEOUT_MS,
-    }
-    this.#http = new HttpAgent(pool)
-    this.#https = new HttpsAgent(pool)
+    const pool = { keepAlive: true, maxSockets: MAX_CONNECTIONS_PER_HOST, timeout: IDLE_TIMEOUT_MS }
+    this.#http = withFewIdle(new HttpAgent(pool))
+    this.#https = withFewIdle(new HttpsAgent(pool))
   }
 
   /** Gets `path` (with query) of the target. Rejects with TRACKER_*, or ABORTED when `signal` is. */
-  async get(target: HttpTarget, path: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const first = this.#start(target, path, signal)
-    try {
-      return await this.#finish(first, target.url, signal)
-    } catch (error) {
-      // A kept connection may be closed by the tracker in the very moment of its reuse: that says nothing about it.
-      const isStale = first.reusedSocket && isCcbtError(error, 'TRACKER_UNREACHABLE')
-      if (!isStale || signal.aborted) throw error
-      return await this.#finish(this.#start(target, path, signal), target.url, signal)
+  async get({ url, addresses }: HttpTarget, path: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const tried = addresses.slice(0, MAX_ADDRESSES_TRIED)
+    const attempt = { url, path, connectMs: CONNECT_TIMEOUT_MS / tried.length }
+    for (const address of tried.slice(0, -1)) {
+      try {
+        return await this.#getFrom({ ...attempt, address }, signal)
+      } catch (error) {
+        if (!isNoAnswer(error)) throw error
+      }
     }
+    return await this.#getFrom({ ...attempt, address: tried.at(-1)! }, signal)
   }
 
   [Symbol.dispose](): void {
@@ -85,34 +89,40 @@ export class HttpFetcher implements Disposable {
     this.#https.destroy()
   }
 
-  #start({ url, addresses }: HttpTarget, path: string, signal: AbortSignal): ClientRequest {
+  async #getFrom(attempt: Attempt, signal: AbortSignal): Promise<HttpAnswer> {
+    const first = this.#start(attempt, signal)
+    try {
+      return await this.#finish(first, attempt, signal)
+    } catch (error) {
+      // A kept connection may be closed by the tracker in the very moment of its reuse: that says nothing about it.
+      const isStale = first.reusedSocket && isCcbtError(error, 'TRACKER_UNREACHABLE')
+      if (!isStale || signal.aborted) throw error
+      return await this.#finish(this.#start(attempt, signal), attempt, signal)
+    }
+  }
+
+  #start({ url, address, path }: Attempt, signal: AbortSignal): ClientRequest {
+    const { bind, userAgent } = this.#options
+    const localAddress = address.family === 6 ? bind?.v6 : bind?.v4
     const options: RequestOptions = {
       host: url.hostname,
       port: url.port,
       path,
       ...(url.auth === undefined ? {} : { auth: url.auth }),
-      headers: { 'User-Agent': this.#options.userAgent, 'Accept-Encoding': 'gzip', Accept: '*/*' },
+      headers: { 'User-Agent': userAgent, 'Accept-Encoding': 'gzip', Accept: '*/*' },
       maxHeaderSize: MAX_HEADER_BYTES,
       signal,
-      ...this.#route(addresses),
+      lookup: lookupOf(address),
+      // Keeps connections of the two families apart in the pool.
+      family: address.family,
+      ...(localAddress === undefined ? {} : { localAddress }),
     }
     if (url.protocol === 'https:') return httpsRequest({ ...options, agent: this.#https, rejectUnauthorized: true })
     return httpRequest({ ...options, agent: this.#http })
   }
 
-  /** Connects to the given addresses only, from the bound local address of their family. */
-  #route(addresses: readonly LookupAddress[]): Pick<RequestOptions, 'lookup' | 'localAddress' | 'family'> {
-    const { bind } = this.#options
-    const family = addresses[0]!.family
-    const localAddress = family === 6 ? bind?.v6 : bind?.v4
-    const route = { autoSelectFamilyAttemptTimeout: FAMILY_ATTEMPT_MS }
-    if (localAddress === undefined) return { ...route, lookup: lookupOf(addresses) }
-    const sameFamily = addresses.filter((address) => address.family === family)
-    return { ...route, lookup: lookupOf(sameFamily), localAddress, family }
-  }
-
-  async #finish(request: ClientRequest, url: TrackerUrl, signal: AbortSignal): Promise<HttpAnswer> {
-    const cancel = limitConnecting(request, url, this.#options.clock)
+  async #finish(request: ClientRequest, { url, connectMs }: Attempt, signal: AbortSignal): Promise<HttpAnswer> {
+    const cancel = limitConnecting(request, { url, connectMs, clock: this.#options.clock })
     try {
       return await readAnswer(await responseOf(request), url, signal)
     } catch (error) {
@@ -124,11 +134,24 @@ export class HttpFetcher implements Disposable {
   }
 }
 
-function lookupOf(addresses: readonly LookupAddress[]): LookupFunction {
+/** Bounds the idle connections of all hosts together; the agent's own bound is one per host. */
+function withFewIdle<A extends HttpAgent>(agent: A): A {
+  const keep = agent.keepSocketAlive.bind(agent)
+  agent.keepSocketAlive = (socket) => {
+    const idle = Object.values(agent.freeSockets).reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0)
+    return idle < MAX_IDLE_CONNECTIONS && keep(socket)
+  }
+  return agent
+}
+
+function isNoAnswer(error: unknown): boolean {
+  return isCcbtError(error, 'TRACKER_UNREACHABLE') || isCcbtError(error, 'TRACKER_TIMED_OUT')
+}
+
+function lookupOf(address: LookupAddress): LookupFunction {
   return (_hostname, options, callback) => {
-    const first = addresses[0]!
-    if (options.all === true) callback(null, [...addresses])
-    else callback(null, first.address, first.family)
+    if (options.all === true) callback(null, [address])
+    else callback(null, address.address, address.family)
   }
 }
 
@@ -141,11 +164,14 @@ function responseOf(request: ClientRequest): Promise<IncomingMessage> {
   return promise
 }
 
-function limitConnecting(request: ClientRequest, url: TrackerUrl, clock: Clock): () => void {
+function limitConnecting(
+  request: ClientRequest,
+  { url, connectMs, clock }: Pick<Attempt, 'url' | 'connectMs'> & { readonly clock: Clock },
+): () => void {
   let cancel: Cancel | undefined
   request.once('socket', (socket: Socket) => {
     if (!socket.connecting) return
-    cancel = clock.after(CONNECT_TIMEOUT_MS, () => request.destroy(timedOut(url.label, CONNECT_TIMEOUT_MS)))
+    cancel = clock.after(connectMs, () => request.destroy(timedOut(url.label, connectMs)))
     socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', cancel)
   })
   return () => cancel?.()

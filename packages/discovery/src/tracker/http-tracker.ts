@@ -1,18 +1,20 @@
-// Announces over HTTP and HTTPS. Redirects are followed by hand, because each hop is judged anew: not from the internet
+// Announces and scrapes over HTTP and HTTPS. Redirects are followed by hand, because each hop is judged anew: not from the internet
 // to an address inside, not from https to http.
 
+import type { IpFamily } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 
 import type { AddressGuard } from '../address-guard.ts'
-import { announceQuery, withQuery } from './announce-query.ts'
+import { announceQuery, scrapeQuery, withQuery } from './announce-query.ts'
 import { Deadline, orAborted } from './deadline.ts'
-import { addressRefused, gone, httpStatus, responseInvalid, timedOut } from '../errors.ts'
-import { decodeAnswer, readAnswer, throwIfRefused } from './http-answer.ts'
+import { addressRefused, gone, httpStatus, responseInvalid, scrapeUnsupported, timedOut } from '../errors.ts'
+import type { BencodeDict } from '@ccbt/bencode'
+import { decodeAnswer, readAnswer, readScrape, throwIfRefused } from './http-answer.ts'
 import type { HttpAnswer, HttpFetcher } from './http-fetch.ts'
-import { parseTrackerUrl } from './tracker-url.ts'
+import { parseTrackerUrl, scrapePath } from './tracker-url.ts'
 import type { TrackerUrl } from './tracker-url.ts'
-import type { TrackerRequest, TrackerResponse } from './tracker.ts'
+import type { ScrapeCounts, TrackerRequest, TrackerResponse } from './tracker.ts'
 
 const MAX_REDIRECTS = 5
 const TOTAL_TIMEOUT_MS = 30_000
@@ -24,7 +26,15 @@ export interface HttpTrackerOptions {
   readonly clock: Clock
 }
 
-/** Announces over HTTP(S). */
+/** What to ask of the tracker at `origin`. */
+interface Question {
+  readonly origin: TrackerUrl
+  readonly path: string
+  readonly query: string
+  readonly family?: IpFamily
+}
+
+/** Announces and scrapes over HTTP(S). */
 export class HttpTracker {
   readonly #options: HttpTrackerOptions
 
@@ -33,25 +43,44 @@ export class HttpTracker {
   }
 
   async announce(url: TrackerUrl, request: TrackerRequest, signal: AbortSignal): Promise<TrackerResponse> {
+    const { family } = request
+    const query = announceQuery(request)
+    const question = { origin: url, path: url.path, query, ...(family === undefined ? {} : { family }) }
+    return readAnswer(await this.#ask(question, signal), url)
+  }
+
+  /** Asks about as many hashes as the caller put into one request. */
+  async scrape(
+    url: TrackerUrl,
+    infoHashes: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<(ScrapeCounts | undefined)[]> {
+    const path = scrapePath(url.path)
+    if (path === undefined) throw scrapeUnsupported(url.label)
+    const answer = await this.#ask({ origin: url, path, query: scrapeQuery(infoHashes) }, signal)
+    return readScrape(answer, url, infoHashes)
+  }
+
+  async #ask(question: Question, signal: AbortSignal): Promise<BencodeDict> {
     using deadline = new Deadline(this.#options.clock, TOTAL_TIMEOUT_MS, signal)
     try {
-      return answerOf(await this.#follow(url, announceQuery(request), deadline.signal), url)
+      return answerOf(await this.#follow(question, deadline.signal), question.origin)
     } catch (error) {
-      if (deadline.isExpired && isCcbtError(error, 'ABORTED')) throw timedOut(url.label, TOTAL_TIMEOUT_MS)
+      if (deadline.isExpired && isCcbtError(error, 'ABORTED')) throw timedOut(question.origin.label, TOTAL_TIMEOUT_MS)
       throw error
     }
   }
 
-  async #follow(origin: TrackerUrl, query: string, signal: AbortSignal): Promise<HttpAnswer> {
+  async #follow({ origin, path: firstPath, query, family }: Question, signal: AbortSignal): Promise<HttpAnswer> {
     let url = origin
+    let path = withQuery(firstPath, query)
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const addresses = await orAborted(this.#options.guard.resolve(url, origin), signal)
-      // A redirect may carry our query along, or leave it out.
-      const hasQuery = hop > 0 && /[?&]info_hash=/.test(url.path)
-      const path = hasQuery ? url.path : withQuery(url.path, query)
+      const addresses = await orAborted(this.#options.guard.resolve(url, origin, family), signal)
       const answer = await this.#options.fetcher.get({ url, addresses }, path, signal)
       if (answer.location === undefined) return answer
-      url = redirectTarget(answer.location, url, origin)
+      url = redirectTarget(answer.location, { ...url, path }, origin)
+      // A redirect may carry our query along, or leave it out.
+      path = /[?&]info_hash=/.test(url.path) ? url.path : withQuery(url.path, query)
     }
     throw responseInvalid(origin.label, `more than ${MAX_REDIRECTS} redirects`)
   }
@@ -68,7 +97,8 @@ function redirectTarget(location: string, from: TrackerUrl, origin: TrackerUrl):
   return parseTrackerUrl(next.href)
 }
 
-function answerOf({ status, body }: HttpAnswer, url: TrackerUrl): TrackerResponse {
+/** The dictionary of an answer that is no refusal. */
+function answerOf({ status, body }: HttpAnswer, url: TrackerUrl): BencodeDict {
   if (status === 410) throw gone(url.label, 'HTTP status 410')
   const answer = decodeAnswer(body)
   if (status !== 200) {
@@ -77,5 +107,6 @@ function answerOf({ status, body }: HttpAnswer, url: TrackerUrl): TrackerRespons
     throw httpStatus(url.label, status)
   }
   if (answer === undefined) throw responseInvalid(url.label, 'not a bencoded dictionary')
-  return readAnswer(answer, url)
+  throwIfRefused(answer, url)
+  return answer
 }

@@ -1,37 +1,42 @@
-import type { Clock } from '@ccbt/primitives'
+import type { Cancel, Clock } from '@ccbt/primitives'
 
 /** How a {@link firstSuccess} runs. */
 export interface RaceOptions {
   readonly clock: Clock
-  /** A try that takes longer no longer holds back the next one. */
+  /** A try that takes longer, from its beginning on, no longer holds back the next one. */
   readonly staggerMs: number
   readonly signal: AbortSignal
 }
 
+/** One try: it calls `begun` when it has got its turn, says whether it succeeded, and never rejects. */
+export type Attempt<T> = (item: T, signal: AbortSignal, begun: () => void) => Promise<boolean>
+
 /**
  * Tries `items` in order until one succeeds. The next try starts when one failed, or is slow; with the first success
- * the slow ones are aborted. `attempt` says whether it succeeded and never rejects. Ends when no try is running any more.
+ * the slow ones are aborted. Ends when no try is running any more.
  */
 export async function firstSuccess<T>(
   items: readonly T[],
-  attempt: (item: T, signal: AbortSignal) => Promise<boolean>,
+  attempt: Attempt<T>,
   options: RaceOptions,
 ): Promise<T | undefined> {
   const losers = new AbortController()
   const signal = AbortSignal.any([options.signal, losers.signal])
   const running = new Set<Promise<void>>()
   const winners: T[] = []
-  const start = (item: T): void => {
-    const run: Promise<void> = attempt(item, signal).then((isSuccess) => {
+  const start = (item: T): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const run: Promise<void> = attempt(item, signal, resolve).then((isSuccess) => {
       running.delete(run)
       if (isSuccess) winners.push(item)
     })
     running.add(run)
+    return promise
   }
   for (const item of items) {
     if (winners.length > 0 || options.signal.aborted) break
-    start(item)
-    await settledOrSlow(running, options)
+    const begun = start(item)
+    await settledOrSlow(running, begun, options)
   }
   while (winners.length === 0 && running.size > 0) await Promise.race(running)
   losers.abort()
@@ -39,9 +44,18 @@ export async function firstSuccess<T>(
   return winners[0]
 }
 
-async function settledOrSlow(running: ReadonlySet<Promise<void>>, { clock, staggerMs }: RaceOptions): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const cancel = clock.after(staggerMs, resolve)
-  await Promise.race([...running, promise])
+async function settledOrSlow(
+  running: ReadonlySet<Promise<void>>,
+  begun: Promise<void>,
+  { clock, staggerMs }: RaceOptions,
+): Promise<void> {
+  const { promise: slow, resolve } = Promise.withResolvers<void>()
+  let isOver = false
+  let cancel: Cancel = () => {}
+  const onBegun = (): void => {
+    if (!isOver) cancel = clock.after(staggerMs, resolve)
+  }
+  await Promise.race([...running, begun.then(onBegun).then(() => slow)])
+  isOver = true
   cancel()
 }

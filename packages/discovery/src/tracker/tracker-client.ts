@@ -1,14 +1,32 @@
+// Binds the parts together: what a request is to the queue, and who speaks which protocol.
+
+import type { IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
 
-import { createAddressGuard, systemResolve } from '../address-guard.ts'
+import { boundFamilies, createAddressGuard, systemResolve } from '../address-guard.ts'
 import type { BindAddresses, Resolve } from '../address-guard.ts'
-import { aborted } from '../errors.ts'
-import { HttpFetcher } from './http-fetch.ts'
+import { HttpFetcher, MAX_CONNECTIONS_PER_HOST } from './http-fetch.ts'
 import { HttpTracker } from './http-tracker.ts'
+import { cachedResolve } from './name-cache.ts'
+import { RequestQueue } from './request-queue.ts'
+import type { Priority, QueuedRequest } from './request-queue.ts'
+import { scrapeBatches } from './scrape-batches.ts'
 import { parseTrackerUrl } from './tracker-url.ts'
-import type { TrackerClient } from './tracker.ts'
+import type { TrackerUrl } from './tracker-url.ts'
+import type { AnnounceEvent, ScrapeCounts, TrackerClient, TrackerRequest, TrackerResponse } from './tracker.ts'
 import { UdpExchange } from './udp-exchange.ts'
 import { UdpTracker } from './udp-tracker.ts'
+
+/** Requests to a UDP tracker under way at a time: they cost no connections, but a burst of datagrams gets lost. */
+const MAX_UDP_REQUESTS_PER_HOST = 16
+
+/** A goodbye has little time; completion is told at once. */
+const PRIORITIES: Readonly<Record<AnnounceEvent, Priority>> = {
+  started: 'start',
+  update: 'ordinary',
+  completed: 'urgent',
+  stopped: 'urgent',
+}
 
 /** Settings of {@link createTrackerClient}. */
 export interface TrackerClientOptions {
@@ -29,38 +47,99 @@ export interface TrackerClientOptions {
 }
 
 /**
- * A client for HTTP, HTTPS and UDP trackers. It keeps connections and UDP connection ids for later announces; disposing
- * closes all sockets and fails the announces under way.
+ * A client for HTTP, HTTPS and UDP trackers, one for all torrents of a session: they share its connections, its UDP
+ * connection ids and its queue. At most 40 requests are under way at a time, 4 of them to one HTTP tracker. Disposing
+ * closes all sockets and fails the requests under way.
  *
  * @example
  * await using client = createTrackerClient({ userAgent: 'ccbt/0.1.0', clock, random })
  * const { peers } = await client.announce('udp://tracker.example:6969/announce', request, signal)
  */
 export function createTrackerClient(options: TrackerClientOptions): TrackerClient & AsyncDisposable {
-  const { bind = {}, clock, random, userAgent } = options
-  const guard = createAddressGuard({
-    bind,
-    allowsLocal: options.allowLocal ?? false,
-    resolve: options.resolve ?? systemResolve,
-  })
-  const fetcher = new HttpFetcher({ bind, userAgent, clock })
-  const exchange = new UdpExchange(bind, random)
-  const http = new HttpTracker({ fetcher, guard, clock })
-  const udp = new UdpTracker({ exchange, guard, clock })
-  const closing = new AbortController()
+  return new Client(options)
+}
+
+class Client implements TrackerClient, AsyncDisposable {
+  readonly families: readonly IpFamily[]
+  readonly #queue: RequestQueue
+  readonly #fetcher: HttpFetcher
+  readonly #exchange: UdpExchange
+  readonly #http: HttpTracker
+  readonly #udp: UdpTracker
+  readonly #closing = new AbortController()
+
+  constructor(options: TrackerClientOptions) {
+    const { bind = {}, clock, random, userAgent } = options
+    const guard = createAddressGuard({
+      bind,
+      allowsLocal: options.allowLocal ?? false,
+      resolve: cachedResolve(options.resolve ?? systemResolve, clock),
+    })
+    this.families = boundFamilies(bind)
+    this.#queue = new RequestQueue(clock, random)
+    this.#fetcher = new HttpFetcher({ bind, userAgent, clock })
+    this.#exchange = new UdpExchange(bind, random)
+    this.#http = new HttpTracker({ fetcher: this.#fetcher, guard, clock })
+    this.#udp = new UdpTracker({ exchange: this.#exchange, guard, clock })
+  }
+
+  async announce(
+    text: string,
+    request: TrackerRequest,
+    signal: AbortSignal,
+    onTurn: () => void = () => {},
+  ): Promise<TrackerResponse> {
+    const url = parseTrackerUrl(text)
+    const either = AbortSignal.any([signal, this.#closing.signal])
+    return await this.#queue.run({
+      ...laneOf(url, request.family),
+      priority: PRIORITIES[request.event],
+      signal: either,
+      onTurn,
+      run: () => this.#speaker(url).announce(url, request, either),
+    })
+  }
+
+  async scrape(
+    text: string,
+    infoHashes: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<(ScrapeCounts | undefined)[]> {
+    const url = parseTrackerUrl(text)
+    const either = AbortSignal.any([signal, this.#closing.signal])
+    const counts: (ScrapeCounts | undefined)[] = []
+    for (const batch of scrapeBatches(url, infoHashes)) {
+      const found = await this.#queue.run({
+        ...laneOf(url),
+        priority: 'ordinary',
+        signal: either,
+        onTurn: () => {},
+        run: () => this.#speaker(url).scrape(url, batch, either),
+      })
+      counts.push(...found)
+    }
+    return counts
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    this.#fetcher[Symbol.dispose]()
+    await this.#exchange[Symbol.asyncDispose]()
+  }
+
+  #speaker(url: TrackerUrl): HttpTracker | UdpTracker {
+    return url.protocol === 'udp:' ? this.#udp : this.#http
+  }
+}
+
+/** One tracker over one family: the other one may fail by itself. */
+function laneOf(
+  { protocol, hostname, port, label }: TrackerUrl,
+  family?: IpFamily,
+): Pick<QueuedRequest<unknown>, 'lane' | 'laneLimit' | 'label'> {
   return {
-    async announce(url, request, signal) {
-      if (signal.aborted || closing.signal.aborted) throw aborted()
-      const target = parseTrackerUrl(url)
-      const either = AbortSignal.any([signal, closing.signal])
-      return target.protocol === 'udp:'
-        ? await udp.announce(target, request, either)
-        : await http.announce(target, request, either)
-    },
-    async [Symbol.asyncDispose]() {
-      closing.abort()
-      fetcher[Symbol.dispose]()
-      await exchange[Symbol.asyncDispose]()
-    },
+    lane: `${protocol}//${hostname} ${port} ${family ?? 'any'}`,
+    laneLimit: protocol === 'udp:' ? MAX_UDP_REQUESTS_PER_HOST : MAX_CONNECTIONS_PER_HOST,
+    label,
   }
 }

@@ -69,6 +69,15 @@ export function isAnnouncePath(path: string): boolean {
   return /\/announce[^/]*$/.test(path.split('?', 1)[0]!)
 }
 
+/**
+ * Where to scrape (BEP 48): `announce` at the start of the path's last part becomes `scrape`. `undefined` without one.
+ * @example scrapePath('/x/announce.php?key=1') // '/x/scrape.php?key=1'
+ */
+export function scrapePath(path: string): string | undefined {
+  const [name = '', ...query] = path.split('?')
+  return isAnnouncePath(name) ? [name.replace(/\/announce([^/]*)$/, '/scrape$1'), ...query].join('?') : undefined
+}
+
 /** Longest text of a tracker that is kept. */
 const MAX_TEXT_LENGTH = 512
 

@@ -1,4 +1,6 @@
-// The contract between those who announce and those who speak to trackers (BEP 3, 7, 15, 23, 24, 31, 41).
+// The contract between those who announce and those who speak to trackers (BEP 3, 7, 15, 23, 24, 31, 41, 48).
+
+import type { IpFamily } from '@ccbt/address'
 
 import type { PeerAddress } from '../peer-address.ts'
 
@@ -29,6 +31,8 @@ export interface TrackerRequest {
   readonly key: number
   /** What this tracker gave as its id in an earlier answer (HTTP only). */
   readonly trackerId?: Uint8Array
+  /** Announces from an address of this family only (BEP 7). Absent: of whichever the tracker's name gives first. */
+  readonly family?: IpFamily
 }
 
 /** What a tracker answered, with every number in bounds. */
@@ -50,8 +54,30 @@ export interface TrackerResponse {
   readonly externalIp?: string
 }
 
+/** What a tracker knows about one torrent (BEP 48). */
+export interface ScrapeCounts {
+  readonly seeders: number
+  readonly leechers: number
+  /** Completed downloads. */
+  readonly downloaded: number
+}
+
 /** Speaks to trackers. */
 export interface TrackerClient {
-  /** Announces once. Rejects with a CcbtError TRACKER_*, or ABORTED. */
-  announce(url: string, request: TrackerRequest, signal: AbortSignal): Promise<TrackerResponse>
+  /** The address families that announces may use; the other one is closed to them, by a bind address. */
+  readonly families: readonly IpFamily[]
+  /**
+   * Announces once, when it is this announce's turn: then it calls `onTurn`; at once when the tracker is not answering
+   * others, for then nobody should count on it. Rejects with a CcbtError TRACKER_*, or ABORTED.
+   */
+  announce(url: string, request: TrackerRequest, signal: AbortSignal, onTurn?: () => void): Promise<TrackerResponse>
+  /**
+   * Asks about torrents given by their 20-byte hashes, some dozens in a request. The result is in their order, with
+   * `undefined` for those that the tracker does not know. Rejects with a CcbtError TRACKER_*, or ABORTED.
+   */
+  scrape(
+    url: string,
+    infoHashes: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<readonly (ScrapeCounts | undefined)[]>
 }

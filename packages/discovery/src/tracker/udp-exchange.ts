@@ -22,7 +22,7 @@ export interface UdpTarget {
 
 /** A question: which kind of answer it wants, and its datagram. */
 export interface UdpQuestion {
-  readonly action: 'connect' | 'announce'
+  readonly action: 'connect' | 'announce' | 'scrape'
   packet(transaction: number): Uint8Array
 }
 

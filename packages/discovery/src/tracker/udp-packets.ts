@@ -1,9 +1,9 @@
-// The datagrams of BEP 15 and BEP 41. All integers are big-endian.
+// The datagrams of BEP 15 (announce and scrape) and BEP 41. All integers are big-endian.
 
 import { concatBytes, readU32 } from '@ccbt/primitives'
 
 import { numWantOf } from './announce-query.ts'
-import type { AnnounceEvent, TrackerRequest } from './tracker.ts'
+import type { AnnounceEvent, ScrapeCounts, TrackerRequest } from './tracker.ts'
 
 /** Starts a connect request. */
 export const PROTOCOL_ID = 0x417_27101980n
@@ -12,8 +12,8 @@ const ANNOUNCE_BYTES = 98
 /** Bytes of an announce answer in front of the peers. */
 const ANNOUNCE_ANSWER_BYTES = 20
 
-/** The actions of BEP 15 that are used here. */
-export const ACTION = { connect: 0, announce: 1, error: 3 } as const
+/** The actions of BEP 15. */
+export const ACTION = { connect: 0, announce: 1, scrape: 2, error: 3 } as const
 
 const EVENT_CODES: Readonly<Record<AnnounceEvent, number>> = { update: 0, completed: 1, started: 2, stopped: 3 }
 
@@ -29,6 +29,21 @@ export function connectPacket(transaction: number): Uint8Array {
   view.setUint32(8, ACTION.connect)
   view.setUint32(12, transaction)
   return new Uint8Array(view.buffer)
+}
+
+/** Hashes in one scrape: what BEP 15 lets a datagram hold. */
+export const MAX_UDP_SCRAPE = 74
+const HASH_BYTES = 20
+const SCRAPE_HEAD_BYTES = 16
+const SCRAPE_ENTRY_BYTES = 12
+
+/** A scrape for at most {@link MAX_UDP_SCRAPE} hashes. */
+export function scrapePacket(connection: bigint, transaction: number, infoHashes: readonly Uint8Array[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(SCRAPE_HEAD_BYTES))
+  view.setBigUint64(0, connection)
+  view.setUint32(8, ACTION.scrape)
+  view.setUint32(12, transaction)
+  return concatBytes([new Uint8Array(view.buffer), ...infoHashes.map((infoHash) => infoHash.subarray(0, HASH_BYTES))])
 }
 
 /** The announce, followed by the URL's path and query in the form of BEP 41. */
@@ -80,6 +95,7 @@ export interface UdpAnnounceAnswer {
 export type UdpAnswer =
   | { readonly action: 'connect'; readonly connection: bigint }
   | { readonly action: 'announce'; readonly announce: UdpAnnounceAnswer }
+  | { readonly action: 'scrape'; readonly counts: readonly ScrapeCounts[] }
   | { readonly action: 'error'; readonly text: Uint8Array }
 
 /** The transaction that a datagram belongs to, `undefined` when it is too short for any answer. */
@@ -94,6 +110,7 @@ export function readUdpAnswer(packet: Uint8Array): UdpAnswer | undefined {
   if (action === ACTION.connect && packet.length >= CONNECT_BYTES)
     return { action: 'connect', connection: view.getBigUint64(8) }
   if (action === ACTION.error) return { action: 'error', text: packet.subarray(8) }
+  if (action === ACTION.scrape) return { action: 'scrape', counts: scrapeCounts(view) }
   if (action !== ACTION.announce || packet.length < ANNOUNCE_ANSWER_BYTES) return undefined
   return {
     action: 'announce',
@@ -104,4 +121,12 @@ export function readUdpAnswer(packet: Uint8Array): UdpAnswer | undefined {
       peers: packet.subarray(ANNOUNCE_ANSWER_BYTES),
     },
   }
+}
+
+/** Entries of 12 bytes behind action and transaction; a rest that is none is dropped. */
+function scrapeCounts(view: DataView): ScrapeCounts[] {
+  const counts: ScrapeCounts[] = []
+  for (let at = 8; at + SCRAPE_ENTRY_BYTES <= view.byteLength; at += SCRAPE_ENTRY_BYTES)
+    counts.push({ seeders: view.getUint32(at), downloaded: view.getUint32(at + 4), leechers: view.getUint32(at + 8) })
+  return counts
 }

@@ -1,36 +1,28 @@
-// Announces by UDP (BEP 15). A try is a connect, unless a connection id of the last minute is there, and an announce;
-// a try without an answer is repeated after 15 s, then 30 s and so on, at the tracker's next address.
+// Announces and scrapes by UDP (BEP 15). A try is a connect, unless a connection id of the last minute is there, and a
+// request; a try without an answer is repeated after 15 s, then 30 s and so on, at the tracker's next address.
 
+import type { IpFamily } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 
 import type { AddressGuard } from '../address-guard.ts'
-import { boundedIntervals } from './answer-bounds.ts'
-import { Deadline, orAborted } from './deadline.ts'
-import { refused, responseInvalid, timedOut, unreachable } from '../errors.ts'
+import { responseInvalid, timedOut } from '../errors.ts'
 import { PeerList } from '../peer-address.ts'
-import { trackerText } from './tracker-url.ts'
+import { boundedCounts, boundedIntervals, count } from './answer-bounds.ts'
+import { Deadline, orAborted } from './deadline.ts'
 import type { TrackerUrl } from './tracker-url.ts'
-import type { TrackerRequest, TrackerResponse } from './tracker.ts'
-import { announcePacket, connectPacket } from './udp-packets.ts'
-import type { UdpAnnounceAnswer } from './udp-packets.ts'
-import type { UdpExchange, UdpOutcome, UdpTarget } from './udp-exchange.ts'
+import type { ScrapeCounts, TrackerRequest, TrackerResponse } from './tracker.ts'
+import { checked, UdpConnections } from './udp-connections.ts'
+import type { UdpExchange, UdpQuestion, UdpTarget } from './udp-exchange.ts'
+import { announcePacket, scrapePacket } from './udp-packets.ts'
+import type { UdpAnnounceAnswer, UdpAnswer } from './udp-packets.ts'
 
 const FIRST_WAIT_MS = 15_000
 /**
- * BEP 15 goes on up to 15 * 2^8 s. Here the announcer has other trackers to ask and its own back-off, so an announce
- * ends within the second repetition.
+ * BEP 15 goes on up to 15 * 2^8 s. Here the announcer has other trackers to ask and its own back-off, so a request ends
+ * within the second repetition.
  */
 const TOTAL_TIMEOUT_MS = 60_000
-/** BEP 15: a client may use a connection id for a minute. */
-const CONNECTION_LIFETIME_MS = 60_000
-/** Trackers whose connection id is remembered; the oldest goes first. */
-const MAX_CONNECTIONS = 256
-
-interface Connection {
-  readonly id: bigint
-  readonly until: number
-}
 
 /** What a {@link UdpTracker} works with. */
 export interface UdpTrackerOptions {
@@ -39,29 +31,69 @@ export interface UdpTrackerOptions {
   readonly clock: Clock
 }
 
-/** Announces by UDP. */
+/** A request of which only the connection id and the transaction are open. */
+interface Question {
+  readonly action: Exclude<UdpQuestion['action'], 'connect'>
+  readonly family?: IpFamily
+  readonly packet: (connection: bigint, transaction: number) => Uint8Array
+}
+
+/** An answer and who gave it. */
+interface Answered {
+  readonly answer: UdpAnswer
+  readonly target: UdpTarget
+}
+
+/** Announces and scrapes by UDP. */
 export class UdpTracker {
   readonly #options: UdpTrackerOptions
-  readonly #connections = new Map<string, Connection>()
+  readonly #connections: UdpConnections
 
   constructor(options: UdpTrackerOptions) {
     this.#options = options
+    this.#connections = new UdpConnections(options.exchange, options.clock)
   }
 
   async announce(url: TrackerUrl, request: TrackerRequest, signal: AbortSignal): Promise<TrackerResponse> {
-    const { clock, guard } = this.#options
+    const { family } = request
+    const question: Question = {
+      action: 'announce',
+      packet: (connection, transaction) => announcePacket(connection, transaction, request, url.path),
+      ...(family === undefined ? {} : { family }),
+    }
+    const { answer, target } = await this.#ask(url, question, signal)
+    if (answer.action !== 'announce') throw responseInvalid(url.label, 'not an answer to an announce')
+    return responseOf(answer.announce, target, url)
+  }
+
+  /** Asks about as many hashes as a datagram holds. */
+  async scrape(
+    url: TrackerUrl,
+    infoHashes: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<(ScrapeCounts | undefined)[]> {
+    const question: Question = {
+      action: 'scrape',
+      packet: (connection, transaction) => scrapePacket(connection, transaction, infoHashes),
+    }
+    const { answer } = await this.#ask(url, question, signal)
+    if (answer.action !== 'scrape') throw responseInvalid(url.label, 'not an answer to a scrape')
+    return infoHashes.map((_, i) => {
+      const counts = answer.counts[i]
+      return counts === undefined ? undefined : boundedCounts(counts)
+    })
+  }
+
+  async #ask(url: TrackerUrl, question: Question, signal: AbortSignal): Promise<Answered> {
+    const { clock } = this.#options
     using deadline = new Deadline(clock, TOTAL_TIMEOUT_MS, signal)
     try {
-      const addresses = await orAborted(guard.resolve(url, url), deadline.signal)
-      const targets = addresses.map(({ address, family }): UdpTarget => ({
-        address,
-        family: family === 6 ? 6 : 4,
-        port: url.port,
-      }))
+      const targets = await this.#targets(url, question.family, deadline.signal)
       for (let n = 0; ; n++) {
         using wait = new Deadline(clock, FIRST_WAIT_MS * 2 ** n, deadline.signal)
-        const response = await this.#attempt(targets[n % targets.length]!, url, request, wait)
-        if (response !== undefined) return response
+        const target = targets[n % targets.length]!
+        const answer = await this.#attempt(target, url, question, wait)
+        if (answer !== undefined) return { answer, target }
       }
     } catch (error) {
       if (deadline.isExpired && isCcbtError(error, 'ABORTED')) throw timedOut(url.label, TOTAL_TIMEOUT_MS)
@@ -69,69 +101,41 @@ export class UdpTracker {
     }
   }
 
+  async #targets(url: TrackerUrl, family: IpFamily | undefined, signal: AbortSignal): Promise<UdpTarget[]> {
+    const addresses = await orAborted(this.#options.guard.resolve(url, url, family), signal)
+    return addresses.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4, port: url.port }))
+  }
+
   /** One try; `undefined` when nothing came in time. */
   async #attempt(
     target: UdpTarget,
     url: TrackerUrl,
-    request: TrackerRequest,
+    { action, packet }: Question,
     wait: Deadline,
-  ): Promise<TrackerResponse | undefined> {
-    const name = `${target.address} ${target.port}`
+  ): Promise<UdpAnswer | undefined> {
     try {
-      const connection = await this.#connection(name, target, url, wait.signal)
-      const question = {
-        action: 'announce',
-        packet: (transaction: number) => announcePacket(connection, transaction, request, url.path),
-      } as const
-      const answer = this.#checked(await this.#options.exchange.ask(target, question, wait.signal), url, name)
-      if (answer.action === 'announce') return responseOf(answer.announce, target, url)
+      const connection = await this.#connections.get(target, url, wait.signal)
+      const question: UdpQuestion = { action, packet: (transaction) => packet(connection, transaction) }
+      return checked(await this.#options.exchange.ask(target, question, wait.signal), url)
     } catch (error) {
-      if (!wait.isExpired || !isCcbtError(error, 'ABORTED')) throw error
+      const isGivenUp = isCcbtError(error, 'ABORTED') && !wait.isExpired
+      // An error may be about the id; and a tracker that was restarted ignores ids from before.
+      if (!isGivenUp) this.#connections.forget(target)
+      if (isGivenUp || !isCcbtError(error, 'ABORTED')) throw error
+      return undefined
     }
-    // A tracker that was restarted ignores ids from before; the next try asks for a new one.
-    this.#connections.delete(name)
-    return undefined
-  }
-
-  async #connection(name: string, target: UdpTarget, url: TrackerUrl, signal: AbortSignal): Promise<bigint> {
-    const { clock, exchange } = this.#options
-    const known = this.#connections.get(name)
-    if (known !== undefined && known.until > clock.now()) return known.id
-    // The id's life starts when the tracker gives it, which is before its answer arrives: count from the question.
-    const until = clock.now() + CONNECTION_LIFETIME_MS
-    const answer = this.#checked(await exchange.ask(target, { action: 'connect', packet: connectPacket }, signal), url)
-    if (answer.action !== 'connect') throw responseInvalid(url.label, 'not a connection id')
-    this.#remember(name, { id: answer.connection, until })
-    return answer.connection
-  }
-
-  #remember(name: string, connection: Connection): void {
-    this.#connections.delete(name)
-    this.#connections.set(name, connection)
-    if (this.#connections.size <= MAX_CONNECTIONS) return
-    for (const oldest of this.#connections.keys()) {
-      this.#connections.delete(oldest)
-      return
-    }
-  }
-
-  /** The outcome when it is an answer. Errors become exceptions, and end the life of the connection id they are for. */
-  #checked(outcome: UdpOutcome, url: TrackerUrl, name?: string): Exclude<UdpOutcome, { action: 'error' | 'unsent' }> {
-    if (outcome.action === 'unsent') throw unreachable(url.label, { code: outcome.errno })
-    if (outcome.action !== 'error') return outcome
-    if (name !== undefined) this.#connections.delete(name)
-    throw refused(url.label, trackerText(outcome.text, url))
   }
 }
 
 function responseOf(answer: UdpAnnounceAnswer, target: UdpTarget, url: TrackerUrl): TrackerResponse {
   const list = new PeerList(url.isLocal)
-  if (target.family === 6) list.addCompact(answer.peers, 'ipv6')
-  else list.addCompact(answer.peers, 'ipv4')
+  list.addCompact(answer.peers, target.family === 6 ? 'ipv6' : 'ipv4')
+  const seeders = count(answer.seeders)
+  const leechers = count(answer.leechers)
   return {
     ...boundedIntervals(url, answer.intervalS, undefined),
     peers: list.toArray(),
-    seeders: answer.seeders,
-    leechers: answer.leechers,
+    ...(seeders === undefined ? {} : { seeders }),
+    ...(leechers === undefined ? {} : { leechers }),
   }
 }

@@ -1,12 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import type { IpFamily } from '@ccbt/address'
 import { CcbtError, seededRandom } from '@ccbt/primitives'
 import { createAnnouncer } from '@ccbt/discovery'
 import type {
   AnnounceFacts,
   PeerAddress,
   TrackerAnnouncer,
+  TrackerClient,
   TrackerEvent,
   TrackerRequest,
   TrackerResponse,
@@ -45,6 +47,21 @@ const failing = (): never => {
 
 const silent = (): 'silent' => 'silent'
 
+/** A client in which every request has its turn at once. */
+function trackerClient(
+  families: readonly IpFamily[],
+  announce: (url: string, request: TrackerRequest, signal: AbortSignal) => Promise<TrackerResponse>,
+): TrackerClient {
+  return {
+    families,
+    announce: (url, sent, signal, onTurn) => {
+      onTurn?.()
+      return announce(url, sent, signal)
+    },
+    scrape: () => Promise.reject(new Error('not used here')),
+  }
+}
+
 class Lab {
   readonly clock = new VirtualClock()
   readonly seen: Seen[] = []
@@ -55,13 +72,17 @@ class Lab {
   wantPeers = false
   left = 100
 
-  constructor(tiers: readonly (readonly string[])[], trackers: Record<string, Behaviour>, seed = 1) {
+  constructor(
+    tiers: readonly (readonly string[])[],
+    trackers: Record<string, Behaviour>,
+    { seed = 1, families = ['ipv4'] }: { seed?: number; families?: readonly IpFamily[] } = {},
+  ) {
     this.trackers = trackers
     this.announcer = createAnnouncer({
       tiers,
       clock: this.clock,
       random: seededRandom(seed),
-      client: { announce: (url, sent, signal) => this.#answer(url, sent, signal) },
+      client: trackerClient(families, (url, sent, signal) => this.#answer(url, sent, signal)),
       sink: { peers: (source, addresses) => void (source === 'tracker' && this.found.push(addresses)) },
       request: () => this.#facts(),
       onEvent: (event) => this.events.push(event),
@@ -223,7 +244,7 @@ describe('announcer: tiers (BEP 12)', () => {
     ]
     const orders = new Set<string>()
     for (let seed = 0; seed < 60; seed++) {
-      const lab = new Lab(tiers, {}, seed)
+      const lab = new Lab(tiers, {}, { seed })
       const status = lab.announcer.status()
       expect(status.map(({ tier }) => tier)).toEqual([0, 0, 0, 1, 1])
       expect(
@@ -265,16 +286,15 @@ describe('announcer: tiers (BEP 12)', () => {
       tiers: [[A], [B]],
       clock: lab.clock,
       random: seededRandom(1),
-      client: {
-        announce: (url, _, signal) =>
-          url === A
-            ? slow.promise
-            : new Promise((_resolve, reject) =>
-                signal.addEventListener('abort', () =>
-                  reject(new CcbtError('ABORTED', 'aborted', { blame: 'input', context: {} })),
-                ),
+      client: trackerClient(['ipv4'], (url, _, signal) =>
+        url === A
+          ? slow.promise
+          : new Promise((_resolve, reject) =>
+              signal.addEventListener('abort', () =>
+                reject(new CcbtError('ABORTED', 'aborted', { blame: 'input', context: {} })),
               ),
-      },
+            ),
+      ),
       sink: { peers: () => {} },
       request: () => ({ ...request(), wantPeers: false }),
     })
@@ -420,7 +440,7 @@ describe('announcer: waiting', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(behaviour, { minLength: 1, maxLength: 4 }), fc.nat(1000), async (behaviours, seed) => {
         const urls = behaviours.map((_, i) => `http://t${i}.example/announce`)
-        const lab = new Lab([urls], Object.fromEntries(urls.map((url, i) => [url, behaviours[i]!])), seed)
+        const lab = new Lab([urls], Object.fromEntries(urls.map((url, i) => [url, behaviours[i]!])), { seed })
         lab.wantPeers = true
         lab.announcer.start()
         for (let i = 0; i < 60; i++) {

@@ -196,7 +196,7 @@ describe('UDP announce: hostile answers (H53, H56)', () => {
   const send = ({ socket, from }: Question, packet: Uint8Array): void => socket.send(packet, from.port, from.address)
 
   it.each<[string, (question: Question, transaction: number) => void]>([
-    ['another transaction', (q, t) => send(q, u32(1, t ^ 1, 60, 0, 0, Buffer.of(9, 9, 9, 9, 9, 9)))],
+    ['another transaction', (q, t) => send(q, u32(1, (t ^ 1) >>> 0, 60, 0, 0, Buffer.of(9, 9, 9, 9, 9, 9)))],
     ['another action', (q, t) => send(q, u32(2, t, 60, 0, 0))],
     ['an unknown action', (q, t) => send(q, u32(77, t, 60, 0, 0))],
     ['an answer to connect', (q, t) => send(q, u32(0, t, 77n))],
