@@ -5,18 +5,12 @@
 
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'rolldown'
-import type { CodeSplittingGroup, InputOptions, OutputOptions, Plugin } from 'rolldown'
-import { licenceFile } from './build/licence-file.ts'
-import { staticImports } from './build/static-imports.ts'
+import type { CodeSplittingGroup, InputOptions, OutputOptions } from 'rolldown'
+import { licenceFile } from '../../build/licence-file.ts'
+import { staticImports } from '../../build/static-imports.ts'
+import { withoutWebSockets } from '../../build/without-web-sockets.ts'
 
 const FOLDER = 'bundle'
-
-/** The tracker engine's WebSocket server is never started; `ws` would be the largest part of the bundle. */
-const withoutWebSockets: Plugin = {
-  name: 'without-web-sockets',
-  resolveId: { filter: { id: /^ws$/ }, handler: () => '\0ws' },
-  load: { filter: { id: /^\0ws$/ }, handler: () => 'export class WebSocketServer {}' },
-}
 
 const input: InputOptions = {
   platform: 'node',
@@ -42,7 +36,7 @@ const command = group('command', 2, ['src/program.ts'])
 const client = group(
   'client',
   1,
-  ['add', 'seed', 'create', 'info', 'verify'].map((name) => `src/commands/${name}.ts`),
+  ['add', 'seed', 'create', 'info', 'magnet', 'verify'].map((name) => `src/commands/${name}.ts`),
 )
 
 export default defineConfig([

@@ -26,20 +26,44 @@ async function oldNode(): Promise<string | undefined> {
   return undefined
 }
 
-/** An empty program in which the packed package `folder` is installed, as a user's npm would do it. */
-async function installPacked(folder: string): Promise<TemporaryFolder> {
+/** An empty program in which packages of this repository are installed from tarballs, as a user's npm would do it. */
+async function installPacked(folders: readonly string[], options: readonly string[] = []): Promise<TemporaryFolder> {
   const home = await temporaryFolder()
-  await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', home.path], { cwd: join(ROOT, folder) })
-  const [tarball] = await readdir(home.path)
-  await mkdir(join(home.path, 'app'))
-  await writeFile(join(home.path, 'app/package.json'), '{"private":true}')
-  // Install scripts may run, and there is no network: the tarball is all that it takes.
-  const install = ['install', '--offline', '--no-audit', '--no-fund', join('..', tarball ?? '')]
-  await run('npm', install, {
-    cwd: join(home.path, 'app'),
-    env: { ...process.env, npm_config_ignore_scripts: 'false' },
-  })
+  const tarballs = join(home.path, 'tarballs')
+  const app = join(home.path, 'app')
+  await mkdir(tarballs)
+  for (const folder of folders) {
+    await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', tarballs], { cwd: folder })
+  }
+  await mkdir(app)
+  await writeFile(join(app, 'package.json'), '{"private":true,"type":"module"}')
+  const files = (await readdir(tarballs)).map((name) => join(tarballs, name))
+  // Install scripts may run: nobody must need to forbid them.
+  const env = { ...process.env, npm_config_ignore_scripts: 'false' }
+  await run('npm', ['install', '--no-audit', '--no-fund', ...options, ...files], { cwd: app, env })
   return home
+}
+
+interface Manifest {
+  readonly name: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** Folders of the package `name` and of every package of this repository that it needs. */
+async function withDependencies(name: string): Promise<string[]> {
+  const manifests = new Map<string, { folder: string; dependencies: string[] }>()
+  for (const entry of await readdir(join(ROOT, 'packages'))) {
+    const folder = join(ROOT, 'packages', entry)
+    const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
+    manifests.set(manifest.name, { folder, dependencies: Object.keys(manifest.dependencies ?? {}) })
+  }
+  const needed = new Set([name])
+  for (const one of needed) {
+    for (const dependency of manifests.get(one)?.dependencies ?? []) {
+      if (manifests.has(dependency)) needed.add(dependency)
+    }
+  }
+  return Array.from(needed, (one) => manifests.get(one)?.folder ?? '')
 }
 
 describe('the packed command', () => {
@@ -47,7 +71,8 @@ describe('the packed command', () => {
   let options: CliOptions
 
   beforeAll(async () => {
-    home = await installPacked('packages/cli')
+    // Without a network: the tarball is all that it takes.
+    home = await installPacked([join(ROOT, 'packages/cli')], ['--offline'])
     const main = join(home.path, 'app/node_modules/ccbt/bundle/main.js')
     options = { cwd: home.path, command: [process.execPath, main] }
     return () => home[Symbol.asyncDispose]()
@@ -103,5 +128,24 @@ describe('the packed command', () => {
       stdout: '',
       stderr: expect.stringMatching(/^ccbt: needs Node 24 or newer/),
     })
+  })
+})
+
+describe('the packed libraries', () => {
+  it('install, open a session and run a tracker', { timeout: 300_000 }, async () => {
+    await run('tsc', ['-b', 'packages/core'], { cwd: ROOT })
+    await using home = await installPacked(await withDependencies('@ccbt/core'), ['--prefer-offline'])
+    const program = `
+      import { createSession } from '@ccbt/core'
+      import { createTrackerServer } from '@ccbt/discovery'
+      await using session = await createSession({ stateDir: 'state', bind: '127.0.0.1' })
+      await using tracker = await createTrackerServer({ port: 0, host: '127.0.0.1', intervalMs: 60_000 })
+      const answer = await fetch(tracker.announceUrls[0] + '?info_hash=' + 'h'.repeat(20) + '&peer_id=' + 'p'.repeat(20) + '&port=1')
+      console.log(session.snapshot().port > 0, await answer.text())
+    `
+    const app = join(home.path, 'app')
+    await writeFile(join(app, 'program.js'), program)
+    const { stdout } = await run(process.execPath, ['program.js'], { cwd: app })
+    expect(stdout).toMatch(/^true d8:completei0e10:incompletei1e8:intervali60e/)
   })
 })
