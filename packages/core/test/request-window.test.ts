@@ -18,7 +18,7 @@ describe('a request window', () => {
         const window = new RequestWindow()
         let cap = 250
         for (const now of steps) {
-          if (now.kind === 'block') for (let i = 0; i < now.times; i++) window.onBlock()
+          if (now.kind === 'block') for (let i = 0; i < now.times; i++) window.onBlock(0, 0)
           if (now.kind === 'tick') window.tick(now.bps)
           if (now.kind === 'snub') window.snub()
           if (now.kind === 'reqq') {
@@ -33,17 +33,17 @@ describe('a request window', () => {
     )
   })
 
-  it('grows by one per block until a second brings no more, then holds two seconds of data', () => {
+  it('grows by one per block until a second brings no more, then holds two seconds of data of a peer never timed', () => {
     const window = new RequestWindow()
     window.setPeerQueue(500)
     const start = window.target
-    for (let i = 0; i < 100; i++) window.onBlock()
+    for (let i = 0; i < 100; i++) window.onBlock(0, 0)
     expect(window.target).toBe(start + 100)
     window.tick(1_000_000)
     expect(window.target).toBe(start + 100)
     window.tick(1_000_000)
     expect(window.target).toBe(Math.ceil(2_000_000 / BLOCK_LENGTH))
-    window.onBlock()
+    window.onBlock(0, 0)
     expect(window.target).toBe(Math.ceil(2_000_000 / BLOCK_LENGTH))
   })
 
@@ -54,8 +54,52 @@ describe('a request window', () => {
     expect(window.isSnubbed).toBe(true)
     window.tick(0)
     expect(window.target).toBe(1)
-    window.onBlock()
+    window.onBlock(0, 0)
     expect(window.target).toBeGreaterThan(1)
     expect(window.isSnubbed).toBe(false)
+  })
+
+  it.each([
+    [10, 500],
+    [200, 800],
+    [900, 2000],
+  ])('of a peer that answers within %i ms holds the data of %i ms', (latencyMs, queueTimeMs) => {
+    const window = new RequestWindow()
+    window.setPeerQueue(500)
+    window.onRequest(7, 0)
+    window.onBlock(7, latencyMs)
+    window.tick(1_000_000)
+    window.tick(1_000_000)
+    expect(window.target).toBe(Math.ceil((1_000_000 * queueTimeMs) / 1000 / BLOCK_LENGTH))
+  })
+
+  it('grows no more once a request waits for the queue time', () => {
+    const window = new RequestWindow()
+    window.setPeerQueue(500)
+    window.onRequest(1, 0)
+    window.onBlock(1, 20)
+    window.onRequest(2, 20)
+    window.onBlock(2, 519)
+    const growing = window.target
+    window.onBlock(3, 520)
+    expect(window.target).toBe(growing + 1)
+    window.onRequest(4, 520)
+    window.onBlock(4, 1020)
+    const { target } = window
+    for (let i = 0; i < 50; i++) window.onBlock(5 + i, 1020)
+    expect(window.target).toBe(target)
+  })
+
+  it('times another request when the one it waits for does not come', () => {
+    const window = new RequestWindow()
+    window.setPeerQueue(500)
+    window.onRequest(1, 0)
+    window.onRequest(2, 4999)
+    window.onBlock(2, 5000)
+    window.onRequest(3, 5000)
+    window.onBlock(3, 5010)
+    window.tick(1_000_000)
+    window.tick(1_000_000)
+    expect(window.target).toBe(Math.ceil(500_000 / BLOCK_LENGTH))
   })
 })

@@ -12,7 +12,8 @@ describe('endgame', () => {
     const his = pick(picker, fast, 3)
     expect(new Set([...hers, ...his]).size).toBe(8)
     expect(picker.inEndgame).toBe(true)
-    expect(sorted(pick(picker, fast, 99))).toEqual(sorted(hers))
+    for (const block of his) expect(picker.received(fast, block)).not.toBe('duplicate')
+    expect(pick(picker, fast, 99)).toHaveLength(4)
     const cancelled: number[] = []
     expect(picker.received(fast, hers[0]!)).toBe('accepted')
     picker.otherRequesters(hers[0]!, fast, (other) => {
@@ -25,6 +26,18 @@ describe('endgame', () => {
     expect(picker.received(slow, hers[0]!)).toBe('duplicate')
     expect(picker.received(slow, hers[0]!)).toBe('unrequested')
     picker.checkInvariants()
+  })
+
+  it('asks a peer with requests under way for as many more as make four', () => {
+    const { picker } = pickerOf(2, 4)
+    const slow = connect(picker, 0, 'all')
+    const fast = connect(picker, 1, 'all')
+    const hers = pick(picker, slow, 5)
+    pick(picker, fast, 3)
+    const [more, ...others] = pick(picker, fast, 99)
+    expect(hers).toContain(more)
+    expect(others).toEqual([])
+    expect(pick(picker, fast, 99)).toEqual([])
   })
 
   it('asks no more peers for a block than it may, and the least asked first', () => {

@@ -11,6 +11,8 @@ import { NaiveModel } from './naive-model.ts'
 
 const SLOTS = 5
 const COPIES = 3
+/** A peer with as many requests under way is not asked for a block that another was asked for. */
+const BUSY_REQUESTS = 4
 /** Scripts per test; more, by the environment, for a long search. */
 const RUNS = Number(process.env['RUNS'] ?? 100)
 
@@ -139,7 +141,8 @@ class Run {
     for (const block of this.#out.subarray(0, count)) expect(this.model.judge(slot, block)).toBe(undefined)
     if (count === want) return
     expect(this.model.candidates(slot)).toEqual([])
-    if (this.model.inEndgame) expect([...this.model.doubles(slot)]).toEqual([])
+    const isBusy = this.picker.outstanding(slot) >= BUSY_REQUESTS
+    if (this.model.inEndgame && !isBusy) expect([...this.model.doubles(slot)]).toEqual([])
   }
 
   #pickAmong(slot: PeerSlot, piece: PieceIndex): void {

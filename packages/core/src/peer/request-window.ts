@@ -1,5 +1,6 @@
 // How many requests one connection keeps in flight: rate x queue time, found by slow start. Each block that comes
-// raises the target by one (so it doubles per round trip) until a second brings no more than the last one did.
+// raises the target by one (so it doubles per round trip) until a second brings no more than the last one did, or until
+// a request has to wait for the queue time: then that much is on order already.
 
 import { BLOCK_LENGTH } from '@ccbt/primitives'
 
@@ -9,8 +10,15 @@ const MIN_REQUESTS = 16
 const MAX_REQUESTS = 512
 /** What a peer takes that does not say how much (`reqq`); the common default of other clients. */
 const DEFAULT_PEER_QUEUE = 250
-/** Seconds of data to have on order. */
-const QUEUE_TIME_S = 2
+/**
+ * Data to have on order: this many times the shortest time that a block ever took, so that the peer's queue never runs
+ * dry, within bounds. More is of no use: it fills memory with partial pieces and makes the endgame long.
+ */
+const LATENCIES_QUEUED = 4
+const MIN_QUEUE_TIME_MS = 500
+const MAX_QUEUE_TIME_MS = 2000
+/** A request that was given up never comes: after this long another one is timed. */
+const MAX_TIMED_MS = 5000
 
 /** The request depth of one connection. */
 export class RequestWindow {
@@ -19,6 +27,10 @@ export class RequestWindow {
   #isSlowStart = true
   #isSnubbed = false
   #lastBps = 0
+  #shortestMs = Number.POSITIVE_INFINITY
+  /** The request that is being timed, -1 = none. */
+  #timedBlock = -1
+  #timedSinceMs = 0
 
   /** Requests that should be in flight. */
   get target(): number {
@@ -35,9 +47,17 @@ export class RequestWindow {
     this.#target = Math.min(this.#target, this.#cap)
   }
 
+  /** A block was requested. */
+  onRequest(block: number, nowMs: number): void {
+    if (this.#timedBlock !== -1 && nowMs - this.#timedSinceMs < MAX_TIMED_MS) return
+    this.#timedBlock = block
+    this.#timedSinceMs = nowMs
+  }
+
   /** A requested block came. */
-  onBlock(): void {
+  onBlock(block: number, nowMs: number): void {
     this.#isSnubbed = false
+    if (block === this.#timedBlock) this.#took(nowMs - this.#timedSinceMs)
     if (this.#isSlowStart && this.#target < this.#cap) this.#target++
   }
 
@@ -57,7 +77,17 @@ export class RequestWindow {
     if (bps === 0) return
     this.#isSlowStart = false
     this.#lastBps = bps
-    const wanted = Math.ceil((bps * QUEUE_TIME_S) / BLOCK_LENGTH)
+    const wanted = Math.ceil((bps * this.#queueTimeMs) / 1000 / BLOCK_LENGTH)
     this.#target = Math.min(Math.max(wanted, MIN_REQUESTS), this.#cap)
+  }
+
+  get #queueTimeMs(): number {
+    return Math.min(Math.max(LATENCIES_QUEUED * this.#shortestMs, MIN_QUEUE_TIME_MS), MAX_QUEUE_TIME_MS)
+  }
+
+  #took(ms: number): void {
+    this.#timedBlock = -1
+    this.#shortestMs = Math.min(this.#shortestMs, ms)
+    if (ms >= this.#queueTimeMs) this.#isSlowStart = false
   }
 }

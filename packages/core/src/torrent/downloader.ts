@@ -76,13 +76,15 @@ export class Downloader {
     const missing = target - outstanding
     // Refills are batched: an eighth of the window at a time, so that requests leave in few writes.
     if (missing <= 0 || (outstanding > 0 && missing < target >>> 3)) return
-    if (outstanding === 0) connection.lastBlockAtMs = this.#parts.clock.now()
+    const nowMs = this.#parts.clock.now()
+    if (outstanding === 0) connection.lastBlockAtMs = nowMs
     const count = this.#pick(connection, Math.min(missing, this.#picked.length))
     for (let i = 0; i < count; i++) {
       if (this.#request(connection, this.#picked[i] as BlockId)) continue
       this.#giveBack(connection, i, count)
-      return
+      break
     }
+    if (count > 0) connection.window.onRequest(this.#picked[0]!, nowMs)
   }
 
   /** The peer took its permission away; with the fast extension it rejects each request itself. */
@@ -133,7 +135,7 @@ export class Downloader {
     connection.lastBlockAtMs = clock.now()
     connection.rejected = 0
     connection.downloadMeter.add(length)
-    if (picker.isRequestedFrom(connection.slot, block)) connection.window.onBlock()
+    if (picker.isRequestedFrom(connection.slot, block)) connection.window.onBlock(block, connection.lastBlockAtMs)
     if (this.#isStopped) return
     if (into === 'nowhere' && picker.accepts(connection.slot, block)) {
       // Its bytes are lost although the block is still needed: there was no room for it when it began.
