@@ -61,7 +61,7 @@ export interface DiskIo extends AsyncDisposable {
   openStore(options: StoreOptions): Promise<PieceStore>
   /** SHA-1 of every piece, 20 bytes each, on all cores. Rejects with ABORTED, DISK_FILE_TRUNCATED or DISK_READ_FAILED. */
   hashFiles(options: HashFilesOptions): Promise<Uint8Array>
-  /** Starts the workers now, so that the first piece finds them ready. */
+  /** Starts a worker now, so that the first piece finds it ready. */
   warm(): void
   readonly stats: DiskStats
 }

@@ -8,6 +8,9 @@ import type { JobHandlers, JobTable } from './job.ts'
 import { Lane } from './lane.ts'
 import type { Task } from './lane.ts'
 
+/** A worker costs 30 ms and 10 MiB to start: while those that run have less to do than this, no other one is started. */
+const STARTING_BACKLOG = 2
+
 /** How a pool is made. */
 export interface WorkerPoolOptions<Jobs extends JobTable<Jobs>> {
   /** Entry file of the workers: a `*.worker.ts` that calls `serveJobs`. */
@@ -24,7 +27,7 @@ export interface WorkerPoolOptions<Jobs extends JobTable<Jobs>> {
 export interface RunOptions {
   /** Buffers that are moved, not copied; they are empty for the caller afterwards. */
   readonly transfer?: ArrayBuffer[]
-  /** Jobs with the same number run in the same worker in the order of the calls. Default: the worker with the least to do. */
+  /** Jobs with the same number run in the same worker in the order of the calls. Default: the worker with the least to do; another one starts when all have a backlog. */
   readonly affinity?: number
   /** Background jobs run when no live job waits for the same worker. Default 'live'. */
   readonly priority?: 'live' | 'background'
@@ -47,7 +50,7 @@ export interface WorkerPool<Jobs extends JobTable<Jobs>> extends AsyncDisposable
   ): Promise<Jobs[K]['result']>
   /** Runs one job in each worker that has started, after what it has to do: to tell them all something. */
   runOnStarted<K extends keyof Jobs & string>(kind: K, payload: Jobs[K]['payload']): Promise<Jobs[K]['result'][]>
-  /** Starts all workers now, so that the first job finds them ready. */
+  /** Starts one worker now, so that the first job finds it ready. */
   warm(): void
 }
 
@@ -74,7 +77,7 @@ class ThreadPool<Jobs extends JobTable<Jobs>> implements WorkerPool<Jobs> {
   }
 
   warm(): void {
-    for (const lane of this.#lanes) lane.warm()
+    this.#lanes[0]!.warm()
   }
 
   run<K extends keyof Jobs & string>(
@@ -105,8 +108,14 @@ class ThreadPool<Jobs extends JobTable<Jobs>> implements WorkerPool<Jobs> {
 
   #laneFor(affinity: number | undefined): Lane {
     if (affinity !== undefined) return this.#lanes[affinity % this.#lanes.length]!
-    return this.#lanes.reduce((best, lane) => (lane.load < best.load ? lane : best))
+    const started = this.#lanes.filter((lane) => lane.isStarted && lane.load < STARTING_BACKLOG)
+    if (started.length > 0) return leastLoaded(started)
+    return this.#lanes.find((lane) => !lane.isStarted) ?? leastLoaded(this.#lanes)
   }
+}
+
+function leastLoaded(lanes: readonly Lane[]): Lane {
+  return lanes.reduce((best, lane) => (lane.load < best.load ? lane : best))
 }
 
 function endpointStarter<Jobs extends JobTable<Jobs>>(

@@ -105,6 +105,15 @@ describe('threads', () => {
     expect(ids).not.toContain(0)
   })
 
+  it('are no more than one while it keeps up', async () => {
+    await using pool = threads(3)
+    pool.warm()
+    const ids = new Set<number>()
+    for (let i = 0; i < 20; i++) ids.add(await pool.run('where', null))
+    expect(ids.size).toBe(1)
+    expect(await pool.runOnStarted('where', null)).toEqual([...ids])
+  })
+
   it('run live jobs before background jobs that wait', async () => {
     await using pool = threads(1)
     const order: string[] = []
@@ -135,7 +144,7 @@ describe('threads', () => {
     expect(await pool.runOnStarted('where', null)).toEqual([])
     const first = await pool.run('where', null)
     expect(await pool.runOnStarted('where', null)).toEqual([first])
-    pool.warm()
+    await Promise.all(Array.from({ length: 20 }, () => pool.run('spin', 0)))
     expect(new Set(await pool.runOnStarted('where', null)).size).toBe(3)
   })
 
