@@ -5,6 +5,7 @@
 // A program that includes this file by a package's name finds the types of npm `bittorrent-tracker` no other way.
 // oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="../vendor.d.ts" />
+import { keyBytes, keyOf } from '@ccbt/bencode'
 import type { default as Engine, Response, Swarm } from 'bittorrent-tracker/server'
 
 /** Peers kept per torrent; the one that announced longest ago goes first. */
@@ -62,22 +63,36 @@ function keepSwarms(engine: Engine, maxTorrents: number, create: (infoHash: stri
 }
 
 /**
- * Over IPv6 a UDP answer has 18-byte entries (BEP 15), where the engine writes 6-byte ones; and for a `compact` that is
- * neither 0 nor 1 it would write its own objects, with complaints on the console.
+ * Over IPv6 a UDP answer has 18-byte entries (BEP 15), where the engine writes 6-byte ones; the info-hashes in an HTTP
+ * scrape would be written as UTF-8; and for a `compact` that is neither 0 nor 1 the engine would write its own objects,
+ * with complaints on the console.
  */
 function repairAnswers(engine: Engine): void {
   const inner = engine._onRequest.bind(engine)
   engine._onRequest = (params, done) => {
     if (params.compact !== 0) params.compact = 1
+    const isUdp6 = params.type === 'udp' && params.ip?.includes(':') === true
     inner(params, (error, response) => {
-      const isUdp6 = params.type === 'udp' && params.ip?.includes(':') === true
-      done(error, isUdp6 && response?.peers6 !== undefined ? withPeers(response, response.peers6) : response)
+      if (isUdp6 && response?.peers6 !== undefined) done(error, { ...response, peers: response.peers6 })
+      else if (params.type === 'http' && response?.files !== undefined) done(error, withByteKeys(response))
+      else done(error, response)
     })
   }
 }
 
-function withPeers(response: Response, peers: Uint8Array): Response {
-  return { ...response, peers }
+/** A key that is written as its bytes, and sorted by them: npm `bencode` sorts by text. */
+class ByteKey extends Uint8Array {
+  override toString(): string {
+    return keyOf(this)
+  }
+}
+
+function withByteKeys(response: Response): Response {
+  const files = Object.entries({ ...response.files }).map(([key, counts]): [Uint8Array, object] => [
+    ByteKey.from(keyBytes(key)),
+    counts,
+  ])
+  return { ...response, files: new Map(files) }
 }
 
 function logEvents(engine: Engine, log: (line: string) => void): void {

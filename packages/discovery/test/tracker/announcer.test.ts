@@ -546,3 +546,182 @@ describe('announcer: reports', () => {
     expect(JSON.stringify(lab.announcer.status())).not.toContain('SECRET')
   })
 })
+
+const BOTH: readonly IpFamily[] = ['ipv4', 'ipv6']
+
+const missing = (family: IpFamily): CcbtError =>
+  new CcbtError('TRACKER_FAMILY_MISSING', `no ${family}`, { blame: 'remote', context: { host: 'x', family } })
+const noNetwork = (): CcbtError =>
+  new CcbtError('TRACKER_UNREACHABLE', 'no network', { blame: 'remote', context: { host: 'x', errno: 'ENETUNREACH' } })
+const refused = (): CcbtError =>
+  new CcbtError('TRACKER_REFUSED', 'refused', { blame: 'remote', context: { host: 'x', reason: 'no' } })
+
+/** Another behaviour for each family. */
+const perFamily =
+  (v4: Behaviour, v6: Behaviour): Behaviour =>
+  (sent, seen) =>
+    (sent.family === 'ipv4' ? v4 : v6)(sent, seen)
+
+const throwing =
+  (make: () => Error): Behaviour =>
+  () => {
+    throw make()
+  }
+
+describe('announcer: address families (BEP 7)', () => {
+  it('announces over both with one key and peer id, each at its own interval', async () => {
+    const lab = new Lab(
+      [[A]],
+      { [A]: perFamily(working({ intervalS: 1000, seeders: 3 }), working({ intervalS: 300, seeders: 5 })) },
+      { families: BOTH },
+    )
+    lab.announcer.start()
+    await lab.clock.advance(950_000)
+    const of = (family: IpFamily): Seen[] => lab.seen.filter(({ request }) => request.family === family)
+    expect(of('ipv4')).toHaveLength(1)
+    // At 0, 300 to 330, 600 to 660, and from 900 on.
+    expect([3, 4]).toContain(of('ipv6').length)
+    expect(new Set(lab.seen.map(({ request }) => request.key)).size).toBe(1)
+    expect(new Set(lab.seen.map(({ request }) => request.peerId.toString())).size).toBe(1)
+    const [status] = lab.announcer.status()
+    expect(status).toMatchObject({ state: 'working', announces: lab.seen.length, seeders: 5, failures: 0 })
+    expect(status!.routes).toMatchObject([
+      { family: 'ipv4', announces: 1, seeders: 3 },
+      { family: 'ipv6', announces: of('ipv6').length, seeders: 5 },
+    ])
+    expect(status!.routes[0]!.nextAnnounceInMs).toBeGreaterThanOrEqual(50_000)
+    await lab.announcer.stop()
+    expect(lab.log.slice(-2)).toEqual(['stopped a', 'stopped a'])
+  })
+
+  it('backs off from the one that fails, and tells nobody while the other works', async () => {
+    const lab = new Lab([[A]], { [A]: perFamily(working({ intervalS: 1800 }), failing) }, { families: BOTH })
+    lab.announcer.start()
+    await lab.clock.advance(10 * MINUTE)
+    expect(lab.seen.filter(({ request }) => request.family === 'ipv4')).toHaveLength(1)
+    expect(lab.seen.filter(({ request }) => request.family === 'ipv6').length).toBeGreaterThan(5)
+    expect(lab.events.map(({ type }) => type)).toEqual(['working'])
+    expect(lab.announcer.status()[0]).toMatchObject({ state: 'working', routes: [{}, { state: 'failed' }] })
+    expect(lab.announcer.status()[0]).not.toHaveProperty('lastError')
+  })
+
+  it('looks for a tracker with the other family in lower tiers', async () => {
+    const only4 = perFamily(
+      working(),
+      throwing(() => missing('ipv6')),
+    )
+    const lab = new Lab([[A], [B]], { [A]: only4, [B]: working() }, { families: BOTH })
+    lab.announcer.start()
+    await lab.clock.advance(MINUTE)
+    expect(lab.seen.map(({ url, request }) => [url, request.family])).toEqual([
+      [A, 'ipv4'],
+      [A, 'ipv6'],
+      [B, 'ipv6'],
+    ])
+    expect(lab.announcer.status().map(({ routes }) => routes.map(({ family }) => family))).toEqual([
+      ['ipv4'],
+      ['ipv4', 'ipv6'],
+    ])
+  })
+
+  it('seldom asks for an address that is not there', async () => {
+    const lab = new Lab([[A]], { [A]: throwing(() => missing('ipv6')) }, { families: ['ipv6'] })
+    lab.announcer.start()
+    await lab.clock.advance(29 * MINUTE)
+    expect(lab.seen).toHaveLength(1)
+    lab.trackers[A] = working()
+    lab.announcer.announceNow()
+    await lab.clock.advance(0)
+    expect(lab.announcer.status()).toMatchObject([{ state: 'working', routes: [{ family: 'ipv6' }] }])
+  })
+
+  it.each<[string, Behaviour, Behaviour, string[]]>([
+    ['the tracker, not a family that it lacks', throwing(refused), throwing(() => missing('ipv6')), ['refused']],
+    ['the tracker, not a family that we lack', throwing(refused), throwing(noNetwork), ['refused']],
+    ['the network, when there is none', throwing(noNetwork), throwing(noNetwork), ['no network']],
+  ])('blames %s', async (_, v4, v6, told) => {
+    const lab = new Lab([[A]], { [A]: perFamily(v4, v6) }, { families: BOTH })
+    lab.announcer.start()
+    await lab.clock.advance(10 * MINUTE)
+    const errors = lab.events.flatMap((event) => (event.type === 'failed' ? [event.error.message] : []))
+    expect(new Set(errors)).toEqual(new Set(told))
+  })
+
+  it('asks an address over its own family, and one that may not be used to tell why', async () => {
+    const v4 = 'http://127.0.0.1/announce'
+    const v6 = 'http://[::1]/announce'
+    const both = new Lab([[v4], [v6]], { [v4]: working(), [v6]: working() }, { families: BOTH })
+    both.announcer.start()
+    const bound = new Lab([[v6]], { [v6]: failing })
+    bound.announcer.start()
+    await Promise.all([both.clock.advance(0), bound.clock.advance(0)])
+    expect(both.seen.map(({ url, request }) => [url, request.family])).toEqual([
+      [v4, 'ipv4'],
+      [v6, 'ipv6'],
+    ])
+    expect(bound.events).toMatchObject([{ type: 'failed', url: v6 }])
+  })
+})
+
+describe('announcer: figures', () => {
+  it('counts tries, failures and peers, and tells when and how fast', async () => {
+    const lab = new Lab([[A]], { [A]: failing })
+    lab.announcer.start()
+    await lab.clock.advance(8000)
+    lab.trackers[A] = working({ intervalS: 600, downloaded: 9, warning: 'old client', externalIp: '198.51.100.1' })
+    await lab.clock.advance(MINUTE)
+    const [status] = lab.announcer.status()
+    expect(status).toMatchObject({
+      announces: lab.seen.length,
+      failures: lab.seen.length - 1,
+      peersReceived: 30,
+      latencyMs: 0,
+      lastAnnounceAgoMs: lab.clock.now() - lab.times.at(-1)!,
+      downloaded: 9,
+      warning: 'old client',
+      externalIp: '198.51.100.1',
+    })
+    expect(status).not.toHaveProperty('lastError')
+  })
+
+  it('is not asked more than every 5 s, however often somebody wishes', async () => {
+    const lab = new Lab([[A]], { [A]: failing })
+    lab.announcer.start()
+    await lab.clock.advance(10 * MINUTE)
+    lab.seen.length = 0
+    for (let i = 0; i < 600; i++) {
+      lab.announcer.announceNow()
+      await lab.clock.advance(100)
+    }
+    expect(lab.seen.length).toBeGreaterThan(10)
+    expect(lab.seen.length).toBeLessThanOrEqual(13)
+  })
+
+  it('does not count a wait for the turn as slowness', async () => {
+    const clock = new VirtualClock()
+    const asked: string[] = []
+    const announcer = createAnnouncer({
+      tiers: [[A], [B]],
+      clock,
+      random: seededRandom(1),
+      client: {
+        families: ['ipv4'],
+        announce: async (url, _, signal, onTurn) => {
+          asked.push(url)
+          await new Promise<void>((resolve) => clock.after(40_000, resolve))
+          onTurn?.()
+          await new Promise<void>((resolve) => clock.after(200, resolve))
+          signal.throwIfAborted()
+          return { intervalS: 1800, peers: [] }
+        },
+        scrape: () => Promise.resolve([]),
+      },
+      sink: { peers: () => {} },
+      request: () => ({ ...request(), wantPeers: false }),
+    })
+    announcer.start()
+    await clock.advance(MINUTE)
+    expect(asked).toEqual([A])
+    expect(announcer.status()[0]).toMatchObject({ state: 'working', latencyMs: 200 })
+  })
+})
