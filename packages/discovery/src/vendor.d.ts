@@ -24,7 +24,7 @@ declare module 'bittorrent-tracker/server' {
     readonly peers?: Uint8Array
     readonly peers6?: Uint8Array
     /** The counts of a scrape; the engine's keys are info-hashes with a byte in each character. */
-    readonly files?: Readonly<Record<string, object>> | ReadonlyMap<Uint8Array, object>
+    readonly files?: Readonly<Record<string, object>> | Map<Uint8Array, object>
   }
 
   export interface ServerOptions {

@@ -6,7 +6,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="../vendor.d.ts" />
 import { keyBytes, keyOf } from '@ccbt/bencode'
-import type { default as Engine, Response, Swarm } from 'bittorrent-tracker/server'
+import type { default as Engine, Swarm } from 'bittorrent-tracker/server'
 
 /** Peers kept per torrent; the one that announced longest ago goes first. */
 const MAX_PEERS_PER_TORRENT = 1000
@@ -73,8 +73,10 @@ function repairAnswers(engine: Engine): void {
     if (params.compact !== 0) params.compact = 1
     const isUdp6 = params.type === 'udp' && params.ip?.includes(':') === true
     inner(params, (error, response) => {
-      if (isUdp6 && response?.peers6 !== undefined) done(error, { ...response, peers: response.peers6 })
-      else if (params.type === 'http' && response?.files !== undefined) done(error, withByteKeys(response))
+      const { peers6, files } = response ?? {}
+      if (isUdp6 && peers6 !== undefined) done(error, { ...response, peers: peers6 })
+      else if (params.type === 'http' && files !== undefined && !(files instanceof Map))
+        done(error, { ...response, files: withByteKeys(files) })
       else done(error, response)
     })
   }
@@ -87,12 +89,8 @@ class ByteKey extends Uint8Array {
   }
 }
 
-function withByteKeys(response: Response): Response {
-  const files = Object.entries({ ...response.files }).map(([key, counts]): [Uint8Array, object] => [
-    ByteKey.from(keyBytes(key)),
-    counts,
-  ])
-  return { ...response, files: new Map(files) }
+function withByteKeys(files: Readonly<Record<string, object>>): Map<Uint8Array, object> {
+  return new Map(Object.entries(files).map(([key, counts]) => [ByteKey.from(keyBytes(key)), counts]))
 }
 
 function logEvents(engine: Engine, log: (line: string) => void): void {
