@@ -7,6 +7,7 @@ import type { Clock } from '@ccbt/primitives'
 import { createWorkerPool } from '@ccbt/worker-pool'
 import type { WorkerPool } from '@ccbt/worker-pool'
 
+import { BufferPool } from './buffer-pool.ts'
 import { checkPieces } from './checker.ts'
 import { openFilesLimit } from './open-files-limit.ts'
 import type { DiskJobs, FileRef, WorkerSettings } from './jobs.ts'
@@ -83,6 +84,7 @@ export function createDiskIo(options: DiskIoOptions): DiskIo {
 
 class ThreadedDiskIo implements DiskIo {
   readonly #pool: WorkerPool<DiskJobs>
+  readonly #buffers: BufferPool
   readonly #memory: WriteMemory
   readonly #cache: ReadCache
   readonly #stores = new Set<PieceStore>()
@@ -98,8 +100,9 @@ class ThreadedDiskIo implements DiskIo {
     const settings: WorkerSettings = { maxOpenFiles: Math.floor(maxOpenFiles / workers) }
     this.#pool = createWorkerPool<DiskJobs>({ url: workerUrl(), size: workers, data: settings })
     const writeBudget = Math.max(MIN_WRITE_BUDGET_BYTES, options.writeBudgetBytes ?? DEFAULT_WRITE_BUDGET_BYTES)
-    this.#memory = new WriteMemory(writeBudget, options.clock)
-    this.#cache = new ReadCache(options.readCacheBytes ?? DEFAULT_READ_CACHE_BYTES)
+    this.#buffers = new BufferPool(options.clock)
+    this.#memory = new WriteMemory(writeBudget, this.#buffers)
+    this.#cache = new ReadCache(options.readCacheBytes ?? DEFAULT_READ_CACHE_BYTES, this.#buffers)
   }
 
   get stats(): DiskStats {
@@ -108,7 +111,7 @@ class ThreadedDiskIo implements DiskIo {
       readBytes: this.#readBytes,
       openBytes: this.#memory.openBytes,
       queuedBytes: this.#memory.queuedBytes,
-      freeBytes: this.#memory.freeBytes,
+      freeBytes: this.#buffers.freeBytes,
       cacheBytes: this.#cache.usedBytes,
       cacheHits: this.#cache.hits,
       cacheMisses: this.#cache.misses,
@@ -165,6 +168,7 @@ class ThreadedDiskIo implements DiskIo {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#stores].map((store) => store[Symbol.asyncDispose]()))
     this.#memory.dispose()
+    this.#buffers.dispose()
     await this.#pool[Symbol.asyncDispose]()
   }
 }

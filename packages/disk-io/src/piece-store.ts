@@ -11,6 +11,7 @@ import { aborted } from './errors.ts'
 import { OpenPiece } from './open-piece.ts'
 import type { BlockRun, Segment } from './open-piece.ts'
 import type { DiskJobs, FileState, SegmentResult, Span } from './jobs.ts'
+import { unitLengthFor } from './read-cache.ts'
 import type { ReadCache, ReadSource } from './read-cache.ts'
 import { restoreSegments } from './restore.ts'
 import { StoreFiles } from './store-files.ts'
@@ -52,7 +53,8 @@ export class FilePieceStore implements PieceStore {
   readonly #options: StoreOptions
   readonly #files: StoreFiles
   readonly #checkpoints: Checkpointer
-  readonly #source: ReadSource
+  readonly #source: ReadSource & { isComplete: boolean }
+  isServing = false
   readonly #segmentLength: number
   readonly #open = new Map<PieceIndex, OpenPiece>()
   readonly #digestsWanted = new Set<PieceIndex>()
@@ -79,6 +81,8 @@ export class FilePieceStore implements PieceStore {
     this.#source = {
       id: parts.id,
       totalLength: layout.totalLength,
+      unitLength: unitLengthFor(layout.nominalPieceLength),
+      isComplete: false,
       load: (offset, length, spare) => this.#load(offset, length, spare),
     }
   }
@@ -213,6 +217,7 @@ export class FilePieceStore implements PieceStore {
   async finish(): Promise<void> {
     await this.flush()
     await this.#files.finish()
+    this.#source.isComplete = true
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -227,6 +232,7 @@ export class FilePieceStore implements PieceStore {
   }
 
   #newPiece(index: PieceIndex): OpenPiece {
+    this.#source.isComplete = false
     const length = this.#options.layout.pieceLength(index)
     return new OpenPiece(index, this.#parts.nextPieceKey(), length, this.#segmentLength)
   }
@@ -266,9 +272,18 @@ export class FilePieceStore implements PieceStore {
     } catch (error) {
       piece.error ??= asCcbtError(error)
     }
-    memory.returned(segment.capacity, buffer)
     piece.pending--
     this.#settle(piece)
+    const isKept = buffer !== undefined && this.#keepServed(piece, segment, buffer)
+    memory.returned(segment.capacity, isKept ? undefined : buffer)
+  }
+
+  /** A new piece is what peers ask for next: one that came in one segment can be served without reading it. */
+  #keepServed(piece: OpenPiece, segment: Segment, buffer: ArrayBuffer): boolean {
+    const isWhole = piece.segmentCount === 1 && piece.error === undefined && piece.outcome?.kind === 'stored'
+    if (!this.isServing || this.#isClosed || !isWhole) return false
+    const offset = piece.index * this.#options.layout.nominalPieceLength
+    return this.#parts.cache.offer(this.#source, offset, new Uint8Array(buffer, 0, segment.length))
   }
 
   async #post(piece: OpenPiece, segment: Segment): Promise<SegmentResult> {

@@ -93,6 +93,8 @@ export interface PieceStore extends AsyncDisposable {
    * none, or the piece is open already. They are not trusted: the verdict of the piece covers them. Rejects with ABORTED.
    */
   restore(partial: PartialPiece, signal: AbortSignal): Promise<Bitfield | undefined>
+  /** Whether peers ask for what is stored: then new pieces stay in the read cache. Default false. */
+  isServing: boolean
   /** The next verdict of this piece carries block digests even when it is `stored`. */
   withDigests(piece: PieceIndex): void
   /**

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { createResumeStore } from '../src/index.ts'
 import type { DiskJobs } from '../src/jobs.ts'
 import { FilePieceStore } from '../src/piece-store.ts'
+import { BufferPool } from '../src/buffer-pool.ts'
 import { ReadCache } from '../src/read-cache.ts'
 import { WriteMemory } from '../src/write-memory.ts'
 import { CRASH_PIECE, CRASH_PLANS } from './crash-plan.ts'
@@ -23,14 +24,15 @@ describe('a worker that dies', () => {
     async (pieceLength) => {
       using folder = new TempFolder()
       await using pool = createWorkerPool<DiskJobs>({ url: new URL('./crashing.worker.ts', import.meta.url), size: 1 })
-      const memory = new WriteMemory(64 * MIB, realClock)
+      const buffers = new BufferPool(realClock)
+      const memory = new WriteMemory(64 * MIB, buffers)
       const torrent = makeTorrent([{ length: 4 * pieceLength }], pieceLength)
       torrent.pieceHashes[20] = 0xdd
       let nextKey = 0
       const parts = {
         pool,
         memory,
-        cache: new ReadCache(MIB),
+        cache: new ReadCache(MIB, buffers),
         nextPieceKey: () => nextKey++,
         onWritten: () => undefined,
         onRead: () => undefined,

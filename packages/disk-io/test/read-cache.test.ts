@@ -5,12 +5,14 @@ import type { PieceIndex } from '@ccbt/primitives'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { ReadCache } from '../src/read-cache.ts'
+import { BufferPool } from '../src/buffer-pool.ts'
+import { ReadCache, unitLengthFor } from '../src/read-cache.ts'
 import type { ReadSource } from '../src/read-cache.ts'
 import {
   allBlocks,
   makeTorrent,
   randomBytes,
+  realClock,
   receive,
   storeOptions,
   TempFolder,
@@ -19,6 +21,10 @@ import {
 } from './support.ts'
 
 const UNIT = 524_288
+
+function cacheOf(limitBytes: number): ReadCache {
+  return new ReadCache(limitBytes, new BufferPool(realClock))
+}
 
 /** A source over an array that counts its loads and how many run at once. */
 function sourceOver(
@@ -29,6 +35,8 @@ function sourceOver(
   const source = {
     id,
     totalLength: data.length,
+    unitLength: UNIT,
+    isComplete: true,
     loads: 0,
     most: 0,
     reused: 0,
@@ -57,7 +65,7 @@ describe('the read cache', () => {
     const request = fc.tuple(fc.nat(data.length - 1), fc.integer({ min: 1, max: 40_000 }))
     await fc.assert(
       fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 60 }), async (requests) => {
-        const cache = new ReadCache(limit)
+        const cache = cacheOf(limit)
         const source = sourceOver(data)
         await Promise.all(
           requests.map(async ([offset, wanted]) => {
@@ -72,7 +80,7 @@ describe('the read cache', () => {
   })
 
   it('reads a unit once however many ask, and answers at once afterwards', async () => {
-    const cache = new ReadCache(4 * UNIT)
+    const cache = cacheOf(4 * UNIT)
     const source = sourceOver(randomBytes(UNIT, 2))
     await Promise.all(Array.from({ length: 32 }, async (_, i) => cache.read(source, i * 16_384, 16_384)))
     expect(source.loads).toBe(1)
@@ -81,7 +89,7 @@ describe('the read cache', () => {
   })
 
   it('runs few reads at a time, and all of them', async () => {
-    const cache = new ReadCache(4 * UNIT)
+    const cache = cacheOf(4 * UNIT)
     const source = sourceOver(new Uint8Array(40 * UNIT))
     await Promise.all(Array.from({ length: 40 }, async (_, i) => cache.read(source, i * UNIT, 1)))
     expect(source.loads).toBe(40)
@@ -89,10 +97,11 @@ describe('the read cache', () => {
   })
 
   it('never keeps a unit that became out of date while it was read, and leaves views alone', async () => {
-    const cache = new ReadCache(4 * UNIT)
+    const cache = cacheOf(4 * UNIT)
     const data = new Uint8Array(2 * UNIT).fill(1)
     const source = sourceOver(data)
     const early = await cache.read(source, 0, 10)
+    cache.retain(early.buffer)
     const running = cache.read(source, UNIT, 10)
     cache.invalidate(source, 0, 2 * UNIT)
     data.fill(2)
@@ -103,7 +112,7 @@ describe('the read cache', () => {
   })
 
   it('forgets a torrent without touching another', async () => {
-    const cache = new ReadCache(4 * UNIT)
+    const cache = cacheOf(4 * UNIT)
     const [one, two] = [sourceOver(new Uint8Array(UNIT), 1), sourceOver(new Uint8Array(UNIT), 2)]
     await cache.read(one, 0, 1)
     await cache.read(two, 0, 1)
@@ -118,7 +127,7 @@ describe('the read cache', () => {
     const step = fc.tuple(fc.nat(11), fc.nat(31), fc.nat(9))
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 120 }), async (steps) => {
-        const cache = new ReadCache(2 * UNIT)
+        const cache = cacheOf(2 * UNIT)
         const source = sourceOver(data)
         const held: { bytes: Uint8Array; offset: number }[] = []
         for (const [unit, block, kept] of steps) {
@@ -140,7 +149,7 @@ describe('the read cache', () => {
   })
 
   it('reads ahead when units are asked for in order, and not otherwise', async () => {
-    const cache = new ReadCache(8 * UNIT)
+    const cache = cacheOf(8 * UNIT)
     const source = sourceOver(new Uint8Array(8 * UNIT))
     await cache.read(source, 0, 1)
     await cache.read(source, 4 * UNIT, 1)
@@ -153,8 +162,71 @@ describe('the read cache', () => {
     expect(source.loads).toBe(5)
   })
 
+  it('reads nothing ahead while parts are missing', async () => {
+    const cache = cacheOf(8 * UNIT)
+    const source = { ...sourceOver(new Uint8Array(8 * UNIT)), isComplete: false }
+    let loads = 0
+    const counted = { ...source, load: (...range: Parameters<ReadSource['load']>) => (loads++, source.load(...range)) }
+    for (const unit of [0, 1, 2]) await cache.read(counted, unit * UNIT, 1)
+    expect(loads).toBe(3)
+  })
+
+  it('serves what it is offered without reading it, and gives the buffer back when it is not needed', async () => {
+    const buffers = new BufferPool(realClock)
+    const cache = new ReadCache(4 * UNIT, buffers)
+    const data = randomBytes(4 * UNIT + 1000, 11)
+    const source = sourceOver(data)
+    const buffer = new ArrayBuffer(2 * UNIT)
+    new Uint8Array(buffer).set(data.subarray(UNIT, 3 * UNIT))
+    expect(cache.offer(source, UNIT, new Uint8Array(buffer))).toBe(true)
+    expect(cache.offer(source, 4 * UNIT, new Uint8Array(data.slice(4 * UNIT)))).toBe(true)
+    for (const offset of [UNIT, 3 * UNIT - 10, 4 * UNIT + 900]) {
+      const bytes = cache.read(source, offset, 10)
+      expect(Buffer.compare(bytes as Uint8Array, data.subarray(offset, offset + 10))).toBe(0)
+    }
+    expect(source.loads).toBe(0)
+    cache.retain(buffer)
+    cache.invalidate(source, UNIT, 1)
+    cache.invalidate(source, 2 * UNIT, 1)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(buffers.freeBytes).toBe(0)
+    cache.release(buffer)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(buffers.take(2 * UNIT)).toBe(buffer)
+    buffers.dispose()
+  })
+
+  it('refuses what is no whole unit', () => {
+    const cache = cacheOf(4 * UNIT)
+    const source = sourceOver(new Uint8Array(2 * UNIT))
+    expect(cache.offer(source, 0, new Uint8Array(UNIT - 1))).toBe(false)
+    expect(cache.offer(source, 100, new Uint8Array(UNIT))).toBe(false)
+    expect(cache.usedBytes).toBe(0)
+  })
+
+  it('stays within its limit when offered more, oldest first', () => {
+    const cache = cacheOf(2 * UNIT)
+    const source = sourceOver(new Uint8Array(8 * UNIT))
+    for (let unit = 0; unit < 8; unit++) {
+      cache.offer(source, unit * UNIT, new Uint8Array(UNIT))
+      expect(cache.usedBytes).toBeLessThanOrEqual(2 * UNIT)
+    }
+    expect(cache.read(source, 7 * UNIT, 1)).toBeInstanceOf(Uint8Array)
+  })
+
+  it.each([
+    [16_384, 65_536],
+    [65_536, 65_536],
+    [262_144, 262_144],
+    [3 * 262_144, 262_144],
+    [1_048_576, 524_288],
+    [16_777_216, 524_288],
+  ])('has for pieces of %i bytes units of %i', (pieceLength, unitLength) => {
+    expect(unitLengthFor(pieceLength)).toBe(unitLength)
+  })
+
   it('passes a failure to everybody who waits, and tries again for the next', async () => {
-    const cache = new ReadCache(4 * UNIT)
+    const cache = cacheOf(4 * UNIT)
     const good = sourceOver(new Uint8Array(UNIT))
     let fails = true
     const source: ReadSource = {
@@ -169,7 +241,7 @@ describe('the read cache', () => {
 
   it('leaves the bytes to everybody who waited for the same read, whoever is done first', async () => {
     const data = randomBytes(4 * UNIT, 9)
-    const cache = new ReadCache(2 * UNIT)
+    const cache = cacheOf(2 * UNIT)
     const source = sourceOver(data)
     const offsets = [0, 16_384, 32_768]
     const waiting = offsets.map(async (offset) => {

@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { DiskIo } from '../src/index.ts'
+import { BufferPool } from '../src/buffer-pool.ts'
 import { WriteMemory } from '../src/write-memory.ts'
 import {
   allBlocks,
@@ -93,38 +94,8 @@ describe('the write budget', () => {
     expect(store.reserve(4 as PieceIndex, 0)).toBe(true)
   })
 
-  it('gives idle buffers back after a while', () => {
-    let now = 0
-    const timers: { at: number; fn: () => void }[] = []
-    const clock = {
-      now: () => now,
-      after: (ms: number, fn: () => void) => {
-        timers.push({ at: now + ms, fn })
-        return () => undefined
-      },
-    }
-    const memory = new WriteMemory(8 * MIB, clock)
-    expect(memory.reserve(MIB)).toBeDefined()
-    memory.sent(MIB)
-    memory.returned(MIB, new ArrayBuffer(MIB))
-    expect(memory.freeBytes).toBe(MIB)
-    expect(memory.reserve(MIB)?.buffer).toBeDefined()
-    expect(memory.freeBytes).toBe(0)
-    memory.sent(MIB)
-    now = 4000
-    memory.returned(MIB, new ArrayBuffer(MIB))
-    for (const due of [5000, 9000]) {
-      now = due
-      const pending = timers.splice(0)
-      timers.push(...pending.filter(({ at }) => at > now))
-      for (const { at, fn } of pending) if (at <= now) fn()
-      expect(memory.freeBytes).toBe(due === 5000 ? MIB : 0)
-    }
-    expect(timers).toEqual([])
-  })
-
   it('is not used up by a listener that reserves within the call', () => {
-    const memory = new WriteMemory(2 * MIB, realClock)
+    const memory = new WriteMemory(2 * MIB, new BufferPool(realClock))
     expect(memory.reserve(MIB)).toBeDefined()
     expect(memory.reserve(MIB)).toBeDefined()
     expect(memory.reserve(MIB)).toBeUndefined()

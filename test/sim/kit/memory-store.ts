@@ -20,6 +20,7 @@ interface OpenPiece {
 
 /** A {@link PieceStore} in memory. */
 export class MemoryStore implements PieceStore {
+  isServing = false
   readonly #state: DiskState
   readonly #volume: Volume
   readonly #options: StoreOptions

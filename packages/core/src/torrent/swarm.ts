@@ -194,6 +194,7 @@ export class Swarm implements ConnectionOwner {
     if (this.#isStopped) return
     this.#parts.onDisconnected(connection.address, error?.message)
     this.#choker.released(connection)
+    this.#updateServing()
     for (const other of connections) {
       this.downloader.refill(other)
       if (other.encoder.pending > 0) connections.flushSoon(other)
@@ -348,6 +349,14 @@ export class Swarm implements ConnectionOwner {
     connection.peerInterested = isInterested
     if (isInterested) this.#choker.interested(connection)
     else this.#choker.released(connection)
+    this.#updateServing()
+  }
+
+  /** What was just downloaded is kept in memory while somebody wants it. */
+  #updateServing(): void {
+    let isServing = false
+    for (const { peerInterested } of this.connections) isServing ||= peerInterested
+    this.#parts.store.isServing = isServing
   }
 
   #allowedFast(connection: Connection, n: number): void {
