@@ -8,7 +8,17 @@ import { describe, expect, it } from 'vitest'
 import { MetadataAssembly } from '../src/metadata/assembly.ts'
 
 /** What a peer does when it is asked. */
-type Kind = 'honest' | 'slow' | 'silent' | 'liar' | 'rejects' | 'half-liar' | 'other-size' | 'drips-other-size'
+type Kind =
+  | 'honest'
+  | 'slow'
+  | 'drips'
+  | 'silent'
+  | 'rejects'
+  | 'liar'
+  | 'half-liar'
+  | 'other-size'
+  | 'drips-other-size'
+  | 'silent-other-size'
 
 interface Peer {
   readonly name: string
@@ -17,6 +27,7 @@ interface Peer {
 }
 
 const STEP_MS = 100
+const LATENCY_MS: Partial<Record<Kind, number>> = { slow: 1500, drips: 2900, 'drips-other-size': 2800 }
 
 function bytesOf(size: number, seed = 1): Uint8Array {
   const random = seededRandom(seed)
@@ -33,6 +44,7 @@ class World {
   result: Uint8Array | undefined
   now = 0
   requests = 0
+  readonly sizesAsked = new Set<number>()
   /** The most requests that any peer had to answer at once. */
   mostOutstanding = 0
   readonly #info: Uint8Array
@@ -45,6 +57,10 @@ class World {
     const right = hash('sha1', info)
     const isRight = (bytes: Uint8Array): boolean => hash('sha1', bytes) === right
     this.#assembly = new MetadataAssembly({ isRight, maxBytes: 1_048_576 })
+    this.join(peers)
+  }
+
+  join(peers: readonly Peer[]): void {
     for (const peer of peers) this.#assembly.claimed(peer, peer.claim)
   }
 
@@ -61,12 +77,12 @@ class World {
   #ask(): void {
     for (const { peer, piece } of this.#assembly.requests(this.now)) {
       this.requests++
-      if (peer.kind === 'silent') continue
+      this.sizesAsked.add(peer.claim)
+      if (peer.kind.startsWith('silent')) continue
       const outstanding = (this.#outstanding.get(peer) ?? 0) + 1
       this.#outstanding.set(peer, outstanding)
       this.mostOutstanding = Math.max(this.mostOutstanding, outstanding)
-      const latencyMs = { slow: 1500, 'drips-other-size': 2800 }[peer.kind as string] ?? STEP_MS
-      this.#answers.push({ atMs: this.now + latencyMs, peer, piece })
+      this.#answers.push({ atMs: this.now + (LATENCY_MS[peer.kind] ?? STEP_MS), peer, piece })
     }
   }
 
@@ -85,7 +101,7 @@ class World {
   }
 
   #dataOf({ kind, claim }: Peer, piece: number): Uint8Array {
-    const isGood = kind === 'honest' || kind === 'slow' || (kind === 'half-liar' && piece % 2 === 0)
+    const isGood = kind === 'honest' || kind === 'slow' || kind === 'drips' || (kind === 'half-liar' && piece % 2 === 0)
     if (isGood && claim === this.#info.length) return pieceOf(this.#info, piece)
     return new Uint8Array(metadataPieceLength(piece, claim)).fill(7)
   }
@@ -93,7 +109,7 @@ class World {
 
 function crowd(size: number, kinds: readonly Kind[]): Peer[] {
   return kinds.map((kind, n) => {
-    const isOther = kind === 'other-size' || kind === 'drips-other-size'
+    const isOther = kind.endsWith('other-size')
     return { name: `${n} ${kind}`, kind, claim: isOther ? size + 1 + (n % 4) * 20_000 : size }
   })
 }
@@ -102,7 +118,7 @@ const LIARS: readonly Kind[] = ['liar', 'half-liar', 'other-size', 'drips-other-
 
 describe('MetadataAssembly', () => {
   it('gets the metadata from any crowd with one honest peer, and never takes that for a liar', () => {
-    const kind = fc.constantFrom<Kind>('honest', 'slow', 'silent', 'rejects', ...LIARS)
+    const kind = fc.constantFrom<Kind>('honest', 'slow', 'drips', 'silent', 'rejects', 'silent-other-size', ...LIARS)
     const kinds = fc.array(kind, { maxLength: 9 })
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200_000 }), kinds, fc.nat(9), (size, others, at) => {
@@ -152,16 +168,60 @@ describe('MetadataAssembly', () => {
     expect(world.banned.length).toBe(1)
   })
 
-  it('pursues three sizes at most, the best supported first, and each gets its turn', () => {
+  it('asks others when those who were asked are silent', () => {
+    const info = bytesOf(100)
+    const world = new World(info, crowd(info.length, ['silent', 'silent', 'silent', 'silent', 'honest']))
+    world.run(60_000)
+    expect(world.result).toEqual(info)
+    expect(world.now).toBeGreaterThan(3000)
+    expect(world.now).toBeLessThan(3500)
+  })
+
+  it('does not let one peer alone drip while another one waits', () => {
+    const info = bytesOf(60 * METADATA_PIECE_BYTES)
+    const world = new World(info, crowd(info.length, ['drips', 'half-liar']))
+    world.run(20_000)
+    expect(world.banned.map((peer) => peer.kind)).toEqual(['half-liar'])
+    world.join(crowd(info.length, ['honest']))
+    world.run(45_000)
+    expect(world.result).toEqual(info)
+  })
+
+  it('takes nothing from others while one supplies everything', () => {
+    const info = bytesOf(2 * METADATA_PIECE_BYTES)
+    const isRight = (bytes: Uint8Array): boolean => hash('sha1', bytes) === hash('sha1', info)
+    const assembly = new MetadataAssembly<Peer>({ isRight, maxBytes: 100_000 })
+    const [a, b, c] = crowd(info.length, ['liar', 'honest', 'honest'])
+    for (const peer of [a!, b!, c!]) assembly.claimed(peer, info.length)
+    expect(assembly.requests(0).length).toBe(6)
+    const send = (peer: Peer, piece: number, data: Uint8Array): string =>
+      assembly.received(peer, { piece, totalSize: info.length, data }).kind
+    expect(send(a!, 0, new Uint8Array(METADATA_PIECE_BYTES))).toBe('taken')
+    expect(send(b!, 1, pieceOf(info, 1))).toBe('wrong')
+    const alone = new Set(assembly.requests(1).map((request) => request.peer))
+    expect(alone.size).toBe(1)
+    expect(alone.has(c!)).toBe(false)
+    expect(send(c!, 0, pieceOf(info, 0))).toBe('taken')
+    expect(assembly.progress.piecesDone).toBe(0)
+  })
+
+  it('pursues three sizes at most, and each gets its turn', () => {
     const info = bytesOf(50_000)
-    const kinds: Kind[] = ['drips-other-size', 'drips-other-size', 'drips-other-size', 'drips-other-size']
-    const liars = crowd(600_000, kinds)
-    const minority = new World(info, [...liars, ...crowd(info.length, ['honest'])])
-    minority.run(300_000)
-    expect(minority.result).toEqual(info)
-    const majority = new World(info, [...liars, ...crowd(info.length, ['honest', 'slow'])])
-    majority.run(300_000)
-    expect(majority.now).toBeLessThan(1000)
+    const liars = crowd(600_000, Array<Kind>(4).fill('silent-other-size'))
+    const world = new World(info, [...liars, ...crowd(info.length, ['honest'])])
+    world.run(50_000)
+    expect(world.sizesAsked.size).toBe(3)
+    world.run(300_000)
+    expect(world.result).toEqual(info)
+  })
+
+  it('prefers the size that most peers tell, also when they come late', () => {
+    const info = bytesOf(50_000)
+    const world = new World(info, crowd(600_000, Array<Kind>(4).fill('silent-other-size')))
+    world.run(10_000)
+    world.join(crowd(info.length, ['honest', 'slow']))
+    world.run(12_000)
+    expect(world.result).toEqual(info)
   })
 
   it('refuses sizes beyond the limit and forgets a claim that is changed', () => {

@@ -29,8 +29,9 @@ import { ByteBuffer } from './byte-buffer.ts'
 import { Framer } from './framer.ts'
 import type { GreetedStream } from './inheritance.ts'
 
-/** What a peer may say before the metadata is known: the largest bitfield and a Have for each of 28,000 pieces. */
+/** What a peer may say before the metadata is known: the largest bitfield and a Have for each of 29,000 pieces. */
 const MAX_RECORD_BYTES = 524_288
+const HAVE_BYTES = 9
 /** Requests that we queue for a peer, told in the extension handshake. */
 const OUR_REQUEST_QUEUE = 2000
 /** A peer that does not read our requests, of 50 bytes each. */
@@ -91,7 +92,7 @@ export class MetadataConnection implements StreamHandler {
     this.stream = options.stream
     this.direction = options.direction
     this.known = options.known
-    this.flood = new FloodGuard(options.clock, 0)
+    this.flood = new FloodGuard(options.clock, MAX_RECORD_BYTES / HAVE_BYTES)
     const now = options.clock.now()
     this.openedAtMs = now
     this.lastReadAtMs = now
