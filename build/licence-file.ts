@@ -12,6 +12,7 @@ interface Manifest {
   readonly name: string
   readonly version: string
   readonly license?: string
+  readonly author?: string | { readonly name: string }
 }
 
 /** Adds {@link FILE_NAME} to the output. The build fails when a package comes without a licence. */
@@ -29,11 +30,12 @@ export function licenceFile(): Plugin {
   }
 }
 
-/** One package's name, version, licence and the licence's text. */
+/** One package's name, version and licence, with the licence's text or, where the package has none, its author. */
 function licenceText(folder: string): string {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+  const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
   if (license === undefined) throw new Error(`${name} ${version} names no licence`)
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-  const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trimEnd()}\n`
-  return `${name} ${version} (${license})\n${text}`
+  const holder = typeof author === 'object' ? author.name : (author ?? `the authors of ${name}`)
+  const text = file === undefined ? `Copyright (c) ${holder}` : readFileSync(join(folder, file), 'utf8').trimEnd()
+  return `${name} ${version} (${license})\n\n${text}\n`
 }

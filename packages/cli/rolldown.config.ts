@@ -38,6 +38,8 @@ const client = group(
   1,
   ['add', 'seed', 'create', 'info', 'magnet', 'verify'].map((name) => `src/commands/${name}.ts`),
 )
+// It needs node's HTTP and TLS modules, which a download from known peers shall not wait for.
+const discovery = group('discovery', 0, ['../discovery/src/index.ts'])
 
 export default defineConfig([
   {
@@ -47,9 +49,7 @@ export default defineConfig([
     output: {
       ...output,
       cleanDir: true,
-      codeSplitting: {
-        groups: [command, client],
-      },
+      codeSplitting: { groups: [command, client, discovery] },
     },
   },
   {

@@ -9,6 +9,7 @@ import { withoutWebSockets } from '../../build/without-web-sockets.ts'
 export default defineConfig({
   input: { 'server-engine': fileURLToPath(new URL('src/tracker/server-engine.ts', import.meta.url)) },
   platform: 'node',
+  external: /^@ccbt\//,
   plugins: [withoutWebSockets, licenceFile()],
   output: { dir: 'dist/tracker', format: 'esm', comments: false, chunkFileNames: 'engine/[name].js' },
 })

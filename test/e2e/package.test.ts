@@ -87,6 +87,19 @@ describe('the packed command', () => {
     for (const name of ['bencode', 'bittorrent-tracker', 'commander']) expect(licences).toContain(`${name} `)
   })
 
+  it('starts without what only trackers and web requests need', async () => {
+    const imports = async (file: string): Promise<string[]> => {
+      const text = await readFile(join(home.path, 'app/node_modules/ccbt/bundle', file), 'utf8')
+      return Array.from(text.matchAll(/^import .*"([^"]+)";$/gm), (match) => match[1] ?? '')
+    }
+    const [command, client] = await Promise.all([imports('command.js'), imports('client.js')])
+    expect(command.filter((name) => name.startsWith('.'))).toEqual([])
+    expect(client.filter((name) => name.startsWith('.'))).toEqual(['./command.js'])
+    expect(command).not.toContain('node:crypto')
+    for (const heavy of ['node:http', 'node:https', 'node:tls', 'node:zlib']) expect(client).not.toContain(heavy)
+    expect(await imports('discovery.js')).toContain('node:https')
+  })
+
   it('downloads, verifies and creates', async () => {
     await using swarm = await startSwarm({ files: { 'p/a': 2_000_000, 'p/b': 1 } })
     const version = await runCli(['--version'], options)
