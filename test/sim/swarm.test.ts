@@ -94,9 +94,9 @@ describe('a run', () => {
  * receives twice, and how often the seed sends everything.
  */
 const SHAPES = [
-  { leechers: 8, mib: 4, pieceKib: 64, slower: 2.2, duplicates: 0.2, seedCopies: 3.5 },
+  { leechers: 8, mib: 4, pieceKib: 64, slower: 2, duplicates: 0.15, seedCopies: 3.5 },
   { leechers: 50, mib: 4, pieceKib: 64, slower: 2.5, duplicates: 0.12, seedCopies: 6 },
-  { leechers: 50, mib: 8, pieceKib: 2048, slower: 5.5, duplicates: 0.75, seedCopies: 13 },
+  { leechers: 50, mib: 8, pieceKib: 2048, slower: 5, duplicates: 0.45, seedCopies: 12 },
 ] as const
 
 describe('an honest swarm', () => {
