@@ -1,6 +1,7 @@
 // Keeps one torrent known to its trackers, over each address family by itself: a tracker with addresses of both learns
 // both of ours (BEP 7), and one that cannot be reached over IPv6 is none the worse over IPv4.
 
+import type { IpFamily } from '@ccbt/address'
 import type { CcbtError, Clock, Random } from '@ccbt/primitives'
 
 import type { PeerSink } from '../peer-source.ts'
@@ -74,16 +75,7 @@ class Announcer implements TrackerAnnouncer {
     const { families } = options.client
     this.#options = options
     this.#entries = trackerEntries({ ...options, families })
-    this.#families = families.map(
-      (family) =>
-        new FamilyAnnouncer({
-          ...options,
-          family,
-          routes: this.#entries.flatMap(({ routes }) => routes.get(family) ?? []),
-          onAnswer: (route, response) => this.#answered(route, response),
-          onFailure: (route, error) => this.#failed(route, error),
-        }),
-    )
+    this.#families = families.flatMap((family) => this.#familyOf(family))
   }
 
   start(): void {
@@ -109,6 +101,21 @@ class Announcer implements TrackerAnnouncer {
   status(): readonly TrackerStatus[] {
     const rank = ({ tier, state }: TrackerStatus): number => 2 * tier + (state === 'working' ? 0 : 1)
     return this.#entries.map((entry) => this.#statusOf(entry)).sort((a, b) => rank(a) - rank(b))
+  }
+
+  /** None when no tracker may be reached over it. */
+  #familyOf(family: IpFamily): FamilyAnnouncer[] {
+    const routes = this.#entries.flatMap((entry) => entry.routes.get(family) ?? [])
+    if (routes.length === 0) return []
+    return [
+      new FamilyAnnouncer({
+        ...this.#options,
+        family,
+        routes,
+        onAnswer: (route, response) => this.#answered(route, response),
+        onFailure: (route, error) => this.#failed(route, error),
+      }),
+    ]
   }
 
   #statusOf({ url, tier, routes }: TrackerEntry): TrackerStatus {

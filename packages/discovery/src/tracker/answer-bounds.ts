@@ -1,7 +1,6 @@
 // Keeps the numbers of a tracker's answer in bounds, however it was transported.
 
 import type { TrackerUrl } from './tracker-url.ts'
-import type { ScrapeCounts } from './tracker.ts'
 
 const MAX_INTERVAL_S = 86_400
 /** Public trackers are shared by millions: never asked more often, whatever an answer says. */
@@ -26,15 +25,4 @@ export function boundedIntervals(
 /** A count that an answer may have: `undefined` for what cannot be one. */
 export function count(value: number | undefined): number | undefined {
   return value !== undefined && value >= 0 && value <= 0xffff_ffff ? value : undefined
-}
-
-/** What cannot be a count, or is none at all, is 0. */
-export function boundedCounts({
-  seeders,
-  leechers,
-  downloaded,
-}: {
-  readonly [K in keyof ScrapeCounts]: number | undefined
-}): ScrapeCounts {
-  return { seeders: count(seeders) ?? 0, leechers: count(leechers) ?? 0, downloaded: count(downloaded) ?? 0 }
 }

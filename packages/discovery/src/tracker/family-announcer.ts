@@ -103,8 +103,9 @@ export class FamilyAnnouncer {
     this.#nextAt = undefined
     if (at === Infinity || this.#stopping.signal.aborted) return
     const { clock } = this.#options
-    this.#nextAt = Math.max(at, clock.now())
-    this.#cancelTimer = clock.after(this.#nextAt - clock.now(), () => {
+    const now = clock.now()
+    this.#nextAt = Math.max(at, now)
+    this.#cancelTimer = clock.after(this.#nextAt - now, () => {
       this.#nextAt = undefined
       this.#round = this.#runRound()
     })

@@ -5,7 +5,7 @@ import { asBytes, asDict, asInt, asList, asText, decode, keyOf } from '@ccbt/ben
 import type { BencodeDict } from '@ccbt/bencode'
 import { isCcbtError } from '@ccbt/primitives'
 
-import { boundedCounts, boundedIntervals, count } from './answer-bounds.ts'
+import { boundedIntervals, count } from './answer-bounds.ts'
 import { gone, refused, responseInvalid } from '../errors.ts'
 import { PeerList } from '../peer-address.ts'
 import type { PeerAddress } from '../peer-address.ts'
@@ -87,12 +87,10 @@ export function readScrape(
   })
 }
 
+/** What cannot be a count, or is none at all, is 0. */
 function countsOf(file: BencodeDict): ScrapeCounts {
-  return boundedCounts({
-    seeders: asInt(file.get('complete')),
-    leechers: asInt(file.get('incomplete')),
-    downloaded: asInt(file.get('downloaded')),
-  })
+  const countOf = (key: string): number => count(asInt(file.get(key))) ?? 0
+  return { seeders: countOf('complete'), leechers: countOf('incomplete'), downloaded: countOf('downloaded') }
 }
 
 function optionalCount<K extends string>(name: K, answer: BencodeDict, key: string): { [N in K]?: number } {

@@ -5,10 +5,9 @@
 // What waits is bounded by the callers: a torrent asks one tracker after the other.
 
 import { isCcbtError, randomBelow } from '@ccbt/primitives'
-import type { Clock, Random } from '@ccbt/primitives'
+import type { Cancel, Clock, Random } from '@ccbt/primitives'
 
 import { aborted, timedOut } from '../errors.ts'
-import { pause } from './pause.ts'
 
 /** Requests under way over all lanes. */
 const MAX_RUNNING = 40
@@ -48,6 +47,7 @@ class Lane {
   readonly limit: number
   readonly urgent = new Set<Turn>()
   readonly ordinary = new Set<Turn>()
+  readonly putOff = new Set<Turn>()
   running = 0
   /** Requests of this lane: put off, waiting or running. */
   users = 0
@@ -70,20 +70,27 @@ class Lane {
     return undefined
   }
 
+  /** Takes a turn out that nobody waits for any more; `false` when it has been granted or refused. */
+  drop(turn: Turn): boolean {
+    return this.urgent.delete(turn) || this.ordinary.delete(turn) || this.putOff.delete(turn)
+  }
+
   refuseAll(error: Error): void {
-    for (const turn of [...this.urgent, ...this.ordinary]) turn.refuse(error)
-    this.urgent.clear()
-    this.ordinary.clear()
+    for (const waiting of [this.urgent, this.ordinary, this.putOff]) {
+      for (const turn of waiting) turn.refuse(error)
+      waiting.clear()
+    }
   }
 }
 
-/** Gives requests their turn. */
-export class RequestQueue {
+/** Gives requests their turn. Disposing gives up all that wait; those under way are their callers' to end. */
+export class RequestQueue implements Disposable {
   readonly #clock: Clock
   readonly #random: Random
   /** The lane that had a turn last is at the end. */
   readonly #lanes = new Map<string, Lane>()
   #running = 0
+  #isClosed = false
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock
@@ -100,13 +107,17 @@ export class RequestQueue {
     }
     try {
       if (lane.isFailing) onTurn()
-      else if (request.priority === 'start') await this.#spread(lane, request.signal)
       await this.#turn(lane, request)
       onTurn()
       return await this.#watched(lane, request)
     } finally {
       this.#leave(lane, request.lane)
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    for (const lane of this.#lanes.values()) lane.refuseAll(aborted())
   }
 
   #enter({ lane: name, laneLimit }: QueuedRequest<unknown>): Lane {
@@ -122,29 +133,45 @@ export class RequestQueue {
     if (lane.users === 0 && (!lane.isFailing || this.#lanes.size > MAX_IDLE_LANES)) this.#lanes.delete(name)
   }
 
-  /** One that is alone goes at once. */
-  async #spread(lane: Lane, signal: AbortSignal): Promise<void> {
-    const others = lane.users - 1
-    const waitMs = randomBelow(this.#random, Math.min(MAX_SPREAD_MS, SPREAD_PER_START_MS * others) + 1)
-    if (waitMs > 0) await pause(this.#clock, waitMs, signal)
-  }
-
   async #turn(lane: Lane, { priority, signal }: QueuedRequest<unknown>): Promise<void> {
-    if (signal.aborted) throw aborted()
+    if (signal.aborted || this.#isClosed) throw aborted()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const turn: Turn = { grant: resolve, refuse: reject }
-    const waiting = priority === 'urgent' ? lane.urgent : lane.ordinary
-    waiting.add(turn)
+    const cancel = this.#line(lane, turn, priority)
     const onAbort = (): void => {
-      if (waiting.delete(turn)) reject(aborted())
+      if (lane.drop(turn)) reject(aborted())
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#grantTurns()
     try {
       await promise
     } finally {
+      cancel()
       signal.removeEventListener('abort', onAbort)
     }
+  }
+
+  /** Puts the turn into the lane, now or after the time that it is put off. */
+  #line(lane: Lane, turn: Turn, priority: Priority): Cancel {
+    const enqueue = (): void => {
+      lane.putOff.delete(turn)
+      const waiting = priority === 'urgent' ? lane.urgent : lane.ordinary
+      waiting.add(turn)
+      this.#grantTurns()
+    }
+    const waitMs = priority === 'start' ? this.#spreadMs(lane) : 0
+    if (waitMs > 0) {
+      lane.putOff.add(turn)
+      return this.#clock.after(waitMs, enqueue)
+    }
+    enqueue()
+    return () => {}
+  }
+
+  /** One that is alone goes at once; so do those that nobody counts on. */
+  #spreadMs(lane: Lane): number {
+    if (lane.isFailing) return 0
+    const others = lane.users - 1
+    return randomBelow(this.#random, Math.min(MAX_SPREAD_MS, SPREAD_PER_START_MS * others) + 1)
   }
 
   /** Lanes take turns, so that one with thousands waiting does not keep the others from theirs. */

@@ -20,13 +20,14 @@ export async function firstSuccess<T>(
   attempt: Attempt<T>,
   options: RaceOptions,
 ): Promise<T | undefined> {
-  const losers = new AbortController()
-  const signal = AbortSignal.any([options.signal, losers.signal])
+  const ending = new AbortController()
+  const onAbort = (): void => ending.abort()
+  options.signal.addEventListener('abort', onAbort, { once: true })
   const running = new Set<Promise<void>>()
   const winners: T[] = []
   const start = (item: T): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const run: Promise<void> = attempt(item, signal, resolve).then((isSuccess) => {
+    const run: Promise<void> = attempt(item, ending.signal, resolve).then((isSuccess) => {
       running.delete(run)
       if (isSuccess) winners.push(item)
     })
@@ -39,8 +40,9 @@ export async function firstSuccess<T>(
     await settledOrSlow(running, begun, options)
   }
   while (winners.length === 0 && running.size > 0) await Promise.race(running)
-  losers.abort()
+  ending.abort()
   await Promise.all(running)
+  options.signal.removeEventListener('abort', onAbort)
   return winners[0]
 }
 

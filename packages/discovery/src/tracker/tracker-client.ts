@@ -90,13 +90,12 @@ class Client implements TrackerClient, AsyncDisposable {
     onTurn: () => void = () => {},
   ): Promise<TrackerResponse> {
     const url = parseTrackerUrl(text)
-    const either = AbortSignal.any([signal, this.#closing.signal])
     return await this.#queue.run({
       ...laneOf(url, request.family),
       priority: PRIORITIES[request.event],
-      signal: either,
+      signal,
       onTurn,
-      run: () => this.#speaker(url).announce(url, request, either),
+      run: () => this.#speaker(url).announce(url, request, this.#untilClosed(signal)),
     })
   }
 
@@ -106,15 +105,14 @@ class Client implements TrackerClient, AsyncDisposable {
     signal: AbortSignal,
   ): Promise<(ScrapeCounts | undefined)[]> {
     const url = parseTrackerUrl(text)
-    const either = AbortSignal.any([signal, this.#closing.signal])
     const counts: (ScrapeCounts | undefined)[] = []
     for (const batch of scrapeBatches(url, infoHashes)) {
       const found = await this.#queue.run({
         ...laneOf(url),
         priority: 'ordinary',
-        signal: either,
+        signal,
         onTurn: () => {},
-        run: () => this.#speaker(url).scrape(url, batch, either),
+        run: () => this.#speaker(url).scrape(url, batch, this.#untilClosed(signal)),
       })
       counts.push(...found)
     }
@@ -123,8 +121,14 @@ class Client implements TrackerClient, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
+    this.#queue[Symbol.dispose]()
     this.#fetcher[Symbol.dispose]()
     await this.#exchange[Symbol.asyncDispose]()
+  }
+
+  /** Made when the turn comes: a signal of two takes kilobytes, and thousands may wait. */
+  #untilClosed(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#closing.signal])
   }
 
   #speaker(url: TrackerUrl): HttpTracker | UdpTracker {

@@ -8,7 +8,7 @@ import type { Clock } from '@ccbt/primitives'
 import type { AddressGuard } from '../address-guard.ts'
 import { responseInvalid, timedOut } from '../errors.ts'
 import { PeerList } from '../peer-address.ts'
-import { boundedCounts, boundedIntervals, count } from './answer-bounds.ts'
+import { boundedIntervals } from './answer-bounds.ts'
 import { Deadline, orAborted } from './deadline.ts'
 import type { TrackerUrl } from './tracker-url.ts'
 import type { ScrapeCounts, TrackerRequest, TrackerResponse } from './tracker.ts'
@@ -78,10 +78,7 @@ export class UdpTracker {
     }
     const { answer } = await this.#ask(url, question, signal)
     if (answer.action !== 'scrape') throw responseInvalid(url.label, 'not an answer to a scrape')
-    return infoHashes.map((_, i) => {
-      const counts = answer.counts[i]
-      return counts === undefined ? undefined : boundedCounts(counts)
-    })
+    return infoHashes.map((_, i) => answer.counts[i])
   }
 
   async #ask(url: TrackerUrl, question: Question, signal: AbortSignal): Promise<Answered> {
@@ -130,12 +127,10 @@ export class UdpTracker {
 function responseOf(answer: UdpAnnounceAnswer, target: UdpTarget, url: TrackerUrl): TrackerResponse {
   const list = new PeerList(url.isLocal)
   list.addCompact(answer.peers, target.family === 6 ? 'ipv6' : 'ipv4')
-  const seeders = count(answer.seeders)
-  const leechers = count(answer.leechers)
   return {
     ...boundedIntervals(url, answer.intervalS, undefined),
     peers: list.toArray(),
-    ...(seeders === undefined ? {} : { seeders }),
-    ...(leechers === undefined ? {} : { leechers }),
+    seeders: answer.seeders,
+    leechers: answer.leechers,
   }
 }

@@ -65,7 +65,7 @@ async function opentracker(infoHash: Uint8Array): Promise<Running> {
 }
 
 describe.skipIf(!isInstalled)(`opentracker${isInstalled ? '' : ' (not installed)'}`, () => {
-  it.each(['http', 'udp'])('introduces two peers by %s', async (scheme) => {
+  it.each(['http', 'udp'])('introduces two peers by %s, and counts them', async (scheme) => {
     const { infoHash } = request()
     await using server = await opentracker(infoHash)
     await using tracker = client()
@@ -79,6 +79,11 @@ describe.skipIf(!isInstalled)(`opentracker${isInstalled ? '' : ' (not installed)
     expect(second.peers).toContainEqual({ host: '127.0.0.1', port: 7001 })
     expect(second.leechers).toBe(2)
     await tracker.announce(url, peer(1, 'stopped'), NEVER)
+    const other = new Uint8Array(20)
+    expect(await tracker.scrape(url, [other, infoHash], NEVER)).toMatchObject([
+      ...(scheme === 'http' ? [undefined] : [{ seeders: 0, leechers: 0 }]),
+      { seeders: 0, leechers: 1 },
+    ])
     const last = await tracker.announce(url, peer(2), NEVER)
     expect(last.peers).not.toContainEqual({ host: '127.0.0.1', port: 7001 })
   })

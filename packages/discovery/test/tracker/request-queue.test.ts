@@ -68,6 +68,10 @@ class Lab {
     })
   }
 
+  close(): void {
+    this.#queue[Symbol.dispose]()
+  }
+
   #enter(name: string, lane: string): void {
     this.begun.push(name)
     this.begunAt.push(this.clock.now())
@@ -125,6 +129,24 @@ describe('request queue', () => {
     expect(await errorOf(lab.add({ name: 'late', signal: abort.signal }))).toMatchObject({ code: 'ABORTED' })
     await lab.clock.advance(1000)
     expect(lab.begun).toEqual(['first'])
+    expect(lab.clock.pendingTimers).toBe(0)
+  })
+})
+
+describe('request queue: its end', () => {
+  it('gives up what waits and what is put off, and takes nothing more', async () => {
+    const lab = new Lab(1)
+    const running = lab.add({ name: 'running' })
+    const given = [
+      errorOf(lab.add({ name: 'waiting' })),
+      errorOf(lab.add({ name: 'put off', priority: 'start' })),
+      errorOf(lab.add({ name: 'urgent', priority: 'urgent' })),
+    ]
+    lab.close()
+    for (const error of await Promise.all(given)) expect(error).toMatchObject({ code: 'ABORTED' })
+    expect(await errorOf(lab.add({ name: 'late' }))).toMatchObject({ code: 'ABORTED' })
+    await lab.clock.advance(100)
+    expect(await running).toBe('running')
     expect(lab.clock.pendingTimers).toBe(0)
   })
 })

@@ -272,6 +272,39 @@ describe('UDP announce: hostile answers (H53, H56)', () => {
     expect((await tracker.announce(lab.url, request(), NEVER)).peers).toEqual([{ host: '192.0.2.2', port: 1 }])
   })
 
+  it.each([
+    [0, 60],
+    [1, 60],
+    [120, 120],
+    [2 ** 31, 86_400],
+    [2 ** 32 - 1, 86_400],
+  ])('takes an interval of %i as %i s (H52)', async (interval, intervalS) => {
+    await using lab = await Lab.start(({ packet, from, socket }) => {
+      const answer = u32(1, packet.readUInt32BE(12), interval, 0, 2 ** 32 - 1)
+      socket.send(answer, from.port, from.address)
+    })
+    const resolve = (): Promise<{ address: string; family: number }[]> =>
+      Promise.resolve([{ address: '127.0.0.1', family: 4 }])
+    await using tracker = client({ allowLocal: true, resolve })
+    const url = `udp://tracker.example:${lab.socket.address().port}/announce`
+    expect(await tracker.announce(url, request(), NEVER)).toEqual({
+      intervalS,
+      peers: [],
+      leechers: 0,
+      seeders: 2 ** 32 - 1,
+    })
+  })
+
+  it('asks no more often than BEP 15 says, whatever errors it gets', async () => {
+    await using lab = await Lab.start(({ packet, from, socket }) => {
+      socket.send(u32(3, packet.readUInt32BE(12)), from.port, from.address)
+    })
+    await using tracker = client()
+    const { context } = (await errorOf(tracker.announce(lab.url, request(), NEVER))) as { context: { reason: string } }
+    expect(context.reason).toBe('')
+    expect([lab.connects.length, lab.announces.length]).toEqual([1, 1])
+  })
+
   it('reads entries of 18 bytes over IPv6', async ({ skip }) => {
     let lab: Lab
     try {
