@@ -77,7 +77,8 @@ export class MagnetTorrent implements ManagedTorrent {
 
   /** An accepted stream asked for this torrent; false when it is not wanted. */
   adopt(stream: ByteStream, head: Uint8Array): boolean {
-    return (this.#swarm ?? this.#torrent)?.adopt(stream, head) ?? false
+    // Until the torrent is live, and takes the connections, its predecessor does.
+    return this.#torrent?.adopt(stream, head) === true || this.#swarm?.adopt(stream, head) === true
   }
 
   reannounce(): void {
@@ -87,7 +88,10 @@ export class MagnetTorrent implements ManagedTorrent {
 
   async pause(): Promise<void> {
     await this.#starting
-    if (this.#torrent !== undefined) return this.#torrent.pause()
+    if (this.#torrent !== undefined) {
+      this.#swarm?.stop()
+      return this.#torrent.pause()
+    }
     if (this.#phase !== 'metadata') return
     this.#phase = 'paused'
     await this.#stopFetching()
@@ -188,8 +192,8 @@ export class MagnetTorrent implements ManagedTorrent {
     requireV1(this.#magnet, found)
     const metainfo = withSourcesOf(this.#magnet, found)
     if (this.#options.metadataOnly === true) return this.#finish(metainfo)
-    const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), { ...this.#shared, emit: (e) => this.#pass(e) })
-    await this.#stopFetching()
+    const shared = { ...this.#shared, emit: (event: SessionEvent) => this.#pass(event) }
+    const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), shared, this.#swarm)
     this.#torrent = torrent
     this.#tellMetadata(metainfo)
     try {
@@ -200,7 +204,11 @@ export class MagnetTorrent implements ManagedTorrent {
       throw error
     }
     torrent.complete.then(this.#complete.resolve, this.#complete.reject)
-    torrent.finished.then(this.#finished.resolve, this.#finished.reject)
+    torrent.finished.then(this.#finished.resolve, (error: unknown) => {
+      // What it has not taken over it never will.
+      this.#swarm?.stop()
+      this.#finished.reject(error)
+    })
   }
 
   /** Nothing but the metadata was wanted. */
@@ -216,14 +224,8 @@ export class MagnetTorrent implements ManagedTorrent {
   #optionsFor(metainfo: Metainfo): AddOptions {
     const { select, chooseFiles, ...options } = this.#options
     const chosen = select ?? chooseFiles?.(metainfo.files) ?? selectedFiles(this.#magnet, metainfo.files.length)
-    const peers = [...new Set([...this.#peers.map(formatEndpoint), ...this.#connectedPeers()])]
+    const peers = this.#peers.map(formatEndpoint)
     return { ...options, peers, ...(chosen === undefined ? {} : { select: chosen }) }
-  }
-
-  /** Addresses that those who are connected can be reached at. */
-  #connectedPeers(): string[] {
-    const known = Array.from(this.#swarm?.connections ?? [], (connection) => connection.known)
-    return known.flatMap((peer) => (peer === undefined ? [] : [formatEndpoint(peer.endpoint)]))
   }
 
   #tellMetadata(metainfo: Metainfo): void {

@@ -8,7 +8,14 @@ import type { PieceStore } from '@ccbt/disk-io'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { BlockId, CcbtError, Clock, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream, StreamHandler } from '@ccbt/transport'
-import { clientName, createDecoder, createEncoder, createExtensionTable, parseReserved } from '@ccbt/wire-protocol'
+import {
+  clientName,
+  createDecoder,
+  createEncoder,
+  createExtensionTable,
+  parseReserved,
+  UT_METADATA,
+} from '@ccbt/wire-protocol'
 import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped } from '../errors.ts'
@@ -74,6 +81,8 @@ export class Connection implements StreamHandler {
   peerChoking = true
   peerInterested = false
   isHandshaken = false
+  /** Our handshakes went out before this connection was taken over. */
+  isGreeted = false
   /** The picker knows this connection's slot. */
   isAdded = false
   isClosed = false
@@ -105,6 +114,7 @@ export class Connection implements StreamHandler {
   readonly #decoder: WireDecoder
 
   constructor(options: ConnectionOptions) {
+    this.extensions.register(UT_METADATA)
     this.stream = options.stream
     this.slot = options.slot
     this.direction = options.direction

@@ -6,11 +6,13 @@ import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@cc
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { ByteStream, SocketFactory } from '@ccbt/transport'
-import { encodeExtensionHandshake, makeReserved, parseExtensionHandshake } from '@ccbt/wire-protocol'
+import { encodeExtensionHandshake, makeReserved, parseExtensionHandshake, UT_METADATA } from '@ccbt/wire-protocol'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped, violated } from '../errors.ts'
 import type { LimitQueue } from '../limit/limit-queue.ts'
+import type { GreetedStream } from '../metadata/inheritance.ts'
+import type { MetadataServer } from '../metadata/serve.ts'
 import { Connection } from '../peer/connection.ts'
 import type { ConnectionOwner } from '../peer/connection.ts'
 import { Dialer } from '../peer/dialer.ts'
@@ -35,6 +37,9 @@ const MAX_ALLOWED_FAST = 10
 /** What a swarm needs from its torrent and session. */
 export interface SwarmParts {
   readonly infoHash: Uint8Array
+  readonly metadata: MetadataServer
+  /** Peers that are known already. */
+  readonly book?: PeerBook
   readonly layout: Layout
   readonly picker: PiecePicker
   readonly store: PieceStore
@@ -56,7 +61,7 @@ export interface SwarmParts {
 
 /** A live torrent's peers. */
 export class Swarm implements ConnectionOwner {
-  readonly book: PeerBook = new PeerBook()
+  readonly book: PeerBook
   readonly connections: ConnectionTable = new ConnectionTable()
   readonly downloader: Downloader
   downloaded = 0
@@ -72,6 +77,7 @@ export class Swarm implements ConnectionOwner {
 
   constructor(parts: SwarmParts) {
     this.#parts = parts
+    this.book = parts.book ?? new PeerBook()
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
     this.#uploader = new Uploader({
@@ -131,11 +137,15 @@ export class Swarm implements ConnectionOwner {
     this.#dialer.fill()
   }
 
-  /** An accepted stream asked for this torrent; false when there is no place. `head` is what it has sent so far. */
-  adopt(stream: ByteStream, head: Uint8Array): boolean {
+  /**
+   * An accepted stream asked for this torrent; false when there is no place. `head` is what it has sent so far, `greeted`
+   * is there when both sides have said hello.
+   */
+  adopt(stream: ByteStream, head: Uint8Array, greeted?: Pick<GreetedStream, 'direction' | 'known'>): boolean {
     if (this.#isStopped || this.connections.size >= this.#parts.maxPeers) return false
     if (this.book.isBanned(stream.remote)) return false
-    const connection = this.#open(stream, 'in')
+    const connection = this.#open(stream, greeted?.direction ?? 'in', greeted?.known)
+    connection.isGreeted = greeted !== undefined
     stream.attach(connection)
     connection.data(head)
     return true
@@ -163,7 +173,7 @@ export class Swarm implements ConnectionOwner {
     this.#admission.check(connection)
     connection.isAdded = true
     this.#parts.picker.peerAdded(connection.slot)
-    if (connection.direction === 'in') this.#sendHandshake(connection)
+    if (connection.direction === 'in' && !connection.isGreeted) this.#sendHandshake(connection)
     this.#sendHave(connection)
     if (connection.hasExtended) this.#sendExtensionHandshake(connection)
   }
@@ -282,7 +292,8 @@ export class Swarm implements ConnectionOwner {
   #sendHave(connection: Connection): void {
     const { have } = this.#parts.picker
     const { encoder } = connection
-    if (connection.hasFast && have.isFull) encoder.haveAll()
+    if (connection.isGreeted && have.isEmpty) return
+    if (connection.hasFast && have.isFull && !connection.isGreeted) encoder.haveAll()
     else if (connection.hasFast && have.isEmpty) encoder.haveNone()
     else if (!have.isEmpty) encoder.bitfield(have.bytes)
   }
@@ -293,12 +304,14 @@ export class Swarm implements ConnectionOwner {
       v: this.#parts.userAgent,
       p: this.#parts.listenPort(),
       reqq: OUR_REQUEST_QUEUE,
+      metadataSize: this.#parts.metadata.size,
     })
     connection.encoder.extended(0, payload)
   }
 
   #extended(connection: Connection, id: number, payload: Uint8Array): void {
     connection.flood.count()
+    if (connection.extensions.nameOf(id) === UT_METADATA) this.#parts.metadata.received(connection, payload)
     if (id !== 0) return
     connection.flood.countExtensionHandshake()
     const handshake = parseExtensionHandshake(payload)

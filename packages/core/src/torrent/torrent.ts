@@ -12,6 +12,8 @@ import type { Cancel, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
+import type { Inheritance } from '../metadata/inheritance.ts'
+import { MetadataServer } from '../metadata/serve.ts'
 import type { AddOptions } from '../options.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, TorrentHandle } from '../session-types.ts'
@@ -43,6 +45,7 @@ export class Torrent implements TorrentHandle {
   readonly #finished = Promise.withResolvers<void>()
   readonly #goal: SeedingGoal
   readonly #persistence: Persistence
+  #inheritance: Inheritance | undefined
   #store: PieceStore | undefined
   #swarm: Swarm | undefined
   #finder: PeerFinder | undefined
@@ -59,11 +62,12 @@ export class Torrent implements TorrentHandle {
   #ticks = 0
 
   /** @throws TORRENT_SELECTION_INVALID, ADDRESS_ENDPOINT_INVALID */
-  constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared) {
+  constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared, inheritance?: Inheritance) {
     this.infoHash = toHex(metainfo.infoHash)
     this.#metainfo = metainfo
     this.#options = options
     this.#shared = shared
+    this.#inheritance = inheritance
     this.#layout = new Layout({ totalLength: metainfo.totalLength, pieceLength: metainfo.pieceLength })
     this.#selection = new Selection(metainfo.files, this.#layout, options.select)
     this.#peers = (options.peers ?? []).map(parseEndpoint)
@@ -229,8 +233,12 @@ export class Torrent implements TorrentHandle {
   #goLive(store: PieceStore): void {
     const { clock } = this.#shared
     this.#phase = 'downloading'
+    const inheritance = this.#inheritance
+    this.#inheritance = undefined
     const swarm = new Swarm({
       ...this.#shared,
+      ...(inheritance === undefined ? {} : { book: inheritance.book }),
+      metadata: new MetadataServer(this.#metainfo.infoBytes, clock),
       infoHash: this.#metainfo.infoHash,
       layout: this.#layout,
       picker: this.#picker,
@@ -243,6 +251,9 @@ export class Torrent implements TorrentHandle {
       onDiskFailed: (error) => this.#fail(error),
     })
     this.#swarm = swarm
+    for (const greeted of inheritance?.takeConnections() ?? []) {
+      if (!swarm.adopt(greeted.stream, greeted.head, greeted)) greeted.stream.close()
+    }
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
     if (this.#picker.isComplete) void this.#completed()
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
