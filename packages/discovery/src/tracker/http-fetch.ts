@@ -95,13 +95,14 @@ export class HttpFetcher implements Disposable {
       return await this.#finish(first, attempt, signal)
     } catch (error) {
       // A kept connection may be closed by the tracker in the very moment of its reuse: that says nothing about it.
+      // The others that are kept may be as dead, so it gets one of its own: opentracker closes all without a word.
       const isStale = first.reusedSocket && isCcbtError(error, 'TRACKER_UNREACHABLE')
       if (!isStale || signal.aborted) throw error
-      return await this.#finish(this.#start(attempt, signal), attempt, signal)
+      return await this.#finish(this.#start(attempt, signal, true), attempt, signal)
     }
   }
 
-  #start({ url, address, path }: Attempt, signal: AbortSignal): ClientRequest {
+  #start({ url, address, path }: Attempt, signal: AbortSignal, isAlone = false): ClientRequest {
     const { bind, userAgent } = this.#options
     const localAddress = address.family === 6 ? bind?.v6 : bind?.v4
     const options: RequestOptions = {
@@ -117,8 +118,9 @@ export class HttpFetcher implements Disposable {
       family: address.family,
       ...(localAddress === undefined ? {} : { localAddress }),
     }
-    if (url.protocol === 'https:') return httpsRequest({ ...options, agent: this.#https, rejectUnauthorized: true })
-    return httpRequest({ ...options, agent: this.#http })
+    if (url.protocol === 'https:')
+      return httpsRequest({ ...options, agent: isAlone ? false : this.#https, rejectUnauthorized: true })
+    return httpRequest({ ...options, agent: isAlone ? false : this.#http })
   }
 
   async #finish(request: ClientRequest, { url, connectMs }: Attempt, signal: AbortSignal): Promise<HttpAnswer> {

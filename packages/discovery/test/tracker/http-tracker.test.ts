@@ -140,6 +140,22 @@ describe('HTTP announce: question', () => {
     expect(count).toBe(3)
   })
 
+  it('gets its answer when all kept connections are dead', async () => {
+    const open = new Set<Socket>()
+    await using server = await raw((socket) => {
+      open.add(socket)
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${OK.length}\r\n\r\n`)
+      socket.write(OK)
+      // The second question on a connection ends it.
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+    await using tracker = client()
+    const four = (): Promise<unknown[]> =>
+      Promise.all([1, 2, 3, 4].map((port) => tracker.announce(server.url, request({ event: 'update', port }), NEVER)))
+    for (let i = 0; i < 5; i++) expect(await four()).toHaveLength(4)
+    expect(open.size).toBeGreaterThan(4)
+  })
+
   it('connects from the bound address, and to no other family', async () => {
     await using server = await answering(OK)
     await using tracker = client({ bind: { v4: '127.0.0.2' } })
