@@ -150,9 +150,11 @@ describe('HTTP announce: question', () => {
       socket.once('data', () => socket.resetAndDestroy())
     })
     await using tracker = client()
-    const four = (): Promise<unknown[]> =>
-      Promise.all([1, 2, 3, 4].map((port) => tracker.announce(server.url, request({ event: 'update', port }), NEVER)))
-    for (let i = 0; i < 5; i++) expect(await four()).toHaveLength(4)
+    const ask = (port: number): Promise<unknown> =>
+      tracker.announce(server.url, request({ event: 'update', port }), NEVER)
+    await Promise.all([1, 2, 3, 4].map(ask))
+    // One question alone meets one dead connection after the other.
+    for (const port of [5, 6, 7]) await ask(port)
     expect(open.size).toBeGreaterThan(4)
   })
 
