@@ -23,7 +23,11 @@ interface Swarm {
 function swarmOf(pieces: number): Swarm {
   const pieceLength = BLOCKS_PER_PIECE * 16_384
   const layout = new Layout({ totalLength: pieces * pieceLength, pieceLength })
-  return { layout, random: seededRandom(5), picker: createPicker({ layout, random: seededRandom(6) }) }
+  return {
+    layout,
+    random: seededRandom(5),
+    picker: createPicker({ layout, clock: performance, random: seededRandom(6) }),
+  }
 }
 
 function randomBitfield(random: Random, size: number, percent: number): Bitfield {

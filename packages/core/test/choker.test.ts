@@ -9,7 +9,8 @@ import { Connection } from '../src/peer/connection.ts'
 import { Choker } from '../src/torrent/choker.ts'
 import { ConnectionTable } from '../src/torrent/connection-table.ts'
 
-const SLOTS = 24
+/** While little is uploaded. */
+const SLOTS = 8
 
 /** A stream that goes nowhere. */
 function deadStream(): ByteStream {
@@ -151,7 +152,7 @@ describe('the choker', () => {
       const tried = new Set<PeerSlot>()
       for (let round = 0; round < 400; round++) {
         for (const [i, connection] of all.entries()) {
-          connection[meter].add(i * 100_000)
+          connection[meter].add(i * 100)
           connection[meter].tick(1000)
         }
         await world.rounds(1)
@@ -163,6 +164,23 @@ describe('the choker', () => {
       expect(tried.size).toBe(40)
     },
   )
+
+  it.each([
+    [0, 8],
+    [1_000_000, 24],
+    [10_000_000, 77],
+    [1_000_000_000, 100],
+  ])('at %i bytes per second has %i slots', async (bps, slots) => {
+    const world = new World()
+    const all = Array.from({ length: 120 }, () => world.connect())
+    for (const connection of all) world.want(connection, true)
+    for (let i = 0; i < 20; i++) {
+      all[0]!.uploadMeter.add(bps)
+      all[0]!.uploadMeter.tick(1000)
+    }
+    await world.rounds(1)
+    expect(world.unchoked).toHaveLength(slots)
+  })
 
   it('changes the peer that tries every third round only', async () => {
     const world = new World()

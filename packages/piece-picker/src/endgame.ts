@@ -2,27 +2,24 @@
 // does not hold up the whole torrent (BEP 3, "endgame").
 
 import { randomBelow } from '@ccbt/primitives'
-import type { Random } from '@ccbt/primitives'
+import type { Clock, Random } from '@ccbt/primitives'
 import type { Batch } from './batch.ts'
 import { NO_SLOT } from './open-piece.ts'
 import type { OpenPiece } from './open-piece.ts'
 import type { Peer } from './peer-table.ts'
 import type { Wants } from './wants.ts'
 
-/**
- * A peer that has as many requests under way is asked for no block that another was asked for: it is busy enough, and
- * what it would bring twice is waste. In a swarm of eight on one machine this halves the waste.
- */
-const BUSY_REQUESTS = 4
-
 export interface EndgameOptions {
   readonly random: Random
+  readonly clock: Pick<Clock, 'now'>
   readonly wants: Wants
   /** How many peers a block may be asked of. */
   readonly copies: number
 }
 
 export class Endgame {
+  /** See {@link PiecePicker.setPatience}. */
+  patienceMs = 0
   readonly #options: EndgameOptions
 
   constructor(options: EndgameOptions) {
@@ -31,13 +28,15 @@ export class Endgame {
 
   /** Asks `peer` for blocks that are asked of others, those asked of the fewest first. */
   duplicate(peer: Peer, open: readonly OpenPiece[], batch: Batch): void {
-    batch.want = Math.min(batch.want, batch.count + Math.max(0, BUSY_REQUESTS - peer.outstanding))
+    // What a busy peer would bring twice is waste, and so is a second block before the first one has come.
+    batch.want = Math.min(batch.want, peer.outstanding > 0 ? batch.count : 1)
+    const askedBeforeMs = this.#options.clock.now() - this.patienceMs
     for (let copies = 1; copies < this.#options.copies && batch.count < batch.want; copies++) {
       // From a random piece on, so that several peers do not all double the same block.
       let at = randomBelow(this.#options.random, open.length)
       for (let left = open.length; left > 0 && batch.count < batch.want; left--) {
         const piece = open[at]!
-        if (this.#mayDouble(piece, peer)) doublePiece(piece, peer, copies, batch)
+        if (piece.askedAtMs <= askedBeforeMs && this.#mayDouble(piece, peer)) doublePiece(piece, peer, copies, batch)
         if (++at === open.length) at = 0
       }
     }

@@ -26,6 +26,8 @@ export class OpenPiece {
   asks = 0
   /** Requested blocks that one more peer may be asked for. */
   duplicable = 0
+  /** When a block of it was asked of a first peer last; milliseconds. */
+  askedAtMs = 0
   /** The only peer that may deliver this piece; NO_SLOT = everyone may, GONE = the next one that picks it. */
   exclusive: number = NO_SLOT
   /** Index in the ledger's list of open pieces, and in that of pieces with free blocks; -1 = not listed. */

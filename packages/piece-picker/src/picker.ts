@@ -2,8 +2,9 @@
 // (peers), and keeps the four in step. A missing piece is either in the frontier or open.
 
 import { bug } from '@ccbt/primitives'
-import type { Bitfield, BlockId, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
+import type { Bitfield, BlockId, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import type { Batch } from './batch.ts'
+import { bestToContinue, mayContinue } from './continuation.ts'
 import { Endgame } from './endgame.ts'
 import { Frontier } from './frontier.ts'
 import { checkInvariants } from './invariants.ts'
@@ -25,7 +26,7 @@ const ENDGAME_DUPLICATES = 3
 
 /**
  * Makes a picker for one torrent: everything is wanted, nothing is there, no peer is connected.
- * @example const picker = createPicker({ layout, random: seededRandom(7) })
+ * @example const picker = createPicker({ layout, clock, random: seededRandom(7) })
  */
 export function createPicker(options: PickerOptions): PiecePicker {
   return new Picker(options)
@@ -33,6 +34,7 @@ export function createPicker(options: PickerOptions): PiecePicker {
 
 class Picker implements PiecePicker {
   readonly #layout: Layout
+  readonly #clock: Pick<Clock, 'now'>
   readonly #random: Random
   readonly #randomFirst: number
   readonly #canOpen: () => boolean
@@ -45,10 +47,11 @@ class Picker implements PiecePicker {
   #order: PieceOrder
 
   constructor(options: PickerOptions) {
-    const { layout, random } = options
+    const { clock, layout, random } = options
     const copies = options.endgameDuplicates ?? ENDGAME_DUPLICATES
     if (!Number.isInteger(copies) || copies < 1) throw bug(`${copies} endgame duplicates`)
     this.#layout = layout
+    this.#clock = clock
     this.#random = random
     this.#randomFirst = options.randomFirst ?? RANDOM_FIRST
     this.#canOpen = options.canOpen ?? ((): boolean => true)
@@ -56,7 +59,7 @@ class Picker implements PiecePicker {
     this.#frontier = new Frontier(this.#wants)
     this.#ledger = new Ledger(layout, this.#wants.priorities, copies)
     this.#peers = new PeerTable(layout.pieces)
-    this.#endgame = new Endgame({ random, wants: this.#wants, copies })
+    this.#endgame = new Endgame({ random, clock, wants: this.#wants, copies })
     this.#order = this.#createOrder(options.strategy ?? 'rarest')
     for (let piece = 0; piece < layout.pieces; piece++) this.#frontier.add(piece)
   }
@@ -67,6 +70,12 @@ class Picker implements PiecePicker {
 
   get missing(): number {
     return this.#wants.missing.count
+  }
+
+  get missingBlocks(): number {
+    let blocks = this.missing * this.#layout.blocksPerPiece
+    for (const open of this.#ledger.all) if (this.#wants.missing.has(open.piece)) blocks -= open.received
+    return blocks
   }
 
   get isComplete(): boolean {
@@ -300,6 +309,10 @@ class Picker implements PiecePicker {
     return best === undefined ? undefined : this.#layout.piece(best.piece)
   }
 
+  setPatience(ms: number): void {
+    this.#endgame.patienceMs = ms
+  }
+
   setPriority(piece: PieceIndex, priority: Priority): void {
     if (this.#wants.priorities[piece] === priority) return
     const open = this.#ledger.get(piece)
@@ -360,25 +373,12 @@ class Picker implements PiecePicker {
       const own = this.#ledger.get(peer.current)
       if (own !== undefined && priorities[own.piece] === topFree && mayContinue(own, peer)) return own
     }
-    const open = topFree === 0 ? undefined : this.#bestOpen(peer)
+    const open =
+      topFree === 0 ? undefined : bestToContinue(this.#ledger.withFree, peer, { priorities, order: this.#order })
     if (!this.#canOpen()) return open
     const minPriority = open === undefined ? 1 : priorities[open.piece]! + 1
     const next = this.#layout.piece(this.#order.next(peer, minPriority))
     return next === undefined ? open : this.#open(next)
-  }
-
-  #bestOpen(peer: Peer): OpenPiece | undefined {
-    const { priorities } = this.#wants
-    let best: OpenPiece | undefined
-    let bestPriority = 0
-    for (const open of this.#ledger.withFree) {
-      const priority = priorities[open.piece]!
-      if (priority < bestPriority || !mayContinue(open, peer)) continue
-      if (best !== undefined && priority === bestPriority && !this.#order.prefers(open, best)) continue
-      best = open
-      bestPriority = priority
-    }
-    return best
   }
 
   #start(out: Uint32Array, want: number): Batch {
@@ -399,6 +399,7 @@ class Picker implements PiecePicker {
     }
     const taken = batch.count - before
     if (taken === 0) return
+    open.askedAtMs = this.#clock.now()
     if (open.exclusive === GONE) open.exclusive = peer.slot
     peer.outstanding += taken
     peer.current = open.piece
@@ -477,9 +478,4 @@ class Picker implements PiecePicker {
   #openPieceOf(block: BlockId): OpenPiece | undefined {
     return this.#ledger.get(this.#layout.pieceOf(block))
   }
-}
-
-/** Whether a piece with free blocks may be continued by this peer. */
-function mayContinue(open: OpenPiece, peer: Peer): boolean {
-  return open.free > 0 && peer.pieces.has(open.piece) && open.allows(peer.slot)
 }

@@ -1,4 +1,4 @@
-import type { Bitfield, BlockId, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
+import type { Bitfield, BlockId, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 
 /**
  * How much a piece is wanted: 0 = not at all, 4 = normal, 7 = most. Pieces of a higher priority are always fetched first.
@@ -23,6 +23,8 @@ export type Receipt = 'accepted' | 'piece-complete' | 'duplicate' | 'unrequested
 export interface PickerOptions {
   readonly layout: Layout
   readonly random: Random
+  /** Tells how long a block has been waited for. */
+  readonly clock: Pick<Clock, 'now'>
   /** Default: rarest first. */
   readonly strategy?: Strategy
   /** While there are fewer verified and open pieces than this, a random one is opened (BEP 3 practice). Default 4. */
@@ -119,6 +121,11 @@ export interface PiecePicker {
    */
   abandonable(): PieceIndex | undefined
 
+  /**
+   * How long a piece is left to those that were asked for it before its blocks are asked of others in endgame: most answer,
+   * and a cancel comes too late for what is on its way. Default 0.
+   */
+  setPatience(ms: number): void
   setPriority(piece: PieceIndex, priority: Priority): void
   priority(piece: PieceIndex): Priority
   setStrategy(strategy: Strategy): void
@@ -127,6 +134,8 @@ export interface PiecePicker {
   readonly have: Bitfield
   /** Wanted pieces that are not verified. */
   readonly missing: number
+  /** Blocks of them that are not received, every piece counted as of full length. O(open pieces). */
+  readonly missingBlocks: number
   readonly isComplete: boolean
   /** Whether no missing block is left that could be asked of a connected peer and is not yet requested. */
   readonly inEndgame: boolean

@@ -8,6 +8,12 @@ export function layoutOf(pieces: number, blocksPerPiece: number): Layout {
   return new Layout({ totalLength: pieces * blocksPerPiece * 16_384, pieceLength: blocksPerPiece * 16_384 })
 }
 
+/** Each look at it is ten seconds after the one before: whatever was asked was asked long ago. */
+export function hurriedClock(): PickerOptions['clock'] {
+  let nowMs = 0
+  return { now: () => (nowMs += 10_000) }
+}
+
 /** A picker that starts rarest first, and its layout. */
 export function pickerOf(
   pieces: number,
@@ -15,7 +21,10 @@ export function pickerOf(
   options: Partial<PickerOptions> = {},
 ): { picker: PiecePicker; layout: Layout } {
   const layout = layoutOf(pieces, blocksPerPiece)
-  return { layout, picker: createPicker({ layout, random: seededRandom(1), randomFirst: 0, ...options }) }
+  return {
+    layout,
+    picker: createPicker({ layout, clock: hurriedClock(), random: seededRandom(1), randomFirst: 0, ...options }),
+  }
 }
 
 export function slot(n: number): PeerSlot {

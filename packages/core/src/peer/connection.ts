@@ -24,6 +24,7 @@ import type { KnownPeer } from './peer-book.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { HeldBuffers } from './held-buffers.ts'
 import { RequestWindow } from './request-window.ts'
+import { SendWindow } from './send-window.ts'
 import { UploadQueue } from './upload-queue.ts'
 
 /** What a connection reports to its torrent. */
@@ -69,6 +70,7 @@ export class Connection implements StreamHandler {
   readonly encoder: WireEncoder = createEncoder()
   readonly extensions: ExtensionTable = createExtensionTable()
   readonly window: RequestWindow = new RequestWindow()
+  readonly sendWindow: SendWindow = new SendWindow()
   readonly uploads: UploadQueue = new UploadQueue()
   readonly held: HeldBuffers
   readonly flood: FloodGuard
@@ -106,6 +108,8 @@ export class Connection implements StreamHandler {
   lastBlockAtMs: number
   lastReadAtMs: number
   lastWriteAtMs: number
+  /** We read nothing for now, to keep to a limit. */
+  isPaused = false
   /** A block for this peer is being read from disk. */
   isReadingDisk = false
 

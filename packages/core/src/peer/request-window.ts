@@ -28,6 +28,7 @@ export class RequestWindow {
   #isSnubbed = false
   #lastBps = 0
   #shortestMs = Number.POSITIVE_INFINITY
+  #latencyMs: number | undefined
   /** The request that is being timed, -1 = none. */
   #timedBlock = -1
   #timedSinceMs = 0
@@ -35,6 +36,11 @@ export class RequestWindow {
   /** Requests that should be in flight. */
   get target(): number {
     return this.#isSnubbed ? 1 : this.#target
+  }
+
+  /** What the last request that was timed took. */
+  get latencyMs(): number | undefined {
+    return this.#latencyMs
   }
 
   get isSnubbed(): boolean {
@@ -87,6 +93,7 @@ export class RequestWindow {
 
   #took(ms: number): void {
     this.#timedBlock = -1
+    this.#latencyMs = ms
     this.#shortestMs = Math.min(this.#shortestMs, ms)
     if (ms >= this.#queueTimeMs) this.#isSlowStart = false
   }

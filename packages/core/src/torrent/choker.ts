@@ -12,7 +12,9 @@ import type { Uploader } from './uploader.ts'
 const ROUND_MS = 10_000
 /** Every third round the optimistic slot goes to another peer. */
 const OPTIMISTIC_ROUNDS = 3
-const UPLOAD_SLOTS = 24
+/** Slots while little is uploaded; more come with the rate. */
+const MIN_SLOTS = 8
+const MAX_SLOTS = 100
 
 /** What a choker works with. */
 export interface ChokerParts {
@@ -28,6 +30,7 @@ export class Choker {
   readonly #parts: ChokerParts
   #optimistic: Connection | undefined
   #round = 0
+  #slots = MIN_SLOTS
   #nextRoundAtMs: number
 
   constructor(parts: ChokerParts) {
@@ -38,7 +41,7 @@ export class Choker {
   /** The peer wants data: it gets a slot at once when one is free. */
   interested(connection: Connection): void {
     if (!connection.amChoking) return
-    if (this.#unchokedCount() < UPLOAD_SLOTS) this.#unchoke(connection)
+    if (this.#unchokedCount() < this.#slots) this.#unchoke(connection)
   }
 
   /** The peer wants nothing any more, or is gone: its slot goes to another. */
@@ -46,7 +49,7 @@ export class Choker {
     if (connection === this.#optimistic) this.#optimistic = undefined
     if (!connection.amChoking && !connection.isClosed) this.#choke(connection)
     const next = this.#waiting()[0]
-    if (next !== undefined && this.#unchokedCount() < UPLOAD_SLOTS) this.#unchoke(next)
+    if (next !== undefined && this.#unchokedCount() < this.#slots) this.#unchoke(next)
   }
 
   /** Called once a second. */
@@ -54,8 +57,9 @@ export class Choker {
     if (nowMs < this.#nextRoundAtMs) return
     this.#nextRoundAtMs = nowMs + ROUND_MS
     this.#round++
+    this.#slots = slotsFor(this.#uploadBps())
     const wanting = [...this.#parts.connections].filter((c) => c.isHandshaken && c.peerInterested)
-    if (wanting.length <= UPLOAD_SLOTS) {
+    if (wanting.length <= this.#slots) {
       for (const connection of wanting) if (connection.amChoking) this.#unchoke(connection)
       return
     }
@@ -63,7 +67,7 @@ export class Choker {
       ? (c: Connection): number => c.uploadMeter.bps
       : (c: Connection): number => c.downloadMeter.bps
     wanting.sort((a, b) => rank(b) - rank(a))
-    const keep = new Set(wanting.slice(0, UPLOAD_SLOTS - 1))
+    const keep = new Set(wanting.slice(0, this.#slots - 1))
     this.#chooseOptimistic(wanting.filter((c) => !keep.has(c)))
     if (this.#optimistic !== undefined) keep.add(this.#optimistic)
     for (const connection of wanting) {
@@ -80,6 +84,12 @@ export class Choker {
 
   #waiting(): Connection[] {
     return [...this.#parts.connections].filter((c) => c.isHandshaken && c.peerInterested && c.amChoking && !c.isClosed)
+  }
+
+  #uploadBps(): number {
+    let bps = 0
+    for (const connection of this.#parts.connections) bps += connection.uploadMeter.bps
+    return bps
   }
 
   #unchokedCount(): number {
@@ -100,4 +110,9 @@ export class Choker {
     this.#parts.uploader.choke(connection)
     this.#parts.connections.flushSoon(connection)
   }
+}
+
+/** The old rule of the field, the root of 0.6 x KB/s: each peer gets enough, and there is enough for all the line. */
+function slotsFor(uploadBps: number): number {
+  return Math.min(Math.max(Math.round(Math.sqrt((0.6 * uploadBps) / 1000)), MIN_SLOTS), MAX_SLOTS)
 }

@@ -11,6 +11,7 @@ import type { PieceStore, PieceVerdict } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
 import { dropped, violated } from '../errors.ts'
+import type { TokenBucket } from '../limit/token-bucket.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Blame } from './blame.ts'
@@ -21,6 +22,15 @@ const SNUB_MS = 20_000
 const MAX_UNREQUESTED = 50
 /** Rejects in a row of a peer that lets us download: a whole window, twice. Each is answered with another request. */
 const MAX_REJECTED = 1024
+
+/** Toward the end one connection has no more on order than its share of what is missing, but so many blocks. */
+const MIN_SHARE = 2
+/** Requests that are under way for so many times what a request takes now are late. */
+const LATENCIES_WAITED = 8
+const MIN_PATIENCE_MS = 2000
+const MAX_PATIENCE_MS = 8000
+const STOCK_EVERY_MS = 100
+const LIMIT_HOLDS_S = 2
 
 /** Received bytes that were of no use. */
 export interface Waste {
@@ -36,6 +46,8 @@ export interface DownloaderParts {
   readonly store: PieceStore
   readonly connections: ConnectionTable
   readonly blame: Blame
+  /** What is asked for comes in at once, and cannot be limited any more. */
+  readonly limit: Pick<TokenBucket, 'rateBps'>
   readonly clock: Clock
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
@@ -52,6 +64,8 @@ export class Downloader {
   readonly #reserved = new Set<PieceIndex>()
   readonly #picked = new Uint32Array(512)
   readonly #span: BlockSpan
+  #share = Number.MAX_SAFE_INTEGER
+  #stockAtMs = Number.NEGATIVE_INFINITY
   #isStarved = false
   #isStopped = false
   #stopWritable: () => void
@@ -71,14 +85,15 @@ export class Downloader {
   /** Asks for as many blocks as the connection's window has room for. */
   refill(connection: Connection): void {
     if (!connection.amInterested || this.#isStopped) return
-    const { target } = connection.window
+    const nowMs = this.#parts.clock.now()
+    this.#takeStock(nowMs)
+    const target = Math.min(connection.window.target, this.#share)
     const outstanding = this.#parts.picker.outstanding(connection.slot)
     const missing = target - outstanding
     // Refills are batched: an eighth of the window at a time, so that requests leave in few writes.
     if (missing <= 0 || (outstanding > 0 && missing < target >>> 3)) return
-    const nowMs = this.#parts.clock.now()
     if (outstanding === 0) connection.lastBlockAtMs = nowMs
-    const count = this.#pick(connection, Math.min(missing, this.#picked.length))
+    const count = this.#pick(connection, Math.min(missing, this.#picked.length, this.#limitLeaves()))
     for (let i = 0; i < count; i++) {
       if (this.#request(connection, this.#picked[i] as BlockId)) continue
       this.#giveBack(connection, i, count)
@@ -137,8 +152,10 @@ export class Downloader {
     connection.downloadMeter.add(length)
     if (picker.isRequestedFrom(connection.slot, block)) connection.window.onBlock(block, connection.lastBlockAtMs)
     if (this.#isStopped) return
-    if (into === 'nowhere' && picker.accepts(connection.slot, block)) {
-      // Its bytes are lost although the block is still needed: there was no room for it when it began.
+    const hasNoPlace = into === 'scratch' && store.blockTarget(piece as PieceIndex, begin, length) === undefined
+    if ((into === 'nowhere' || hasNoPlace) && picker.accepts(connection.slot, block)) {
+      // Its bytes are lost although the block is still needed: there was no room for it when it began, or its piece was
+      // given up since.
       picker.released(connection.slot, block)
       this.waste.duplicate += length
       return
@@ -203,6 +220,35 @@ export class Downloader {
       if (isAdded && this.#parts.picker.outstanding(slot) > 0) return true
     }
     return false
+  }
+
+  /** Looks at the swarm as a whole from time to time: how the last blocks are spread, and how long they are waited for. */
+  #takeStock(nowMs: number): void {
+    if (nowMs - this.#stockAtMs < STOCK_EVERY_MS) return
+    this.#stockAtMs = nowMs
+    let senders = 0
+    let timed = 0
+    let latencyMs = 0
+    for (const { amInterested, peerChoking, window } of this.#parts.connections) {
+      if (!amInterested || peerChoking) continue
+      senders++
+      if (window.latencyMs === undefined) continue
+      timed++
+      latencyMs += window.latencyMs
+    }
+    const { picker } = this.#parts
+    this.#share = Math.max(MIN_SHARE, Math.ceil(picker.missingBlocks / Math.max(1, senders)))
+    if (timed > 0) picker.setPatience(clamp((LATENCIES_WAITED * latencyMs) / timed, MIN_PATIENCE_MS, MAX_PATIENCE_MS))
+  }
+
+  /** Blocks that may be asked for without having more on order than the download limit lets in within two seconds. */
+  #limitLeaves(): number {
+    const { rateBps } = this.#parts.limit
+    if (rateBps === 0) return Number.MAX_SAFE_INTEGER
+    let onOrder = 0
+    for (const { slot, isAdded } of this.#parts.connections)
+      if (isAdded) onOrder += this.#parts.picker.outstanding(slot)
+    return Math.max(0, Math.ceil((rateBps * LIMIT_HOLDS_S) / BLOCK_LENGTH) - onOrder)
   }
 
   #pick(connection: Connection, want: number): number {
@@ -307,4 +353,8 @@ export class Downloader {
         this.#parts.onDiskFailed(verdict.error)
     }
   }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(Math.max(value, min), max)
 }

@@ -1,12 +1,12 @@
-// The connections of a live torrent and what is said over them. Owns the connection table, the peer book's use, interest
-// and Have messages; the way of blocks is in downloader.ts and uploader.ts, who may download from us in choker.ts.
+// The connections of a live torrent: how they begin and end, and which part of the torrent each message goes to. The way
+// of blocks is in downloader.ts and uploader.ts, who has what in interest.ts, who may download from us in choker.ts.
 
 import { Bitfield, bytesEqual } from '@ccbt/primitives'
 import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { ByteStream, SocketFactory } from '@ccbt/transport'
-import { encodeExtensionHandshake, makeReserved, parseExtensionHandshake, UT_METADATA } from '@ccbt/wire-protocol'
+import { makeReserved } from '@ccbt/wire-protocol'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped, violated } from '../errors.ts'
@@ -23,14 +23,14 @@ import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { Downloader } from './downloader.ts'
+import { Extensions } from './extensions.ts'
+import { Interest } from './interest.ts'
 import { Uploader } from './uploader.ts'
 
 const TICK_MS = 1000
 const KEEP_ALIVE_MS = 100_000
 const SILENCE_MS = 150_000
 const HANDSHAKE_MS = 10_000
-/** Requests that we queue for a peer, told in the extension handshake. */
-const OUR_REQUEST_QUEUE = 2000
 /** Allowed Fast pieces that are remembered per peer. */
 const MAX_ALLOWED_FAST = 10
 
@@ -71,6 +71,8 @@ export class Swarm implements ConnectionOwner {
   readonly #choker: Choker
   readonly #dialer: Dialer
   readonly #admission: Admission
+  readonly #interest: Interest
+  readonly #extensions: Extensions
   #cancelTick: () => void
   #lastTickMs: number
   #isStopped = false
@@ -80,10 +82,13 @@ export class Swarm implements ConnectionOwner {
     this.book = parts.book ?? new PeerBook()
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
+    this.#interest = new Interest({ layout, picker, connections })
+    this.#extensions = new Extensions({ ...parts, book: this.book })
     this.#uploader = new Uploader({
       layout,
       picker,
       store,
+      clock,
       limit: parts.uploadLimit.bucket,
       waitForLimit: (c) => parts.uploadLimit.wait(c, () => this.#uploader.serve(c)),
       onPayload: (c, bytes) => this.#countUpload(c, bytes),
@@ -102,6 +107,7 @@ export class Swarm implements ConnectionOwner {
       store,
       connections,
       clock,
+      limit: parts.downloadLimit.bucket,
       blame: new Blame({
         picker,
         store,
@@ -162,10 +168,7 @@ export class Swarm implements ConnectionOwner {
 
   /** Everything wanted is there: peers that have it too are of no use. */
   completed(): void {
-    for (const connection of Array.from(this.connections)) {
-      this.#updateInterest(connection)
-      this.#dropIfBothSeed(connection)
-    }
+    this.#interest.completed()
   }
 
   handshaken(connection: Connection, handshake: Handshake): void {
@@ -174,8 +177,8 @@ export class Swarm implements ConnectionOwner {
     connection.isAdded = true
     this.#parts.picker.peerAdded(connection.slot)
     if (connection.direction === 'in' && !connection.isGreeted) this.#sendHandshake(connection)
-    this.#sendHave(connection)
-    if (connection.hasExtended) this.#sendExtensionHandshake(connection)
+    this.#interest.introduce(connection)
+    if (connection.hasExtended) this.#extensions.introduce(connection)
   }
 
   afterRead(connection: Connection, bytes: number): void {
@@ -187,6 +190,7 @@ export class Swarm implements ConnectionOwner {
   }
 
   drained(connection: Connection): void {
+    connection.sendWindow.drained(this.#parts.clock.now())
     this.#uploader.serve(connection)
     connection.flush()
   }
@@ -212,9 +216,9 @@ export class Swarm implements ConnectionOwner {
   }
 
   messages(c: Connection): Omit<WireHandler, 'handshake'> {
-    const { picker } = this.#parts
     const { downloader } = this
     const uploader = this.#uploader
+    const interest = this.#interest
     return {
       keepAlive: () => c.flood.count(),
       choke: () => {
@@ -228,19 +232,18 @@ export class Swarm implements ConnectionOwner {
       },
       interested: () => this.#peerInterest(c, true),
       notInterested: () => this.#peerInterest(c, false),
-      have: (piece) => this.#peerHas(c, piece),
+      have: (piece) => {
+        c.flood.count()
+        interest.peerHas(c, piece)
+      },
       bitfield: (bits) => {
         c.flood.count(1 + bits.length)
         const field = Bitfield.fromBytes(bits, this.#parts.layout.pieces)
         if (field === undefined) throw violated('sent a malformed bitfield')
-        picker.peerBitfield(c.slot, field)
-        this.#peerPiecesChanged(c)
+        interest.peerHasThese(c, field)
       },
-      haveAll: () => {
-        picker.peerHasAll(c.slot)
-        this.#peerPiecesChanged(c)
-      },
-      haveNone: () => picker.peerHasNone(c.slot),
+      haveAll: () => interest.peerHasAll(c),
+      haveNone: () => interest.peerHasNone(c),
       request: (piece, begin, length) => {
         if (!uploader.requested(c, piece, begin, length)) c.flood.count()
       },
@@ -254,7 +257,7 @@ export class Swarm implements ConnectionOwner {
       port: () => c.flood.count(),
       blockBegin: (piece, begin, length) => downloader.blockBegin(c, piece, begin, length),
       blockEnd: (piece, begin, length) => downloader.blockEnd(c, piece, begin, length),
-      extended: (id, payload) => this.#extended(c, id, payload),
+      extended: (id, payload) => this.#extensions.received(c, id, payload),
     }
   }
 
@@ -287,62 +290,6 @@ export class Swarm implements ConnectionOwner {
   #sendHandshake(connection: Connection): void {
     const { infoHash, peerId } = this.#parts
     connection.encoder.handshake({ reserved: makeReserved({ fast: true, extended: true }), infoHash, peerId })
-  }
-
-  #sendHave(connection: Connection): void {
-    const { have } = this.#parts.picker
-    const { encoder } = connection
-    if (connection.isGreeted && have.isEmpty) return
-    if (connection.hasFast && have.isFull && !connection.isGreeted) encoder.haveAll()
-    else if (connection.hasFast && have.isEmpty) encoder.haveNone()
-    else if (!have.isEmpty) encoder.bitfield(have.bytes)
-  }
-
-  #sendExtensionHandshake(connection: Connection): void {
-    const payload = encodeExtensionHandshake({
-      m: connection.extensions.local,
-      v: this.#parts.userAgent,
-      p: this.#parts.listenPort(),
-      reqq: OUR_REQUEST_QUEUE,
-      metadataSize: this.#parts.metadata.size,
-    })
-    connection.encoder.extended(0, payload)
-  }
-
-  #extended(connection: Connection, id: number, payload: Uint8Array): void {
-    connection.flood.count()
-    if (connection.extensions.nameOf(id) === UT_METADATA) this.#parts.metadata.received(connection, payload)
-    if (id !== 0) return
-    connection.flood.countExtensionHandshake()
-    const handshake = parseExtensionHandshake(payload)
-    connection.extensions.update(handshake)
-    if (handshake.reqq !== undefined) connection.window.setPeerQueue(handshake.reqq)
-    if (handshake.v !== undefined) connection.client = handshake.v
-    if (handshake.p === undefined || connection.known !== undefined) return
-    connection.known = this.book.connectedFrom({ host: connection.stream.remote.host, port: handshake.p })
-  }
-
-  #peerHas(connection: Connection, n: number): void {
-    connection.flood.count()
-    const piece = this.#parts.layout.piece(n)
-    if (piece === undefined) throw violated(`has piece ${n}, which does not exist`)
-    if (this.#parts.picker.peerHas(connection.slot, piece) && !connection.amInterested) this.#updateInterest(connection)
-    if (this.#isSeed(connection)) this.#peerPiecesChanged(connection)
-  }
-
-  #peerPiecesChanged(connection: Connection): void {
-    if (connection.known !== undefined) connection.known.isSeed = this.#isSeed(connection)
-    this.#updateInterest(connection)
-    this.#dropIfBothSeed(connection)
-  }
-
-  #dropIfBothSeed(connection: Connection): void {
-    if (!connection.isHandshaken || !this.#parts.picker.isComplete) return
-    if (this.#isSeed(connection)) connection.close(dropped('both are seeds'))
-  }
-
-  #isSeed(connection: Connection): boolean {
-    return this.#parts.picker.pieceCount(connection.slot) === this.#parts.layout.pieces
   }
 
   /** The fastest peer that has the piece and lets us download. */
@@ -379,26 +326,8 @@ export class Swarm implements ConnectionOwner {
     connection.allowedFast.add(piece)
   }
 
-  #updateInterest(connection: Connection): void {
-    if (!connection.isHandshaken || connection.isClosed) return
-    const isInteresting = this.#parts.picker.isInteresting(connection.slot)
-    if (isInteresting === connection.amInterested) return
-    connection.amInterested = isInteresting
-    if (isInteresting) connection.encoder.interested()
-    else connection.encoder.notInterested()
-    this.connections.flushSoon(connection)
-  }
-
   #verified(piece: PieceIndex): void {
-    const { picker } = this.#parts
-    for (const connection of this.connections) {
-      if (!connection.isHandshaken) continue
-      if (!picker.hasPiece(connection.slot, piece)) {
-        connection.encoder.have(piece)
-        this.connections.flushSoon(connection)
-      }
-      if (connection.amInterested) this.#updateInterest(connection)
-    }
+    this.#interest.weHave(piece)
     this.#parts.onVerified(piece)
   }
 
@@ -420,8 +349,13 @@ export class Swarm implements ConnectionOwner {
     const { downloadLimit } = this.#parts
     downloadLimit.bucket.take(bytes)
     if (downloadLimit.bucket.waitMs() === 0) return
+    connection.isPaused = true
     connection.stream.pause()
-    downloadLimit.wait(connection, () => connection.stream.resume())
+    downloadLimit.wait(connection, () => {
+      connection.isPaused = false
+      connection.lastReadAtMs = this.#parts.clock.now()
+      connection.stream.resume()
+    })
   }
 
   #tick(): void {
@@ -443,11 +377,12 @@ export class Swarm implements ConnectionOwner {
       if (now - connection.openedAtMs > HANDSHAKE_MS) connection.close(dropped('no handshake'))
       return
     }
-    if (now - connection.lastReadAtMs > SILENCE_MS) {
+    if (!connection.isPaused && now - connection.lastReadAtMs > SILENCE_MS) {
       connection.close(dropped('silent'))
       return
     }
     connection.window.tick(connection.downloadMeter.bps)
+    connection.sendWindow.tick(connection.uploadMeter.bps)
     this.downloader.tick(connection, now)
     this.downloader.refill(connection)
     if (now - connection.lastWriteAtMs > KEEP_ALIVE_MS) connection.encoder.keepAlive()

@@ -73,6 +73,7 @@ export class Torrent implements TorrentHandle {
     this.#peers = (options.peers ?? []).map(parseEndpoint)
     this.#picker = createPicker({
       layout: this.#layout,
+      clock: shared.clock,
       random: shared.random,
       strategy: options.sequential === true ? 'sequential' : 'rarest',
     })

@@ -2,7 +2,7 @@
 // bytes and the limits allow; reads that miss the cache suspend that one connection only.
 
 import { isCcbtError } from '@ccbt/primitives'
-import type { CcbtError, Layout, PieceIndex } from '@ccbt/primitives'
+import type { CcbtError, Clock, Layout, PieceIndex } from '@ccbt/primitives'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import { encodePieceHeader } from '@ccbt/wire-protocol'
@@ -11,8 +11,6 @@ import { violated } from '../errors.ts'
 import type { TokenBucket } from '../limit/token-bucket.ts'
 import type { Connection } from '../peer/connection.ts'
 
-/** Bytes that may wait in one socket: enough to keep the line busy between two turns of the event loop. */
-const SEND_WATERMARK_BYTES = 1_048_576
 /** BEP 3: clients close connections that ask for more. */
 const MAX_REQUEST_BYTES = 16_384
 const PIECE_HEADER_BYTES = 13
@@ -22,6 +20,7 @@ export interface UploaderParts {
   readonly layout: Layout
   readonly picker: PiecePicker
   readonly store: PieceStore
+  readonly clock: Clock
   readonly limit: TokenBucket
   /** Calls back when the limit allows more. */
   readonly waitForLimit: (connection: Connection) => void
@@ -73,8 +72,13 @@ export class Uploader {
     connection.held.settle()
     if (connection.isReadingDisk || connection.uploads.length === 0) return
     connection.flush()
+    connection.sendWindow.filled(this.#parts.clock.now())
     connection.stream.cork()
-    while (!connection.isClosed && !connection.isReadingDisk && connection.stream.queuedBytes < SEND_WATERMARK_BYTES) {
+    while (
+      !connection.isClosed &&
+      !connection.isReadingDisk &&
+      connection.stream.queuedBytes < connection.sendWindow.bytes
+    ) {
       if (this.#parts.limit.waitMs() > 0) {
         this.#parts.waitForLimit(connection)
         break

@@ -1,0 +1,103 @@
+// What the peers have, and what we say about it: our interest in each, our new pieces to all. Ends connections that are
+// of no use to either side.
+
+import type { Bitfield, Layout, PieceIndex } from '@ccbt/primitives'
+import type { PiecePicker } from '@ccbt/piece-picker'
+
+import { dropped, violated } from '../errors.ts'
+import type { Connection } from '../peer/connection.ts'
+import type { ConnectionTable } from './connection-table.ts'
+
+/** What {@link Interest} works with. */
+export interface InterestParts {
+  readonly layout: Layout
+  readonly picker: PiecePicker
+  readonly connections: ConnectionTable
+}
+
+/** The pieces of the peers of one torrent. */
+export class Interest {
+  readonly #parts: InterestParts
+
+  constructor(parts: InterestParts) {
+    this.#parts = parts
+  }
+
+  /** Tells a new connection what we have. */
+  introduce(connection: Connection): void {
+    const { have } = this.#parts.picker
+    const { encoder } = connection
+    if (connection.isGreeted && have.isEmpty) return
+    if (connection.hasFast && have.isFull && !connection.isGreeted) encoder.haveAll()
+    else if (connection.hasFast && have.isEmpty) encoder.haveNone()
+    else if (!have.isEmpty) encoder.bitfield(have.bytes)
+  }
+
+  peerHas(connection: Connection, n: number): void {
+    const piece = this.#parts.layout.piece(n)
+    if (piece === undefined) throw violated(`has piece ${n}, which does not exist`)
+    if (this.#parts.picker.peerHas(connection.slot, piece) && !connection.amInterested) this.update(connection)
+    if (this.#isSeed(connection)) this.#changed(connection)
+  }
+
+  peerHasThese(connection: Connection, pieces: Bitfield): void {
+    this.#parts.picker.peerBitfield(connection.slot, pieces)
+    this.#changed(connection)
+  }
+
+  peerHasAll(connection: Connection): void {
+    this.#parts.picker.peerHasAll(connection.slot)
+    this.#changed(connection)
+  }
+
+  peerHasNone(connection: Connection): void {
+    this.#parts.picker.peerHasNone(connection.slot)
+  }
+
+  /** We have one more piece: those that lack it are told. */
+  weHave(piece: PieceIndex): void {
+    const { connections, picker } = this.#parts
+    for (const connection of connections) {
+      if (!connection.isHandshaken) continue
+      if (!picker.hasPiece(connection.slot, piece)) {
+        connection.encoder.have(piece)
+        connections.flushSoon(connection)
+      }
+      if (connection.amInterested) this.update(connection)
+    }
+  }
+
+  /** Everything wanted is there: peers that have it too are of no use. */
+  completed(): void {
+    for (const connection of Array.from(this.#parts.connections)) {
+      this.update(connection)
+      this.#dropIfBothSeed(connection)
+    }
+  }
+
+  /** Tells the peer when our interest has changed. */
+  update(connection: Connection): void {
+    if (!connection.isHandshaken || connection.isClosed) return
+    const isInteresting = this.#parts.picker.isInteresting(connection.slot)
+    if (isInteresting === connection.amInterested) return
+    connection.amInterested = isInteresting
+    if (isInteresting) connection.encoder.interested()
+    else connection.encoder.notInterested()
+    this.#parts.connections.flushSoon(connection)
+  }
+
+  #changed(connection: Connection): void {
+    if (connection.known !== undefined) connection.known.isSeed = this.#isSeed(connection)
+    this.update(connection)
+    this.#dropIfBothSeed(connection)
+  }
+
+  #dropIfBothSeed(connection: Connection): void {
+    if (!connection.isHandshaken || !this.#parts.picker.isComplete) return
+    if (this.#isSeed(connection)) connection.close(dropped('both are seeds'))
+  }
+
+  #isSeed(connection: Connection): boolean {
+    return this.#parts.picker.pieceCount(connection.slot) === this.#parts.layout.pieces
+  }
+}
