@@ -17,7 +17,7 @@ const METHODS: readonly (readonly CryptoMethod[])[] = [
 
 /** A side that serves two torrents. */
 function receiver(seed: number, wish: Partial<MseReceiverOptions> = {}): MseNegotiation {
-  const mse = createMse(seededCrypto(seed))
+  const mse = createMse(() => seededCrypto(seed))
   const torrents = new Map([other, infoHash].map((hash) => [mse.torrentKey(hash), hash]))
   return mse.receive({
     methods: ['rc4', 'plaintext'],
@@ -73,7 +73,7 @@ function meet(
   lengths = [7000],
 ): Meeting {
   const firstBytes = Buffer.alloc(seed % 700, 'first')
-  const initiator = createMse(seededCrypto(seed)).initiate({ infoHash, methods: offered, firstBytes })
+  const initiator = createMse(() => seededCrypto(seed)).initiate({ infoHash, methods: offered, firstBytes })
   const far = receiver(seed + 1, { methods: taken })
   const { sent: key } = feed(far, initiator.opening, lengths)
   const { sent: proposal } = feed(initiator, key, lengths)
@@ -125,7 +125,11 @@ describe('both sides', () => {
 
   it('send padding of all lengths, 512 and 0 among them', () => {
     const lengths = Array.from({ length: 40 }, (_, seed) => {
-      const { opening } = createMse(seededCrypto(seed)).initiate({ infoHash, methods: ['rc4'], firstBytes: other })
+      const { opening } = createMse(() => seededCrypto(seed)).initiate({
+        infoHash,
+        methods: ['rc4'],
+        firstBytes: other,
+      })
       return opening.length - 96
     })
     expect(new Set(lengths).size).toBeGreaterThan(30)
@@ -137,7 +141,7 @@ describe('both sides', () => {
       }
       if (high === 2)
         crypto.randomBytes = (count) => (count === 2 ? Uint8Array.of(2, 0) : new Uint8Array(count).fill(9))
-      const { opening } = createMse(crypto).initiate({ infoHash, methods: ['rc4'], firstBytes: other })
+      const { opening } = createMse(() => crypto).initiate({ infoHash, methods: ['rc4'], firstBytes: other })
       expect(opening.length).toBe(96 + high * 256)
     }
   })
@@ -147,7 +151,7 @@ describe('however the network cuts the bytes', () => {
   it('a receiver comes to the same end, with what follows the handshake', () => {
     const cut = fc.property(anySeed, anyMethods, anyParts, (seed, methods, lengths) => {
       const outcomes = [[100_000], lengths].map((parts) => {
-        const initiator = createMse(seededCrypto(seed)).initiate({ infoHash, methods, firstBytes: infoHash })
+        const initiator = createMse(() => seededCrypto(seed)).initiate({ infoHash, methods, firstBytes: infoHash })
         const far = receiver(seed + 1)
         const first = feed(far, initiator.opening, parts)
         const proposal = initiator.push(first.sent)
@@ -165,7 +169,7 @@ describe('however the network cuts the bytes', () => {
   it('an initiator comes to the same end, with what follows the handshake', () => {
     const cut = fc.property(anySeed, anyMethods, anyParts, (seed, methods, lengths) => {
       const initiator = (): ReturnType<ReturnType<typeof createMse>['initiate']> =>
-        createMse(seededCrypto(seed)).initiate({ infoHash, methods, firstBytes: infoHash })
+        createMse(() => seededCrypto(seed)).initiate({ infoHash, methods, firstBytes: infoHash })
       const far = receiver(seed + 1)
       const key = feed(far, initiator().opening, [1000]).sent
       const asked = initiator().push(key)

@@ -2,8 +2,9 @@ import { concatBytes } from '@ccbt/primitives'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { createMse, MSE_PRIME } from '../src/index.ts'
+import { createMse } from '../src/index.ts'
 import type { CryptoMethod, MseNegotiation, MseReceiverOptions, MseStep } from '../src/index.ts'
+import { MSE_PRIME } from '../src/mse/group.ts'
 import { bookMessage, BookPeer, bookProof, seededCrypto } from './mse-kit.ts'
 import type { BookMessage } from './mse-kit.ts'
 
@@ -11,7 +12,7 @@ const infoHash = Buffer.alloc(20, 0xab)
 const NOTHING = new Uint8Array(0)
 
 function receiver(wish: Partial<MseReceiverOptions> = {}): MseNegotiation {
-  const mse = createMse(seededCrypto(1))
+  const mse = createMse(() => seededCrypto(1))
   return mse.receive({
     methods: ['rc4'],
     allowsPlain: true,
@@ -135,7 +136,7 @@ describe('a receiver', () => {
   it('computes nothing when it may not', () => {
     let exponentiations = 0
     const crypto = { ...seededCrypto(1), exchange: () => odd(++exponentiations, 'zero') }
-    const side = createMse(crypto).receive({
+    const side = createMse(() => crypto).receive({
       methods: ['rc4'],
       allowsPlain: true,
       findTorrent: () => infoHash,
@@ -168,7 +169,7 @@ interface Answer {
 /** A receiver by the book, as far as the answer lets it be one. */
 function answer(wish: Answer): MseStep {
   const { paddingBytes = 0, message = {}, methods = ['rc4'] } = wish
-  const initiator = createMse(seededCrypto(2)).initiate({ infoHash, methods, firstBytes: NOTHING })
+  const initiator = createMse(() => seededCrypto(2)).initiate({ infoHash, methods, firstBytes: NOTHING })
   const peer = new BookPeer()
   const { keyB } = peer.with(initiator.opening, infoHash)
   const padded = initiator.push(Buffer.concat([peer.publicKey, Buffer.alloc(paddingBytes, 0x11)]))
@@ -183,7 +184,7 @@ describe('an initiator', () => {
 
   it('sends what the book says', () => {
     const firstBytes = Buffer.from('first bytes')
-    const initiator = createMse(seededCrypto(3)).initiate({ infoHash, methods: ['rc4', 'plaintext'], firstBytes })
+    const initiator = createMse(() => seededCrypto(3)).initiate({ infoHash, methods: ['rc4', 'plaintext'], firstBytes })
     const peer = new BookPeer()
     const { secret, keyA } = peer.with(initiator.opening, infoHash)
     const sent = bytesOf(initiator.push(peer.publicKey))
@@ -196,7 +197,7 @@ describe('an initiator', () => {
 
   it('refuses public keys that make the secret a known one', () => {
     for (const key of ODD_KEYS) {
-      const initiator = createMse(seededCrypto(2)).initiate({ infoHash, methods: ['rc4'], firstBytes: NOTHING })
+      const initiator = createMse(() => seededCrypto(2)).initiate({ infoHash, methods: ['rc4'], firstBytes: NOTHING })
       expect(end(initiator.push(key))).toBe('bad-public-key')
     }
   })
@@ -230,7 +231,7 @@ describe('hostile bytes', () => {
     const attack = fc.property(anyStart, parts, fc.boolean(), (start, parts, isReceiver) => {
       const side = isReceiver
         ? receiver()
-        : createMse(seededCrypto(2)).initiate({ infoHash, methods: ['rc4'], firstBytes: NOTHING })
+        : createMse(() => seededCrypto(2)).initiate({ infoHash, methods: ['rc4'], firstBytes: NOTHING })
       let [taken, sent] = [0, 0]
       for (const bytes of [start, ...parts]) {
         const before = Uint8Array.from(bytes)

@@ -5,7 +5,7 @@ import { createDiffieHellman, createHash } from 'node:crypto'
 
 import { seededRandom } from '@ccbt/primitives'
 
-import { MSE_GENERATOR, MSE_PRIME } from '../src/index.ts'
+import { MSE_GENERATOR, MSE_PRIME } from '../src/mse/group.ts'
 import type { MseCrypto } from '../src/index.ts'
 
 const group = createDiffieHellman(MSE_PRIME, MSE_GENERATOR)

@@ -1,6 +1,7 @@
 // Message Stream Encryption (Protocol Encryption): an obfuscated key exchange with the info-hash as shared knowledge, then
 // RC4 or plaintext. It hides the protocol from simple filters; it authenticates nobody.
 
+import { MSE_PRIME } from './group.ts'
 import type { MseNegotiation } from './handshake.ts'
 import { createInitiator } from './initiator.ts'
 import type { MseInitiator, MseInitiatorOptions } from './initiator.ts'
@@ -21,13 +22,15 @@ export interface Mse {
 }
 
 /**
- * One per session: all its streams share the memory of one RC4 engine.
+ * One per session: all its streams share the memory of one RC4 engine. `cryptoFor` gives the operations, with the
+ * exponentiation modulo `prime`.
  * @example
- * const initiator = createMse(crypto).initiate({ infoHash, methods: ['rc4'], firstBytes: handshake })
+ * const initiator = createMse(cryptoFor).initiate({ infoHash, methods: ['rc4'], firstBytes: handshake })
  * send(initiator.opening)
  * const step = initiator.push(received)
  */
-export function createMse(crypto: MseCrypto): Mse {
+export function createMse(cryptoFor: (prime: Uint8Array) => MseCrypto): Mse {
+  const crypto = cryptoFor(MSE_PRIME)
   const parts = { crypto, engine: createRc4Engine() }
   return {
     initiate: (options) => createInitiator(parts, options),

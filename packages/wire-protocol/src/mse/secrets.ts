@@ -9,8 +9,8 @@ export interface MseCrypto {
   /** SHA-1: 20 bytes. */
   sha1(bytes: Uint8Array): Uint8Array
   /**
-   * `publicKey ^ privateKey mod P` with the P of `MSE_PRIME`: 96 bytes, big-endian like the arguments of 20 and of 96
-   * bytes. Called with 2 <= publicKey <= P - 2 only.
+   * `publicKey ^ privateKey mod P`, P being the prime that this was made for: 96 bytes, big-endian like the arguments of
+   * 20 and of 96 bytes. Called with 2 <= publicKey <= P - 2 only.
    */
   exchange(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array
   /** Random bytes that nobody can guess. */
