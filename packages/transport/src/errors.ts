@@ -9,6 +9,8 @@ declare module '@ccbt/primitives' {
     TRANSPORT_CONNECTION_LOST: { endpoint: string; errno: string }
     /** The port cannot be listened on. */
     TRANSPORT_LISTEN_FAILED: { endpoint: string; errno: string }
+    /** The other side of an encrypted handshake broke it off, or broke its rules. */
+    TRANSPORT_ENCRYPTION_FAILED: { endpoint: string; reason: string }
   }
 }
 
@@ -47,5 +49,12 @@ export function listenFailed(endpoint: string, cause: unknown): CcbtError<'TRANS
     blame: 'input',
     context: { endpoint, errno },
     cause,
+  })
+}
+
+export function encryptionFailed(endpoint: string, reason: string): CcbtError<'TRANSPORT_ENCRYPTION_FAILED'> {
+  return new CcbtError('TRANSPORT_ENCRYPTION_FAILED', `no encrypted connection to ${endpoint}: ${reason}`, {
+    blame: 'remote',
+    context: { endpoint, reason },
   })
 }
