@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   transport: ['primitives', 'address'],
   'disk-io': ['primitives', 'worker-pool'],
   discovery: ['primitives', 'address', 'bencode'],
+  'web-seed': ['primitives', 'address'],
   core: ['primitives', 'address', 'metainfo', 'wire-protocol', 'piece-picker', 'transport', 'disk-io', 'discovery'],
   cli: ['primitives', 'metainfo', 'disk-io', 'discovery', 'core'],
   testkit: ['primitives'],

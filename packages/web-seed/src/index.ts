@@ -1,0 +1,7 @@
+export type { BindAddresses, Resolve } from './address-guard.ts'
+export type { RangeSink } from './delivery.ts'
+export type { SeedFile, SeedTorrent, WebSeedOptions } from './options.ts'
+export type { FetchFailure, FetchOutcome, WebSeedState } from './outcome.ts'
+export type { TorrentRange } from './request-plan.ts'
+export { createWebSeed } from './web-seed.ts'
+export type { FetchHandle, WebSeed } from './web-seed.ts'
