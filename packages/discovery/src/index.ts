@@ -17,3 +17,9 @@ export type {
   TrackerRequest,
   TrackerResponse,
 } from './tracker/tracker.ts'
+export { createDht } from './dht/dht.ts'
+export type { Dht, DhtFamilyStats, DhtStats, LookupReport, TorrentLookup } from './dht/dht.ts'
+export type { DhtOptions } from './dht/options.ts'
+export type { LookupPace } from './dht/lookup-queue.ts'
+export type { SavedFamily, SavedNodes } from './dht/saved-nodes.ts'
+export type { Counters as DhtCounters } from './dht/counters.ts'

@@ -1,0 +1,31 @@
+import type { Endpoint } from '@ccbt/address'
+import type { Clock, Random } from '@ccbt/primitives'
+
+import type { BindAddresses, Resolve } from '../address-guard.ts'
+import type { LookupPace } from './lookup-queue.ts'
+import type { SavedNodes } from './saved-nodes.ts'
+
+/** What the DHT goes by. */
+export interface DhtOptions {
+  readonly clock: Clock
+  /** Tokens and transactions follow from it: a source that cannot be guessed, outside of tests. */
+  readonly random: Random
+  /** Local addresses; both families on any address without. */
+  readonly bind?: BindAddresses
+  /** UDP port of both families; 0: any. Nothing else may use it. */
+  readonly port: number
+  /** Hosts, by name or address, that are asked when no node is known. */
+  readonly bootstrap: readonly Endpoint[]
+  /** What {@link Dht.saved} gave in an earlier run. */
+  readonly saved?: SavedNodes
+  /** Asks without answering (BEP 43): for machines that nobody can reach, or that shall not serve. */
+  readonly readOnly?: boolean
+  /** Whether loopback and private addresses may be nodes and peers. */
+  readonly allowLocal?: boolean
+  /** Bytes of answers per second; default 8192. */
+  readonly replyBps?: number
+  /** How many lookups run; default 32 at a time, five starts a second. */
+  readonly pace?: LookupPace
+  /** Name resolution of bootstrap hosts; the system's without. */
+  readonly resolve?: Resolve
+}
