@@ -60,7 +60,7 @@ describe('a request window', () => {
   })
 
   it.each([
-    [10, 500],
+    [10, 250],
     [200, 800],
     [900, 2000],
   ])('of a peer that answers within %i ms holds the data of %i ms', (latencyMs, queueTimeMs) => {
@@ -79,14 +79,14 @@ describe('a request window', () => {
     window.onRequest(1, 0)
     window.onBlock(1, 20)
     window.onRequest(2, 20)
-    window.onBlock(2, 519)
+    window.onBlock(2, 269)
     const growing = window.target
-    window.onBlock(3, 520)
+    window.onBlock(3, 270)
     expect(window.target).toBe(growing + 1)
-    window.onRequest(4, 520)
-    window.onBlock(4, 1020)
+    window.onRequest(4, 270)
+    window.onBlock(4, 520)
     const { target } = window
-    for (let i = 0; i < 50; i++) window.onBlock(5 + i, 1020)
+    for (let i = 0; i < 50; i++) window.onBlock(5 + i, 520)
     expect(window.target).toBe(target)
   })
 
@@ -100,6 +100,6 @@ describe('a request window', () => {
     window.onBlock(3, 5010)
     window.tick(1_000_000)
     window.tick(1_000_000)
-    expect(window.target).toBe(Math.ceil(500_000 / BLOCK_LENGTH))
+    expect(window.target).toBe(Math.ceil(250_000 / BLOCK_LENGTH))
   })
 })

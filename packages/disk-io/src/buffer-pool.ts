@@ -4,7 +4,7 @@
 import type { Cancel, Clock } from '@ccbt/primitives'
 
 /** Empty buffers kept at most. */
-const MAX_FREE_BYTES = 33_554_432
+const MAX_FREE_BYTES = 16_777_216
 /** They are given back to the system after this long without traffic. */
 const IDLE_MS = 5000
 

@@ -18,10 +18,10 @@ describe('the pool of buffers', () => {
     expect(pool.freeBytes).toBe(0)
   })
 
-  it('keeps 32 MiB and lets the rest go', () => {
+  it('keeps 16 MiB and lets the rest go', () => {
     const pool = new BufferPool(new VirtualClock())
     for (let i = 0; i < 40; i++) pool.give(new ArrayBuffer(MIB))
-    expect(pool.freeBytes).toBe(32 * MIB)
+    expect(pool.freeBytes).toBe(16 * MIB)
     pool.shrinkTo(5 * MIB)
     expect(pool.freeBytes).toBe(5 * MIB)
     pool.dispose()

@@ -9,7 +9,7 @@ import { Lane } from './lane.ts'
 import type { Task } from './lane.ts'
 
 /** A worker costs 30 ms and 10 MiB to start: while those that run have less to do than this, no other one is started. */
-const STARTING_BACKLOG = 2
+const STARTING_BACKLOG = 4
 
 /** How a pool is made. */
 export interface WorkerPoolOptions<Jobs extends JobTable<Jobs>> {

@@ -15,7 +15,7 @@ const DEFAULT_PEER_QUEUE = 250
  * dry, within bounds. More is of no use: it fills memory with partial pieces and makes the endgame long.
  */
 const LATENCIES_QUEUED = 4
-const MIN_QUEUE_TIME_MS = 500
+const MIN_QUEUE_TIME_MS = 250
 const MAX_QUEUE_TIME_MS = 2000
 /** A request that was given up never comes: after this long another one is timed. */
 const MAX_TIMED_MS = 5000
