@@ -15,8 +15,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   bencode: ['primitives'],
   metainfo: ['primitives', 'bencode'],
   'wire-protocol': ['primitives', 'bencode'],
+  utp: ['primitives'],
   'piece-picker': ['primitives'],
-  transport: ['primitives', 'address'],
+  transport: ['primitives', 'address', 'utp'],
   'disk-io': ['primitives', 'worker-pool'],
   discovery: ['primitives', 'address', 'bencode'],
   'web-seed': ['primitives', 'address'],
@@ -26,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Packages without sockets, clock, randomness or disk: no node module at all. */
-const PURE = ['primitives', 'address', 'bencode', 'wire-protocol', 'piece-picker']
+const PURE = ['primitives', 'address', 'bencode', 'wire-protocol', 'utp', 'piece-picker']
 
 interface Manifest {
   readonly name: string

@@ -1,0 +1,5 @@
+export { UtpConnection } from './connection.ts'
+export type { ConnectionOptions, UtpEnd, UtpHandler } from './connection.ts'
+export type { UtpOutput } from './packet-writer.ts'
+export { UtpTable } from './table.ts'
+export type { UtpRemote, UtpTableOptions } from './table.ts'
