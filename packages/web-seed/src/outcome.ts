@@ -20,7 +20,7 @@ export interface WebSeedState {
   readonly host: string
   /** Fetches that are not waiting for their turn. */
   readonly running: number
-  /** Bytes delivered, pad files left out. */
+  /** Bytes that requests have brought, counted when a request ends; pad files are none. */
   readonly bytes: number
   /** Failures since the last success. */
   readonly failures: number

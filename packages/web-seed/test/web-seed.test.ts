@@ -197,6 +197,7 @@ describe('answers that are not what was asked for (H60)', () => {
     ['a compressed body (H49)', `${RANGE}Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n${BODY}`, permanent],
     ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n', permanent],
     ['the beginning only', `${RANGE}Content-Length: 100\r\n\r\nxxx`, { kind: 'failed', isPermanent: false }],
+    ['the beginning only, without a length', `${RANGE}\r\nxxx`, { kind: 'failed', isPermanent: false }],
     ['nothing', '', { kind: 'failed', isPermanent: false }],
     ['half a head', 'HTTP/1.1 206 Part', { kind: 'failed', isPermanent: false }],
   ])('%s', async (_, answer, expected) => {

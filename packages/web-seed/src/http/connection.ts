@@ -32,9 +32,6 @@ export interface ConnectOptions {
   readonly signal: AbortSignal
 }
 
-/** The error of a connection that took too long. */
-const CONNECT_TIMED_OUT = Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })
-
 /** A live connection that requests are made on, one after the other. */
 export class HttpConnection implements Disposable {
   readonly #socket: Socket
@@ -99,7 +96,7 @@ export class HttpConnection implements Disposable {
       this.#socket.destroy()
     }
     const onAbort = (): void => fail(options.signal.reason)
-    const cancel: Cancel = options.clock.after(options.timeoutMs, () => fail(CONNECT_TIMED_OUT))
+    const cancel: Cancel = options.clock.after(options.timeoutMs, () => fail(timedOut()))
     options.signal.addEventListener('abort', onAbort, { once: true })
     const settle = (): void => {
       cancel()
@@ -123,6 +120,11 @@ export class HttpConnection implements Disposable {
     this.#isClosed = true
     this.#handler?.closed(this.#cause)
   }
+}
+
+/** As the system says it, just sooner. */
+function timedOut(): Error {
+  return Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })
 }
 
 /** Connects. Rejects with the system's error. */

@@ -136,6 +136,8 @@ class Exchange implements ConnectionHandler, ResponseHandler, Pausable {
     if (!this.#isBody()) return this.#resolve(this.#refusal())
     const { part, host } = this.#options
     if (this.#bodyBytes === part.length) this.#resolve({ kind: 'done' })
+    // Nothing tells the end of such a body from the loss of the connection.
+    else if (this.#head?.framing.kind === 'close') this.#reject(connectionLost(host, undefined))
     else this.#reject(responseInvalid(host, `${this.#bodyBytes} bytes instead of ${part.length}`))
   }
 
