@@ -19,7 +19,7 @@ import type { LookupHost, LookupPlan, LookupResult, Question, Values } from './l
 import { bucketIndex, isIdRightFor, nodeIdFor, randomId } from './node-id.ts'
 import type { NodeId } from './node-id.ts'
 import { Responder } from './responder.ts'
-import { BUCKET_NODES, RoutingTable } from './routing-table.ts'
+import { RoutingTable } from './routing-table.ts'
 import { SourceGuard } from './source-guard.ts'
 import { Transactions } from './transactions.ts'
 import type { Asker, Outcome } from './transactions.ts'
@@ -30,6 +30,8 @@ const MAX_ANSWER_BYTES = 1400
 const MAX_AMPLIFICATION = 3
 /** With fewer nodes, the other family's node asks for some of ours. */
 const NEEDY_BELOW = 32
+/** Nodes of the table that a lookup starts from: enough that some live when the closest do not. */
+const SEEDS = 24
 /** Nodes that are being tried for the table. */
 const MAX_TRIALS = 8
 
@@ -151,7 +153,7 @@ export class DhtNode implements LookupHost, Disposable {
       reject(lookupAborted())
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    lookup.start(this.table.closest(plan.target, BUCKET_NODES))
+    lookup.start(this.table.closest(plan.target, SEEDS))
     return promise
   }
 

@@ -11,12 +11,13 @@ import type { Answer, Refusal } from './krpc.ts'
 
 const MAX_OPEN = 2048
 const TRANSACTION_BYTES = 4
-/** An answer after this is none. */
-const TIMEOUT_MS = 4000
 const SWEEP_MS = 100
 /** Bounds of the time after which a node counts as slow. */
 const MIN_SLOW_MS = 200
 const MAX_SLOW_MS = 1000
+/** Four times that long, and an answer is none: every third node of the network is gone, and lookups wait for it. */
+const SLOW_TO_GONE = 4
+const MIN_TIMEOUT_MS = 1500
 
 /** What came of a question; it comes exactly once. */
 export type Outcome = Answer | Refusal | { readonly kind: 'silence' }
@@ -95,10 +96,11 @@ export class Transactions implements Disposable {
   #sweep(): void {
     const now = this.#clock.now()
     const slowMs = Math.min(Math.max(this.#rttMs + 4 * this.#rttVariationMs, MIN_SLOW_MS), MAX_SLOW_MS)
+    const timeoutMs = Math.max(SLOW_TO_GONE * slowMs, MIN_TIMEOUT_MS)
     for (const [number, open] of this.#open) {
       const age = now - open.askedAt
       if (age < slowMs) break
-      if (age >= TIMEOUT_MS) {
+      if (age >= timeoutMs) {
         this.#open.delete(number)
         open.asker.ended({ kind: 'silence' })
       } else if (!open.isSlow) {

@@ -20,8 +20,6 @@ export class MemoryNetwork {
   loss = 0
   sent = 0
   sentBytes = 0
-  /** Datagrams to each address, when somebody counts. */
-  readonly arrivals = new Map<string, number>()
   readonly #receivers = new Map<string, Receive>()
   readonly #due = new Map<number, (() => void)[]>()
   #hosts = 0
@@ -49,7 +47,6 @@ export class MemoryNetwork {
     this.sent++
     this.sentBytes += bytes.length
     const key = endpointKey(to)
-    if (!this.#receivers.has(key)) this.arrivals.set(key, (this.arrivals.get(key) ?? 0) + 1)
     if (this.loss > 0 && this.random.u32() / 2 ** 32 < this.loss) return
     const at = TICK_MS * Math.ceil((this.clock.now() + 10 + randomBelow(this.random, 90)) / TICK_MS)
     const deliver = (): void => this.#receivers.get(key)?.(bytes, from)
@@ -88,9 +85,9 @@ export interface Member {
   readonly at: Endpoint
 }
 
-/** Lets a node enter by another one: what the caretaker does. */
-export async function join({ node }: Member, by: Endpoint): Promise<void> {
-  if (!(await node.ping(by))) return
+/** Lets a node enter by others: what the caretaker does, without the filling of far buckets. */
+export async function join({ node }: Member, by: readonly Endpoint[]): Promise<void> {
+  await Promise.all(by.map((endpoint) => node.ping(endpoint)))
   await node.find({ target: node.ownId, method: 'find_node', arguments: { target: node.ownId } }, NEVER)
 }
 
