@@ -37,7 +37,7 @@ export interface SearchOptions {
   readonly from: string | undefined
   /** Where the search goes; everybody when it is `undefined`. */
   readonly target: Endpoint | undefined
-  /** Hosts that are gateways for certain: always considered, and first. */
+  /** Hosts that are gateways for certain: always considered, first, and the end of the search. */
   readonly gateways: readonly string[]
 }
 
@@ -52,7 +52,7 @@ export async function searchDevices(options: SearchOptions, signal: AbortSignal)
   socket.on('error', end)
   socket.on('message', (bytes, sender) => {
     found.add(bytes, sender)
-    if (found.isFlooded) end()
+    if (found.isEnough) end()
   })
   socket.once('listening', () => {
     for (const ms of SEND_AT_MS) timers.push(clock.after(ms, () => send(socket, target)))
@@ -114,11 +114,17 @@ function send(socket: Socket, target: Endpoint): void {
   }
 }
 
+/** Who answered, and where its description is. */
+interface Device {
+  readonly url: URL
+  readonly host: string
+}
+
 /** Collects answers within the limits. */
 class FoundDevices {
   readonly #gateways: readonly string[]
   readonly #isLoopback: boolean
-  readonly #devices = new Map<string, { readonly url: URL; readonly host: string }>()
+  readonly #devices = new Map<string, Device>()
   #datagrams = 0
 
   constructor(gateways: readonly string[], isLoopback: boolean) {
@@ -126,24 +132,30 @@ class FoundDevices {
     this.#isLoopback = isLoopback
   }
 
-  get isFlooded(): boolean {
-    return this.#datagrams >= MAX_DATAGRAMS
+  /** After a flood nobody else is heard, and nobody can be better than what is a gateway for certain. */
+  get isEnough(): boolean {
+    return this.#datagrams >= MAX_DATAGRAMS || [...this.#devices.values()].some((device) => this.#isGateway(device))
   }
 
   add(bytes: Uint8Array, sender: RemoteInfo): void {
     this.#datagrams++
     const host = normalIp(sender.address)
-    if (host === undefined || this.isFlooded || !this.#isInside(host)) return
+    if (host === undefined || this.isEnough || !this.#isInside(host)) return
     const url = readLocation(bytes, host)
     if (url === undefined || this.#devices.has(url.href)) return
     const isOfHost = [...this.#devices.values()].filter((device) => device.host === host).length
-    const isRoom = this.#gateways.includes(host) || this.#devices.size < MAX_DEVICES
-    if (isRoom && isOfHost < MAX_PER_HOST) this.#devices.set(url.href, { url, host })
+    const device = { url, host }
+    const isRoom = this.#isGateway(device) || this.#devices.size < MAX_DEVICES
+    if (isRoom && isOfHost < MAX_PER_HOST) this.#devices.set(url.href, device)
   }
 
   toArray(): URL[] {
-    const rank = ({ host }: { host: string }): number => (this.#gateways.includes(host) ? 0 : 1)
+    const rank = (device: Device): number => (this.#isGateway(device) ? 0 : 1)
     return [...this.#devices.values()].toSorted((a, b) => rank(a) - rank(b)).map(({ url }) => url)
+  }
+
+  #isGateway({ host }: Device): boolean {
+    return this.#gateways.includes(host)
   }
 
   #isInside(host: string): boolean {
