@@ -1,7 +1,8 @@
 // The network in memory does what the real one does, and what only it can do.
 
-import { VirtualClock } from '@ccbt/testkit'
-import { createSocketFactory } from '@ccbt/transport'
+import { seededRandom } from '@ccbt/primitives'
+import { scaledClock, VirtualClock } from '@ccbt/testkit'
+import { createSocketFactory, createUtpFactory } from '@ccbt/transport'
 import type { ByteStream } from '@ccbt/transport'
 import { describe, expect, it } from 'vitest'
 
@@ -15,6 +16,18 @@ describeSocketFactory('TCP', () => {
     near: factory,
     far: factory,
     farHost: '127.0.0.1',
+    moment: () => new Promise((resolve) => setTimeout(resolve, 20)),
+    wait: (promise) => promise,
+  }
+})
+
+describeSocketFactory('uTP', () => {
+  const factory = createUtpFactory({ bind: '127.0.0.1', clock: scaledClock(), random: seededRandom(1) })
+  return {
+    near: factory,
+    far: factory,
+    farHost: '127.0.0.1',
+    isOverUdp: true,
     moment: () => new Promise((resolve) => setTimeout(resolve, 20)),
     wait: (promise) => promise,
   }

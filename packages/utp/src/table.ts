@@ -38,8 +38,6 @@ export interface UtpTableOptions {
   readonly outputTo: (remote: UtpRemote) => UtpOutput
   /** Largest packet that the way to a remote may take. */
   readonly maxPacketBytes: (remote: UtpRemote) => number
-  /** Takes a connection whose other side has proved its address. Absent: nobody listens. */
-  accept: ((connection: UtpConnection, remote: UtpRemote) => void) | undefined
   /** Something is to be sent: {@link UtpTable.flush} is due. */
   readonly wantFlush: () => void
 }
@@ -60,6 +58,8 @@ type Start = Pick<ConnectionOptions, 'role' | 'receiveId' | 'sendId' | 'sequence
 
 /** The connections of one socket. */
 export class UtpTable {
+  /** Takes a connection whose other side has proved its address. Absent: nobody listens. */
+  accept: ((connection: UtpConnection, remote: UtpRemote) => void) | undefined
   readonly #options: UtpTableOptions
   readonly #pool = new PacketPool()
   /** By the id that packets to us carry; strangers may choose the same one. */
@@ -198,7 +198,7 @@ export class UtpTable {
   }
 
   #takeSyn(remote: UtpRemote, head: PacketHead, nowUs: number): void {
-    if (this.#options.accept === undefined) return this.#refuse(remote, head, nowUs)
+    if (this.accept === undefined) return this.#refuse(remote, head, nowUs)
     const receiveId = (head.connectionId + 1) % IDS
     const key = keyOf(remote, receiveId)
     let halfOpen = this.#halfOpen.get(key)
@@ -226,7 +226,7 @@ export class UtpTable {
     const halfOpen = this.#halfOpen.get(key)
     if (halfOpen === undefined || head.ack !== sequenceAfter(halfOpen.sequence, -1)) return false
     this.#halfOpen.delete(key)
-    const { accept } = this.#options
+    const { accept } = this
     if (accept === undefined || head.type === PacketType.reset) return false
     const { receiveId, sequence, ack } = halfOpen
     const sendId = (receiveId + IDS - 1) % IDS

@@ -32,7 +32,6 @@ class Alone {
       random: seededRandom(3),
       maxPacketBytes: () => 1472,
       wantFlush: () => {},
-      accept: isListening ? (connection) => void this.accepted.push(watch(connection)) : undefined,
       outputTo: (to) => ({
         scratch: new Uint8Array(65_536),
         isReady: true,
@@ -44,6 +43,7 @@ class Alone {
         },
       }),
     })
+    if (isListening) this.table.accept = (connection) => void this.accepted.push(watch(connection))
   }
 
   get last(): PacketHead {

@@ -134,10 +134,6 @@ export class Host {
       random,
       maxPacketBytes: () => way.maxPacketBytes,
       wantFlush: () => time.at(time.nowUs, () => this.#arm(this.table.flush(this.nowUs))),
-      accept: (connection) => {
-        this.accepted.push(connection)
-        this.onAccept(connection)
-      },
       outputTo: (to) => ({
         scratch: this.#scratch,
         isReady: true,
@@ -149,6 +145,10 @@ export class Host {
         },
       }),
     })
+    this.table.accept = (connection) => {
+      this.accepted.push(connection)
+      this.onAccept(connection)
+    }
   }
 
   /** The time that its own clock shows. */
