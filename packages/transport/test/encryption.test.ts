@@ -130,6 +130,18 @@ describe('encrypted connections', () => {
     for (const word of ['quick', 'BitTorrent', infoHash.subarray(0, 5)]) expect(onWire.includes(word)).toBe(false)
   })
 
+  it('hold the sender back until somebody attaches', async () => {
+    const { port, results } = await serve('required')
+    const near = await dial(port, { firstBytes: new Uint8Array(0) })
+    const far = await firstStream(results)
+    near.write(Buffer.alloc(30_000_000))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(near.queuedBytes).toBeGreaterThan(10_000_000)
+    let received = 0
+    far.attach({ data: (bytes) => void (received += bytes.length), drained: () => {}, closed: () => {} })
+    await expect.poll(() => received, { timeout: 10_000 }).toBe(30_000_000)
+  })
+
   it('may overwrite what they have written at once', async () => {
     const { port, results } = await serve('required')
     const near = await dial(port, { firstBytes: new Uint8Array(0) })
