@@ -290,24 +290,55 @@ describe('without multicast', () => {
     expect(lsd.stats().errno).toMatch(/^E[A-Z]+$/)
   })
 
-  it('does not mind a port that somebody keeps for himself', async () => {
+  it('does not mind a port that somebody keeps for himself, and takes it when it is free', async () => {
+    const clock = new VirtualClock()
     const port = await freePort()
     const selfish = createSocket('udp4')
     selfish.bind({ port, exclusive: true })
     await once(selfish, 'listening')
-    const { lsd } = node(port)
+    const { lsd, found } = node(port, { clock })
     lsd.announce(hash(1))
+    await clock.advance(0)
     await until(() => lsd.stats().errno !== undefined)
     expect(lsd.stats()).toMatchObject({ sent: 1, errno: 'EADDRINUSE' })
     selfish.close()
+    await once(selfish, 'close')
+    const other = await stranger(port)
+    await clock.advance(5 * MINUTE_MS)
+    await until(() => {
+      void other.say(announceOf(1))
+      return found.length > 0
+    })
+  })
+
+  it('follows the interfaces as they change', async () => {
+    const clock = new VirtualClock()
+    const port = await freePort()
+    const other = await stranger(port)
+    const sources: string[] = []
+    other.socket.on('message', (_, { address }) => sources.push(address))
+    const info = { family: 'IPv4', netmask: '255.0.0.0', mac: '', internal: false } as const
+    let address = '127.0.0.9'
+    const { lsd } = node(port, {
+      clock,
+      bind: {},
+      interfaces: () => ({ lo: [{ ...info, address, cidr: `${address}/8` }] }),
+    })
+    lsd.announce(hash(1))
+    await clock.advance(0)
+    await until(() => sources.length === 1)
+    address = '127.0.0.8'
+    await clock.advance(5 * MINUTE_MS)
+    await until(() => sources.length === 2)
+    expect(sources).toEqual(['127.0.0.9', '127.0.0.8'])
   })
 })
 
 const canUnshare = spawnSync('unshare', ['-n', 'true']).status === 0
-if (!canUnshare) console.warn('lsd.test.ts: no network namespaces here, the IPv6 and interface tests are skipped')
+if (!canUnshare) console.warn('lsd.test.ts: no network namespaces here, the test of IPv6 and of strangers is skipped')
 
 describe.skipIf(!canUnshare)('in a network of its own', () => {
-  it('finds peers on an interface, over both families, and at global addresses on the link', () => {
+  it('finds peers on every interface over both families, at global addresses on the link, and no others', () => {
     const { stdout, stderr, status } = spawnSync(
       'unshare',
       ['-n', 'sh', '-c', SETUP, 'sh', process.execPath, new URL('lsd-scenario.ts', import.meta.url).pathname],
@@ -315,20 +346,29 @@ describe.skipIf(!canUnshare)('in a network of its own', () => {
     )
     expect(stderr).toBe('')
     expect(status).toBe(0)
-    const peers: unknown = JSON.parse(stdout)
-    expect(peers).toEqual(['[2a02:db8::1]:6882', '10.77.0.1:6882'])
+    const result: unknown = JSON.parse(stdout)
+    expect(result).toEqual({
+      peers: ['[2a02:db8:ffff::1]:6882', '[2a02:db8::1]:6882', '10.77.0.1:6882'],
+      hasDropped: true,
+    })
   })
 })
 
-/** A cable with both ends in this namespace; the second end stays silent. */
+/** Two cables with both ends in this namespace; the second ends stay silent. */
 const SETUP = `
   set -e
   ip link set lo up
+  ip addr add 198.51.100.9/32 dev lo
   ip link add a0 type veth peer name b0
   echo 1 > /proc/sys/net/ipv6/conf/b0/disable_ipv6
   ip addr add 10.77.0.1/24 dev a0
   ip -6 addr add 2a02:db8::1/64 dev a0 nodad
   ip link set a0 up
   ip link set b0 up
+  ip link add c0 type veth peer name d0
+  echo 1 > /proc/sys/net/ipv6/conf/d0/disable_ipv6
+  ip -6 addr add 2a02:db8:ffff::1/64 dev c0 nodad
+  ip link set c0 up
+  ip link set d0 up
   exec "$1" --conditions=ccbt-src --disable-warning=ExperimentalWarning "$2"
 `
