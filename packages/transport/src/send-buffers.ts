@@ -21,11 +21,6 @@ export class SendBufferPool {
   give(buffer: Uint8Array): void {
     if (this.#free.length < MAX_FREE) this.#free.push(buffer)
   }
-
-  /** Bytes that nobody uses at the moment. */
-  get freeBytes(): number {
-    return this.#free.length * BUFFER_BYTES
-  }
 }
 
 interface Held {

@@ -118,6 +118,18 @@ describe('both sides', () => {
     fc.assert(meeting, { numRuns: 150 })
   })
 
+  it('carry up to 65,535 bytes with the handshake', () => {
+    const mse = createMse(() => seededCrypto(1))
+    const carried = (length: number): Uint8Array => {
+      const near = mse.initiate({ infoHash, methods: ['rc4'], firstBytes: Buffer.alloc(length, 'long') })
+      const far = receiver(2)
+      const { sent: proposal } = feed(near, feed(far, near.opening, [1000]).sent, [1000])
+      return agreed(feed(far, proposal, [1000]).step).payload
+    }
+    expect(bytesEqual(carried(65_535), Buffer.alloc(65_535, 'long'))).toBe(true)
+    expect(() => carried(65_536)).toThrow('more first bytes')
+  })
+
   it('say that they have no method in common', () => {
     expect(() => meet(1, ['plaintext'], ['rc4'])).toThrow('no-common-method')
     expect(() => meet(1, ['rc4'], ['plaintext'])).toThrow('no-common-method')

@@ -1,7 +1,7 @@
 // The side that dials. It knows the torrent, sends the first bytes of its payload (BEP 3's handshake) along with its last
 // message, and finds the end of the other side's padding by the encrypted verification constant.
 
-import { concatBytes } from '@ccbt/primitives'
+import { bug, concatBytes } from '@ccbt/primitives'
 
 import { isPublicKey, PUBLIC_KEY_BYTES } from './group.ts'
 import {
@@ -23,7 +23,7 @@ import { labelledHash, makeKeyPair, torrentHash, xorBytes } from './secrets.ts'
 import type { KeyPair } from './secrets.ts'
 
 /** Most bytes that can go with the handshake. */
-export const MAX_FIRST_BYTES = 65_535
+const MAX_FIRST_BYTES = 65_535
 
 /** `crypto_select` and the length of the padding that follows. */
 const ANSWER_BYTES = 6
@@ -34,7 +34,7 @@ export interface MseInitiatorOptions {
   readonly infoHash: Uint8Array
   /** What is offered; at least one. */
   readonly methods: readonly CryptoMethod[]
-  /** Payload that goes with the handshake, at most {@link MAX_FIRST_BYTES}. */
+  /** Payload that goes with the handshake, at most 65,535 bytes. */
   readonly firstBytes: Uint8Array
 }
 
@@ -46,6 +46,7 @@ export interface MseInitiator extends MseNegotiation {
 
 /** Starts a handshake; costs one exponentiation, and another when the answer comes. */
 export function createInitiator(parts: MseParts, options: MseInitiatorOptions): MseInitiator {
+  if (options.firstBytes.length > MAX_FIRST_BYTES) throw bug('more first bytes than a handshake can carry')
   const keys = makeKeyPair(parts.crypto)
   const driver = new MseDriver((driver) => {
     const initiator = new Initiator(parts, options, driver)
