@@ -19,6 +19,8 @@ export interface Running extends AsyncDisposable {
   readonly requests: IncomingMessage[]
   /** Connections accepted so far. */
   readonly connections: () => number
+  /** Connections that are open. */
+  readonly open: () => number
 }
 
 /** Starts `server` on a free port. */
@@ -42,6 +44,7 @@ export async function running(
     url: `${scheme}://127.0.0.1:${port}/`,
     requests,
     connections: () => connections,
+    open: () => sockets.size,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
@@ -56,6 +59,8 @@ export function http(listener: RequestListener): Promise<Running> {
     requests.push(incoming)
     listener(incoming, response)
   })
+  // What closes a connection is the client.
+  server.keepAliveTimeout = 0
   return running(server, 'http', requests)
 }
 

@@ -18,6 +18,7 @@ import {
   serveFile,
   until,
 } from './support.ts'
+import type { Fetched } from './support.ts'
 
 const DATA = content(300_000)
 const RANGE = 'HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 50-149/1000\r\n'
@@ -149,6 +150,32 @@ describe('fetch from a server of files (BEP 19)', () => {
     }
   })
 
+  it.each([
+    ['says that it will close', 'Connection: close\r\n', ''],
+    ['sends more than it announced', '', 'garbage'],
+  ])('uses no connection again of a server that %s', async (_, field, more) => {
+    await using server = await raw(`${RANGE}${field}Content-Length: 100\r\n\r\n${BODY}${more}`, true)
+    using seed = seedOf(server.url, new Uint8Array(1000))
+    for (let i = 0; i < 3; i++) expect((await fetchRange(seed, 50, 100)).outcome).toEqual({ kind: 'done' })
+    expect(server.connections()).toBe(3)
+  })
+
+  it('uses no connection again on which something came unasked', async () => {
+    let speak = (): void => {}
+    await using server = await running(
+      createServer((socket) => {
+        socket.on('data', () => socket.write(`${RANGE}Content-Length: 100\r\n\r\n${BODY}`))
+        speak = () => socket.write('HTTP/1.1 408 Request Timeout\r\n\r\n')
+      }),
+    )
+    using seed = seedOf(server.url, new Uint8Array(1000))
+    expect((await fetchRange(seed, 50, 100)).outcome).toEqual({ kind: 'done' })
+    speak()
+    await until(() => server.open() === 0)
+    expect((await fetchRange(seed, 50, 100)).outcome).toEqual({ kind: 'done' })
+    expect(server.connections()).toBe(2)
+  })
+
   it('gives user name and password to the server only, and shows them nowhere', async () => {
     await using other = await http((incoming, response) => serveFile(incoming, response, DATA))
     await using server = await http((incoming, response) =>
@@ -179,6 +206,8 @@ describe('answers that are not what was asked for (H60)', () => {
     ['206 without a range', `HTTP/1.1 206 x\r\nContent-Length: 100\r\n\r\n${BODY}`, permanent],
     ['another start', `${RANGE.replace('50-', '51-')}Content-Length: 100\r\n\r\n${BODY}`, permanent],
     ['another end', `${RANGE.replace('-149', '-148')}Content-Length: 99\r\n\r\n${BODY}`, permanent],
+    ['another end, the right length', `${RANGE.replace('-149', '-148')}Content-Length: 100\r\n\r\n${BODY}`, permanent],
+    ['200 without a length', `HTTP/1.1 200 OK\r\n\r\n${BODY}`, permanent],
     ['more', `${RANGE.replace('-149', '-999')}Content-Length: 950\r\n\r\n${'x'.repeat(950)}`, permanent],
     ['another file', `${RANGE.replace('/1000', '/1001')}Content-Length: 100\r\n\r\n${BODY}`, permanent],
     ['another unit', `${RANGE.replace('bytes', 'pages')}Content-Length: 100\r\n\r\n${BODY}`, permanent],
@@ -273,6 +302,30 @@ describe('statuses', () => {
     expect(seed.state.failures).toBe(0)
   })
 
+  it('a server that refused all gets as many connections as before when it is back', async () => {
+    const clock = new VirtualClock()
+    let isDown = true
+    let running = 0
+    let most = 0
+    await using server = await http((incoming, response) => {
+      if (isDown) {
+        response.writeHead(503).end()
+        return
+      }
+      most = Math.max(most, ++running)
+      response.on('finish', () => running--)
+      setTimeout(() => serveFile(incoming, response, DATA), 20)
+    })
+    using seed = seedOf(server.url, DATA, { clock })
+    const fetchAll = (): Promise<Fetched[]> => Promise.all(Array.from({ length: 8 }, (_, i) => fetchRange(seed, i, 9)))
+    expect((await fetchAll()).map(({ outcome }) => outcome.kind)).toEqual(Array.from({ length: 8 }, () => 'failed'))
+    expect(seed.state).toMatchObject({ failures: 1, nextTryInMs: 5000 })
+    isDown = false
+    await clock.advance(5000)
+    expect((await fetchAll()).every(({ outcome }) => outcome.kind === 'done')).toBe(true)
+    expect(most).toBe(4)
+  })
+
   it('a file that is missing costs that file', async () => {
     const files = layOut([
       { path: ['a'], length: 100 },
@@ -363,6 +416,49 @@ describe('redirects', () => {
     )
   })
 
+  it('are forgotten when they have become useless', async () => {
+    let isMoved = true
+    await using mirror = await http((incoming, response) => {
+      if (isMoved) serveFile(incoming, response, DATA)
+      else response.writeHead(410).end()
+    })
+    await using server = await http((incoming, response) => {
+      if (isMoved) response.writeHead(302, { Location: mirror.url }).end()
+      else serveFile(incoming, response, DATA)
+    })
+    using seed = seedOf(server.url, DATA)
+    expect((await fetchRange(seed, 0, 10)).outcome).toEqual({ kind: 'done' })
+    isMoved = false
+    for (let i = 0; i < 3; i++) expect((await fetchRange(seed, 0, 10)).outcome).toEqual({ kind: 'done' })
+    expect([server.requests.length, mirror.requests.length]).toEqual([4, 2])
+  })
+
+  it('are not asked for anew in the middle of an answer: no byte comes twice', async () => {
+    let isBroken = false
+    await using mirror = await http((incoming, response) => {
+      if (!isBroken) return serveFile(incoming, response, DATA)
+      response.writeHead(206, { 'Content-Range': 'bytes 0-9/300000', 'Content-Length': 10 })
+      response.write(DATA.subarray(0, 3), () => response.destroy())
+    })
+    await using server = await http((_, response) => response.writeHead(302, { Location: mirror.url }).end())
+    using seed = seedOf(server.url, DATA)
+    expect((await fetchRange(seed, 0, 10)).outcome).toEqual({ kind: 'done' })
+    isBroken = true
+    expect(await fetchRange(seed, 0, 10)).toMatchObject({
+      outcome: { kind: 'failed', isPermanent: false },
+      bytes: DATA.slice(0, 3),
+    })
+  })
+
+  it('leave no more connections open than may be used', async () => {
+    await using mirror = await http((incoming, response) => serveFile(incoming, response, DATA))
+    await using server = await http((_, response) => response.writeHead(302, { Location: mirror.url }).end())
+    using seed = seedOf(server.url, DATA, { maxConnections: 1 })
+    expect((await fetchRange(seed, 0, 10)).outcome).toEqual({ kind: 'done' })
+    await until(() => server.open() === 0)
+    expect(mirror.open()).toBe(1)
+  })
+
   it('end after five (H49)', async () => {
     await using server = await http((incoming, response) =>
       response.writeHead(301, { Location: `/${Number(incoming.url!.slice(1)) + 1}` }).end(),
@@ -434,6 +530,24 @@ describe('pause and abort', () => {
     fetch.resume()
     expect((await fetch.result).kind).toBe('done')
     expect(length).toBe(500_000)
+  })
+
+  it('a pause while connecting holds as well', async () => {
+    await using server = await http((incoming, response) => serveFile(incoming, response, DATA))
+    const resolve = (): Promise<{ address: string }[]> => {
+      fetch.pause()
+      return Promise.resolve([{ address: '127.0.0.1' }])
+    }
+    using seed = seedOf(server.url.replace('127.0.0.1', 'x.example'), DATA, { resolve, allowLocal: true })
+    let length = 0
+    const fetch = seed.fetch({ offset: 0, length: DATA.length }, { data: (bytes) => (length += bytes.length) }, NEVER)
+    await until(() => server.requests.length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    // One more read at most.
+    expect(length).toBeLessThanOrEqual(131_072)
+    fetch.resume()
+    expect(await fetch.result).toEqual({ kind: 'done' })
+    expect(length).toBe(DATA.length)
   })
 
   it('a pause is not held against the server', async () => {
@@ -515,7 +629,7 @@ describe('servers that stall', () => {
     ['stop in the body', `${RANGE}Content-Length: 100\r\n\r\nxxx`, /did not answer/],
   ])('that %s', async (_, answer, reason) => {
     await using server = await raw(answer, true)
-    using seed = seedOf(server.url, new Uint8Array(1000), { clock: scaledClock(300) })
+    using seed = seedOf(server.url, new Uint8Array(1000), { clock: scaledClock(50) })
     const { outcome } = await fetchRange(seed, 50, 100)
     expect(outcome).toMatchObject({ kind: 'failed', isPermanent: false, reason })
   })
@@ -531,13 +645,13 @@ describe('servers that stall', () => {
         socket.on('close', () => clearInterval(timer))
       }),
     )
-    using seed = seedOf(server.url, new Uint8Array(1_000_000), { clock: scaledClock(300) })
+    using seed = seedOf(server.url, new Uint8Array(1_000_000), { clock: scaledClock(50) })
     const { outcome } = await fetchRange(seed, 0, 1_000_000)
     expect(outcome).toMatchObject({ kind: 'failed', isPermanent: false, reason: /less than 1024 bytes/ })
   })
 
   it('names that do not resolve in time, or not at all', async () => {
-    const clock = scaledClock(300)
+    const clock = scaledClock(50)
     using slow = seedOf('http://x.example/', DATA, { clock, resolve: () => new Promise(() => {}) })
     expect((await fetchRange(slow, 0, 10)).outcome).toMatchObject({ isPermanent: false, reason: /10 s/ })
     const failing = (): Promise<never> => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }))

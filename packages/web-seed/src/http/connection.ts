@@ -38,7 +38,6 @@ export class HttpConnection implements Disposable {
   #handler: ConnectionHandler | undefined
   #cause: unknown
   #isClosed = false
-  #isPaused = false
   #requests = 0
 
   constructor(socket: (onread: OnReadOpts) => Socket, receiveBuffer: Uint8Array) {
@@ -75,12 +74,10 @@ export class HttpConnection implements Disposable {
 
   /** Stops reading, after one more read at most; the kernel's buffers then hold the server back. */
   pause(): void {
-    this.#isPaused = true
     this.#socket.pause()
   }
 
   resume(): void {
-    this.#isPaused = false
     this.#socket.resume()
   }
 
@@ -110,10 +107,11 @@ export class HttpConnection implements Disposable {
     return promise
   }
 
+  /** Always true: a pause in here has stopped the socket by itself. */
   #read(buffer: Uint8Array, length: number): boolean {
     if (this.#handler === undefined) this.#socket.destroy()
     else this.#handler.data(buffer.subarray(0, length))
-    return !this.#isPaused
+    return true
   }
 
   #closed(): void {
