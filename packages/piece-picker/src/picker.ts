@@ -3,6 +3,7 @@
 
 import { bug } from '@ccbt/primitives'
 import type { Bitfield, BlockId, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
+import { leastWorth } from './abandonment.ts'
 import type { Batch } from './batch.ts'
 import { bestToContinue, mayContinue } from './continuation.ts'
 import { Endgame } from './endgame.ts'
@@ -14,6 +15,7 @@ import type { OpenPiece } from './open-piece.ts'
 import { PeerTable } from './peer-table.ts'
 import type { Peer } from './peer-table.ts'
 import { PieceSet } from './piece-set.ts'
+import { findRun } from './run.ts'
 import type { PieceOrder } from './strategy/order.ts'
 import { RarestFirst } from './strategy/rarest.ts'
 import { Sequential } from './strategy/sequential.ts'
@@ -185,6 +187,19 @@ class Picker implements PiecePicker {
     return batch.count
   }
 
+  pickRun(slot: PeerSlot, want: number, out: Uint32Array): number {
+    const peer = this.#peers.get(slot)
+    const priority = this.#frontier.topPriority
+    const most = Math.floor(want / this.#layout.blocksPerPiece)
+    if (peer === undefined || most === 0 || priority === 0 || priority < this.#ledger.topFreePriority) return 0
+    const batch = this.#start(out, want)
+    const candidates = { frontier: this.#frontier, theirs: peer.pieces, priorities: this.#wants.priorities }
+    const run = findRun(candidates, { most, isFirst: this.#order.goesByIndex })
+    for (let piece = run.first; piece < run.first + run.count && this.#canOpen(); piece++)
+      this.#take(this.#open(piece as PieceIndex), peer, batch)
+    return batch.count
+  }
+
   received(slot: PeerSlot, block: BlockId): Receipt {
     const peer = this.#peers.get(slot)
     if (peer === undefined) return 'unrequested'
@@ -301,12 +316,8 @@ class Picker implements PiecePicker {
   }
 
   abandonable(): PieceIndex | undefined {
-    let best: OpenPiece | undefined
-    for (const open of this.#ledger.all) {
-      if (open.asks > 0 || open.isComplete) continue
-      if (best === undefined || this.#worth(open) < this.#worth(best)) best = open
-    }
-    return best === undefined ? undefined : this.#layout.piece(best.piece)
+    const open = leastWorth(this.#ledger.all, { wants: this.#wants, frontier: this.#frontier })
+    return open === undefined ? undefined : this.#layout.piece(open.piece)
   }
 
   setPatience(ms: number): void {
@@ -468,11 +479,6 @@ class Picker implements PiecePicker {
     for (const open of this.#ledger.all) {
       if (open.exclusive === peer.slot && !peer.pieces.has(open.piece)) this.#handOver(open)
     }
-  }
-
-  #worth(open: OpenPiece): number {
-    if (this.#wants.priorities[open.piece] === 0) return -2
-    return this.#frontier.availability(open.piece) === 0 ? -1 : open.received
   }
 
   #openPieceOf(block: BlockId): OpenPiece | undefined {

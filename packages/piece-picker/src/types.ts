@@ -76,6 +76,13 @@ export interface PiecePicker {
   /** The same, only of these pieces, in this order: what a peer allows while it chokes us (BEP 6). */
   pickAmong(slot: PeerSlot, pieces: Iterable<PieceIndex>, want: number, out: Uint32Array): number
   /**
+   * Chooses pieces that nobody has begun and that follow one another, up to `want` blocks together, for a peer that sends
+   * long ranges best: the first so many that there are, without them the longest run, however rare its pieces are; in a
+   * sequential download the first run. Returns 0 when there is none or `want` is less than a piece, and while there is
+   * something to continue that is wanted more.
+   */
+  pickRun(slot: PeerSlot, want: number, out: Uint32Array): number
+  /**
    * A block has arrived. An answer to a request that was released meanwhile is accepted if the block is still needed;
    * as many such answers are taken from a peer as requests to it were released. Once a piece is verified or fails its
    * requests count as released.

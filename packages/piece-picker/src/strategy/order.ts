@@ -5,6 +5,8 @@ import type { Peer } from '../peer-table.ts'
 export interface PieceOrder {
   /** Whether a peer continues its own open piece before all others of that priority, so that fewer peers mix in one. */
   readonly staysWithPiece: boolean
+  /** Whether pieces are fetched from the first to the last. */
+  readonly goesByIndex: boolean
   /**
    * The piece of the frontier to open next for a peer, of at least this priority; -1 = none.
    * Raises `peer.floor` as far as the search has shown that nothing else is below: the piece is to be opened at once.

@@ -30,6 +30,7 @@ export interface RarestOptions {
 
 export class RarestFirst implements PieceOrder {
   readonly staysWithPiece = true
+  readonly goesByIndex = false
   readonly #frontier: Frontier
   readonly #wants: Wants
   readonly #random: Random

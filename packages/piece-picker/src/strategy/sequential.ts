@@ -10,6 +10,7 @@ import type { PieceOrder } from './order.ts'
 
 export class Sequential implements PieceOrder {
   readonly staysWithPiece = false
+  readonly goesByIndex = true
   readonly #frontier: Frontier
   readonly #wants: Wants
 
