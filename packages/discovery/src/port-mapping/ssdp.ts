@@ -44,7 +44,7 @@ export interface SearchOptions {
 /** Where the descriptions of the gateways on the network are, best first. Never rejects. */
 export async function searchDevices(options: SearchOptions, signal: AbortSignal): Promise<URL[]> {
   const { clock, from, target = MULTICAST } = options
-  const found = new FoundDevices(options.gateways, scopeOf(target.host) === 'loopback')
+  const found = new FoundDevices(options.gateways, target)
   const { promise, resolve } = Promise.withResolvers<void>()
   const end = (): void => resolve()
   const timers = [clock.after(SEARCH_MS, end)]
@@ -86,6 +86,12 @@ export function readLocation(bytes: Uint8Array, host: string): URL | undefined {
   return url !== null && isAt(url, host) ? url : undefined
 }
 
+/** Whether a device at `host` is one of the network that was searched; one on this machine when that is all there is. */
+export function mayAnswer(host: string, target: Endpoint): boolean {
+  const scope = scopeOf(host)
+  return scope === 'private' || scope === 'link-local' || (scope === 'loopback' && scopeOf(target.host) === 'loopback')
+}
+
 /** Whether `url` is plain http at the IP literal `host`. */
 export function isAt(url: URL, host: string): boolean {
   return url.protocol === 'http:' && url.hostname === host && url.username === '' && url.password === ''
@@ -123,13 +129,13 @@ interface Device {
 /** Collects answers within the limits. */
 class FoundDevices {
   readonly #gateways: readonly string[]
-  readonly #isLoopback: boolean
+  readonly #target: Endpoint
   readonly #devices = new Map<string, Device>()
   #datagrams = 0
 
-  constructor(gateways: readonly string[], isLoopback: boolean) {
+  constructor(gateways: readonly string[], target: Endpoint) {
     this.#gateways = gateways
-    this.#isLoopback = isLoopback
+    this.#target = target
   }
 
   /** After a flood nobody else is heard, and nobody can be better than what is a gateway for certain. */
@@ -140,7 +146,7 @@ class FoundDevices {
   add(bytes: Uint8Array, sender: RemoteInfo): void {
     this.#datagrams++
     const host = normalIp(sender.address)
-    if (host === undefined || this.isEnough || !this.#isInside(host)) return
+    if (host === undefined || this.isEnough || !mayAnswer(host, this.#target)) return
     const url = readLocation(bytes, host)
     if (url === undefined || this.#devices.has(url.href)) return
     const isOfHost = [...this.#devices.values()].filter((device) => device.host === host).length
@@ -156,10 +162,5 @@ class FoundDevices {
 
   #isGateway({ host }: Device): boolean {
     return this.#gateways.includes(host)
-  }
-
-  #isInside(host: string): boolean {
-    const scope = scopeOf(host)
-    return scope === 'private' || scope === 'link-local' || (scope === 'loopback' && this.#isLoopback)
   }
 }
