@@ -137,6 +137,12 @@ describe('hostile packets', () => {
     )
   })
 
+  it('of nothing but spaces cost no time', () => {
+    const packets = ['\r', '\n', 'x'].map((end) => `${START}a:${' \t'.repeat(700)}${end}\r\n${rest}`)
+    // With an expression that backtracks one of these takes half a second: the test would time out.
+    for (let n = 0; n < 200; n++) for (const packet of packets) expect(read(packet)).toBeUndefined()
+  })
+
   it('of random bytes are no announces', () => {
     const random = seededRandom(5)
     for (let n = 0; n < 500; n++) {

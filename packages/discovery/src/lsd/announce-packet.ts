@@ -9,7 +9,7 @@ export const MAX_HASHES_PER_PACKET = 25
 /** No datagram that keeps to BEP 14 is longer; one of this length cannot name more than 29 info-hashes. */
 const MAX_PACKET_BYTES = 1500
 const REQUEST_LINE = /^BT-SEARCH \* HTTP\/1\.[01]$/
-const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n]*?)[ \t]*$/
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
 
 /** What somebody on the local network announces. */
 export interface LocalAnnounce {
@@ -67,9 +67,12 @@ interface Header {
   readonly value: string
 }
 
+/** Without an expression for the whole line: spaces and tabs would make it try every division of them. */
 function readHeader(line: string): Header | undefined {
-  const match = HEADER.exec(line)
-  return match === null ? undefined : { name: match[1]!.toLowerCase(), value: match[2]! }
+  const colon = line.indexOf(':')
+  const name = line.slice(0, Math.max(colon, 0))
+  if (!HEADER_NAME.test(name) || /[\r\n]/.test(line)) return undefined
+  return { name: name.toLowerCase(), value: line.slice(colon + 1).trim() }
 }
 
 function valuesOf(headers: readonly (Header | undefined)[], name: string): string[] {
