@@ -10,14 +10,14 @@ export interface WorthContext {
   readonly frontier: Frontier
 }
 
-/** The open piece that it costs least to give up, see {@link PiecePicker.abandonable}. */
-export function leastWorth(pieces: readonly OpenPiece[], context: WorthContext): OpenPiece | undefined {
+/** The open piece that it costs least to give up; -1 = none. */
+export function leastWorth(pieces: readonly OpenPiece[], context: WorthContext): number {
   let best: OpenPiece | undefined
   for (const open of pieces) {
     if (open.asks > 0 || open.isComplete) continue
     if (best === undefined || worthOf(open, context) < worthOf(best, context)) best = open
   }
-  return best
+  return best?.piece ?? -1
 }
 
 function worthOf(open: OpenPiece, { wants, frontier }: WorthContext): number {

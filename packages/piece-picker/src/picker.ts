@@ -189,9 +189,8 @@ class Picker implements PiecePicker {
 
   pickRun(slot: PeerSlot, want: number, out: Uint32Array): number {
     const peer = this.#peers.get(slot)
-    const priority = this.#frontier.topPriority
     const most = Math.floor(want / this.#layout.blocksPerPiece)
-    if (peer === undefined || most === 0 || priority === 0 || priority < this.#ledger.topFreePriority) return 0
+    if (peer === undefined || most === 0 || this.#frontier.topPriority < this.#ledger.topFreePriority) return 0
     const batch = this.#start(out, want)
     const candidates = { frontier: this.#frontier, theirs: peer.pieces, priorities: this.#wants.priorities }
     const run = findRun(candidates, { most, isFirst: this.#order.goesByIndex })
@@ -316,8 +315,7 @@ class Picker implements PiecePicker {
   }
 
   abandonable(): PieceIndex | undefined {
-    const open = leastWorth(this.#ledger.all, { wants: this.#wants, frontier: this.#frontier })
-    return open === undefined ? undefined : this.#layout.piece(open.piece)
+    return this.#layout.piece(leastWorth(this.#ledger.all, { wants: this.#wants, frontier: this.#frontier }))
   }
 
   setPatience(ms: number): void {
