@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   discovery: ['primitives', 'address', 'bencode'],
   'web-seed': ['primitives', 'address'],
   core: ['primitives', 'address', 'metainfo', 'wire-protocol', 'piece-picker', 'transport', 'disk-io', 'discovery'],
-  cli: ['primitives', 'metainfo', 'disk-io', 'discovery', 'core'],
+  cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'core'],
   testkit: ['primitives'],
 }
 

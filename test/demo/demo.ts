@@ -26,7 +26,14 @@ interface Stage {
 function start(stage: Stage, args: readonly string[], show: boolean): ChildProcess {
   const child = spawn(process.execPath, [...COMMAND, ...args], {
     cwd: stage.folder,
-    env: { ...process.env, XDG_STATE_HOME: join(stage.folder, 'state') },
+    // The demo speaks to itself only.
+    env: {
+      ...process.env,
+      XDG_STATE_HOME: join(stage.folder, 'state'),
+      CCBT_NO_DHT: '1',
+      CCBT_NO_LSD: '1',
+      CCBT_NO_PORT_MAPPING: '1',
+    },
     // What a background process logs would break the progress line.
     stdio: show ? 'inherit' : ['ignore', 'pipe', 'ignore'],
   })

@@ -19,10 +19,12 @@ export function addNetworkOptions(command: Command): Command {
     .addOption(
       new Option('--encryption <mode>', 'peer connections are plain in this version').choices(['disabled', 'allowed']),
     )
-    .option('--no-dht', ACCEPTED)
-    .option('--no-lsd', ACCEPTED)
-    .option('--no-pex', ACCEPTED)
-    .option('--no-port-mapping', ACCEPTED)
+    .addOption(new Option('--no-dht', 'do not look for peers in the DHT').env('CCBT_NO_DHT'))
+    .option('--dht-bootstrap <host:port>', 'ask this node instead of the public ones; repeatable', peer)
+    .addOption(new Option('--no-lsd', 'do not look for peers on the local network').env('CCBT_NO_LSD'))
+    .option('--lsd', 'look for peers on the local network (default)')
+    .option('--no-pex', 'exchange no addresses with peers')
+    .addOption(new Option('--no-port-mapping', 'do not ask the gateway to let peers in').env('CCBT_NO_PORT_MAPPING'))
     .option('--no-utp', ACCEPTED)
 }
 

@@ -1,6 +1,7 @@
 // Runs one torrent in the foreground, from adding it to its end: shared by `add` and `seed`.
 
 import { resolve } from 'node:path'
+import { parseEndpoint } from '@ccbt/address'
 import { createSession } from '@ccbt/core'
 import type { AddOptions, CheckMode, Preallocation, SessionOptions, TorrentHandle } from '@ccbt/core'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
@@ -10,12 +11,25 @@ import { selectFiles } from './select-files.ts'
 import { defaultStateFolder } from './state-folder.ts'
 import type { StopRequest } from './stop-signals.ts'
 
+/** Nodes that the big clients run for everybody who joins. */
+const DHT_BOOTSTRAP: readonly string[] = [
+  'dht.libtorrent.org:25401',
+  'router.bittorrent.com:6881',
+  'router.utorrent.com:6881',
+  'dht.transmissionbt.com:6881',
+]
+
 /** The flags that `add` and `seed` have in common, as they are after parsing. */
 export interface TransferFlags extends OutputFlags {
   readonly port: number
   readonly bind?: string
   readonly peer?: readonly string[]
   readonly maxPeers?: number
+  readonly dht: boolean
+  readonly dhtBootstrap?: readonly string[]
+  readonly lsd: boolean
+  readonly pex: boolean
+  readonly portMapping: boolean
   readonly downloadLimit?: number
   readonly uploadLimit?: number
   readonly stateDir?: string
@@ -84,6 +98,10 @@ function sessionOptions(flags: TransferFlags): SessionOptions {
     stateDir: flags.stateDir ?? defaultStateFolder(process.env),
     port: flags.port,
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
+    ...(flags.dht ? { dht: { bootstrap: (flags.dhtBootstrap ?? DHT_BOOTSTRAP).map(parseEndpoint) } } : {}),
+    lsd: flags.lsd,
+    pex: flags.pex,
+    portMapping: flags.portMapping,
     ...(flags.maxPeers === undefined ? {} : { maxPeers: flags.maxPeers }),
     ...(flags.downloadLimit === undefined ? {} : { downloadLimitBps: flags.downloadLimit }),
     ...(flags.uploadLimit === undefined ? {} : { uploadLimitBps: flags.uploadLimit }),

@@ -26,10 +26,19 @@ export type SessionEvent =
       readonly reason?: string
     }
   | { readonly type: 'peer-banned'; readonly infoHash: string; readonly address: string; readonly reason: string }
+  /** The gateway lets connections in from outside. */
+  | {
+      readonly type: 'port-mapped'
+      readonly protocol: 'tcp' | 'udp'
+      readonly externalPort: number
+      readonly via: 'pcp' | 'nat-pmp' | 'upnp'
+    }
+  /** Something that finds peers for all torrents does not work: the rest goes on without it. */
+  | { readonly type: 'source-failed'; readonly source: 'dht' | 'port-mapping'; readonly reason: string }
   | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }
   | { readonly type: 'tracker-working'; readonly infoHash: string; readonly url: string; readonly peers: number }
 
 /** An event of one torrent, without its infohash. */
-export type TorrentEvent = DistributiveOmit<Exclude<SessionEvent, { type: 'listening' }>, 'infoHash'>
+export type TorrentEvent = DistributiveOmit<Extract<SessionEvent, { infoHash: string }>, 'infoHash'>
 
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never

@@ -1,5 +1,6 @@
 // What the caller of the library may decide. Every number carries its unit in its name; defaults are beside the key.
 
+import type { Endpoint } from '@ccbt/address'
 import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { Magnet, Metainfo, MetainfoFile } from '@ccbt/metainfo'
@@ -13,6 +14,17 @@ export interface SessionOptions {
   readonly port?: number
   /** Local address of every socket. Default: all interfaces. */
   readonly bind?: string
+  /**
+   * Looks for the peers of public torrents in the DHT (BEP 5) and answers other nodes. Absent = not used. Hosts in
+   * `bootstrap` are asked when no node is known from an earlier run.
+   */
+  readonly dht?: { readonly bootstrap: readonly Endpoint[] }
+  /** Whether peers of public torrents are looked for on the local network (BEP 14). Default false. */
+  readonly lsd?: boolean
+  /** Whether addresses are exchanged with the peers of public torrents (BEP 11). Default true. */
+  readonly pex?: boolean
+  /** Whether the gateway is asked to let peers in (PCP, NAT-PMP, UPnP). Default false. */
+  readonly portMapping?: boolean
   /** Connections per torrent. Default 80. */
   readonly maxPeers?: number
   /** Payload limit over all torrents, bytes per second; 0 = none. Default 0. */

@@ -6,7 +6,10 @@ import type { SocketFactory } from '@ccbt/transport'
 
 import type { SessionEvent } from './events.ts'
 import type { LimitQueue } from './limit/limit-queue.ts'
-import type { TrackerAccess } from './tracker-access.ts'
+import type { DialLimit } from './peer/dial-limit.ts'
+import type { DhtAccess } from './sources/dht-access.ts'
+import type { LsdAccess } from './sources/lsd-access.ts'
+import type { TrackerAccess } from './sources/tracker-access.ts'
 
 /** The shared parts of a session, as each torrent gets them. */
 export interface SessionShared {
@@ -15,6 +18,11 @@ export interface SessionShared {
   readonly sockets: SocketFactory
   readonly disk: DiskIo
   readonly trackers: TrackerAccess
+  /** Absent = switched off. */
+  readonly dht?: DhtAccess
+  readonly lsd?: LsdAccess
+  readonly usesPex: boolean
+  readonly dialLimit: DialLimit
   /** Lets trackers know us after a change of address. */
   readonly trackerKey: number
   readonly downloadLimit: LimitQueue

@@ -26,7 +26,11 @@ import type { Command, CommandResult, Session, TorrentHandle } from './session-t
 import type { SessionSnapshot } from './snapshot.ts'
 import { createSystemRandom, systemClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
-import { TrackerAccess } from './tracker-access.ts'
+import { DhtAccess } from './sources/dht-access.ts'
+import { DialLimit } from './peer/dial-limit.ts'
+import { LsdAccess } from './sources/lsd-access.ts'
+import { MappingAccess } from './sources/mapping-access.ts'
+import { TrackerAccess } from './sources/tracker-access.ts'
 import { VERSION } from './version.ts'
 
 const DEFAULT_MAX_PEERS = 80
@@ -54,6 +58,7 @@ class SessionImpl implements Session {
   readonly #incoming: Incoming
   #listener: Listener | undefined
   readonly #ownsDisk: boolean
+  readonly #mapping: MappingAccess | undefined
   #isClosed = false
 
   constructor(options: SessionOptions, parts: Partial<SessionParts>) {
@@ -62,23 +67,35 @@ class SessionImpl implements Session {
     const random = parts.random ?? createSystemRandom()
     const userAgent = options.userAgent ?? `ccbt/${VERSION}`
     const limit = (bps: number | undefined): LimitQueue => new LimitQueue(new TokenBucket(clock, bps ?? 0), clock)
+    const bind = bindAddresses(options.bind)
+    const listenPort = (): number => this.#listener?.port ?? 0
+    const emit = (event: SessionEvent): void => this.#emit(event)
+    const { stateDir, dht } = options
+    const network = { clock, random, bind }
     this.#shared = {
       clock,
       random,
       sockets: parts.sockets ?? createSocketFactory(options.bind === undefined ? {} : { bind: options.bind }),
       disk: parts.disk ?? openDisk(options, clock),
-      trackers: new TrackerAccess({ userAgent, clock, random, bind: bindAddresses(options.bind) }),
+      trackers: new TrackerAccess({ userAgent, ...network }),
+      ...(dht === undefined
+        ? {}
+        : { dht: new DhtAccess({ ...network, stateDir, bootstrap: dht.bootstrap, listenPort, emit }) }),
+      ...(options.lsd === true ? { lsd: new LsdAccess({ ...network, port: listenPort }) } : {}),
+      usesPex: options.pex ?? true,
+      dialLimit: new DialLimit(clock),
       downloadLimit: limit(options.downloadLimitBps),
       uploadLimit: limit(options.uploadLimitBps),
       peerId: makePeerId(random, VERSION),
       trackerKey: random.u32(),
       userAgent,
-      stateDir: options.stateDir,
+      stateDir,
       maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
       maxMetadataBytes: Math.min(options.maxMetadataBytes ?? DEFAULT_MAX_METADATA_BYTES, MAX_METADATA_BYTES),
-      listenPort: () => this.#listener?.port ?? 0,
-      emit: (event) => this.#emit(event),
+      listenPort,
+      emit,
     }
+    this.#mapping = options.portMapping === true ? new MappingAccess({ ...network, userAgent, emit }) : undefined
     // Starting the threads takes longer than reaching the first peer.
     this.#shared.disk.warm()
     this.#incoming = new Incoming({ clock, route: (infoHash, stream, head) => this.#route(infoHash, stream, head) })
@@ -86,6 +103,7 @@ class SessionImpl implements Session {
 
   async listen(port: number): Promise<void> {
     this.#listener = await this.#shared.sockets.listen(port, (stream) => this.#incoming.accept(stream))
+    void this.#mapping?.map('tcp', this.#listener.port)
   }
 
   async add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle> {
@@ -159,7 +177,8 @@ class SessionImpl implements Session {
     this.#isClosed = true
     this.#incoming.stop()
     await Promise.all([this.#listener?.close(), ...Array.from(this.#torrents.values(), (torrent) => torrent.close())])
-    await this.#shared.trackers[Symbol.asyncDispose]()
+    const { trackers, dht, lsd } = this.#shared
+    await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
   }
 

@@ -70,6 +70,7 @@ class World {
       stream: deadStream(),
       slot: this.connections.freeSlot(),
       direction: 'in',
+      extensions: [],
       owner: {
         handshaken: nothing,
         afterRead: nothing,

@@ -31,6 +31,10 @@ export function ccbtArguments(job: Job, torrent: string): string[] {
     ...folder,
     ...end,
     '--json',
+    // The other clients of these tests are told, or find each other through trackers.
+    '--no-dht',
+    '--no-lsd',
+    '--no-port-mapping',
     '--port',
     String(job.port),
     '--bind',

@@ -16,7 +16,7 @@ import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult } from '../session-types.ts'
 import type { TorrentSnapshot } from '../snapshot.ts'
-import { PeerFinder } from '../torrent/peer-finder.ts'
+import { PeerFinder } from '../sources/peer-finder.ts'
 import { Torrent } from '../torrent/torrent.ts'
 import { isInfoOf, nameOf, requireV1, selectedFiles, wireHashOf, withSourcesOf } from './magnet-facts.ts'
 import { describeFetching } from './describe.ts'
@@ -158,6 +158,8 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#finder = new PeerFinder({
       infoHash: wireHashOf(this.#magnet),
       trackers: this.#options.trackers === false ? [] : this.#magnet.trackers.map((url) => [url]),
+      // Not known yet; a private torrent gets other peers than these.
+      isPrivate: false,
       shared: this.#shared,
       facts: () => ({ stats: { uploaded: 0, downloaded: 0, left: UNKNOWN_LEFT }, wantPeers: true }),
       onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
@@ -192,6 +194,11 @@ export class MagnetTorrent implements ManagedTorrent {
     requireV1(this.#magnet, found)
     const metainfo = withSourcesOf(this.#magnet, found)
     if (this.#options.metadataOnly === true) return this.#finish(metainfo)
+    if (metainfo.isPrivate) {
+      // Whom the DHT and the local network have named is not to know more (BEP 27).
+      this.#swarm?.stop()
+      this.#swarm = undefined
+    }
     const shared = { ...this.#shared, emit: (event: SessionEvent) => this.#pass(event) }
     const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), shared, this.#swarm)
     this.#torrent = torrent

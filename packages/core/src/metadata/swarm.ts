@@ -7,6 +7,7 @@ import type { ByteStream, SocketFactory } from '@ccbt/transport'
 import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
 
 import { dropped, violated } from '../errors.ts'
+import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
@@ -37,6 +38,7 @@ export interface MetadataSwarmParts {
   readonly maxMetadataBytes: number
   readonly sockets: SocketFactory
   readonly clock: Clock
+  readonly dialLimit: DialLimit
   readonly peerId: Uint8Array
   readonly listenPort: () => number
   readonly userAgent: string
@@ -65,6 +67,7 @@ export class MetadataSwarm implements MetadataConnectionOwner, Inheritance {
       sockets: parts.sockets,
       book: this.book,
       clock: parts.clock,
+      dialLimit: parts.dialLimit,
       freePlaces: () => parts.maxPeers - this.connections.size,
       isComplete: () => false,
       onConnected: (stream, peer) => this.#connected(stream, peer),

@@ -8,14 +8,7 @@ import type { PieceStore } from '@ccbt/disk-io'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { BlockId, CcbtError, Clock, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream, StreamHandler } from '@ccbt/transport'
-import {
-  clientName,
-  createDecoder,
-  createEncoder,
-  createExtensionTable,
-  parseReserved,
-  UT_METADATA,
-} from '@ccbt/wire-protocol'
+import { clientName, createDecoder, createEncoder, createExtensionTable, parseReserved } from '@ccbt/wire-protocol'
 import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped } from '../errors.ts'
@@ -50,6 +43,8 @@ export interface ConnectionOptions {
   readonly store: Pick<PieceStore, 'retain' | 'release'>
   /** Pieces of the torrent. */
   readonly pieces: number
+  /** Names of the extensions that we take, in the order of their ids. */
+  readonly extensions: readonly string[]
   /** The entry of the peer list that this connection came from. */
   readonly known?: KnownPeer
 }
@@ -88,8 +83,11 @@ export class Connection implements StreamHandler {
   /** The picker knows this connection's slot. */
   isAdded = false
   isClosed = false
+  /** It downloads nothing more (BEP 21). */
+  isUploadOnly = false
   hasFast = false
   hasExtended = false
+  hasDht = false
   peerId: Uint8Array = new Uint8Array(0)
   client = ''
   /** Pieces that the peer lets us request while choked (BEP 6). */
@@ -118,7 +116,7 @@ export class Connection implements StreamHandler {
   readonly #decoder: WireDecoder
 
   constructor(options: ConnectionOptions) {
-    this.extensions.register(UT_METADATA)
+    for (const name of options.extensions) this.extensions.register(name)
     this.stream = options.stream
     this.slot = options.slot
     this.direction = options.direction
@@ -209,6 +207,7 @@ export class Connection implements StreamHandler {
     const reserved = parseReserved(handshake.reserved)
     this.hasFast = reserved.fast
     this.hasExtended = reserved.extended
+    this.hasDht = reserved.dht
     this.peerId = handshake.peerId
     this.client = clientName(handshake.peerId)
     this.isHandshaken = true

@@ -1,10 +1,12 @@
 // Outgoing connections of one torrent: takes due addresses from the peer book, dials a bounded number at a time and
 // hands over the streams.
 
+import { scopeOf } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 import type { ByteStream, SocketFactory } from '@ccbt/transport'
 
+import type { DialLimit } from './dial-limit.ts'
 import type { KnownPeer, PeerBook } from './peer-book.ts'
 
 /** Connection attempts at the same time. */
@@ -16,6 +18,7 @@ export interface DialerParts {
   readonly sockets: SocketFactory
   readonly book: PeerBook
   readonly clock: Clock
+  readonly dialLimit: DialLimit
   /** Connections that may still be opened. */
   readonly freePlaces: () => number
   /** Nothing is left to download: seeds are not dialled. */
@@ -39,12 +42,21 @@ export class Dialer {
     const room = Math.min(this.#parts.freePlaces() - this.#halfOpen, MAX_HALF_OPEN - this.#halfOpen)
     if (room <= 0) return
     const due = this.#parts.book.take(this.#parts.clock.now(), room, this.#parts.isComplete())
-    for (const peer of due) void this.#dial(peer)
+    for (const peer of due) {
+      if (this.#mayDial(peer)) void this.#dial(peer)
+      else this.#parts.book.postponed(peer, this.#parts.clock.now())
+    }
   }
 
   /** Ends all attempts. */
   stop(): void {
     this.#abort.abort()
+  }
+
+  /** What a person names, and what is on this network, is nobody's victim. */
+  #mayDial({ origin, endpoint }: KnownPeer): boolean {
+    if (origin === 'manual' || scopeOf(endpoint.host) !== 'global') return true
+    return this.#parts.dialLimit.take(endpoint.host)
   }
 
   async #dial(peer: KnownPeer): Promise<void> {

@@ -11,11 +11,15 @@ const MAX_FAILURES = 3
 const FIRST_RETRY_MS = 15_000
 const FIRST_MANUAL_RETRY_MS = 1000
 const MAX_MANUAL_RETRY_MS = 30_000
+const POSTPONE_MS = 30_000
 /** Wait after a connection that worked has ended. */
 const RECONNECT_MS = 2000
 
+/** Ports below are those of servers: peers there are rare, and victims are not. */
+const MIN_HEARSAY_PORT = 1024
+
 /** Who named an address: 'manual' addresses are tried for ever and sooner. */
-export type PeerOrigin = 'manual' | 'tracker' | 'incoming'
+export type PeerOrigin = 'manual' | 'tracker' | 'dht' | 'pex' | 'lsd' | 'incoming'
 
 /** What is known of one address. */
 export interface KnownPeer {
@@ -44,6 +48,7 @@ export class PeerBook {
   /** Adds an address or gives a failed one a new chance. False when it is unusable, banned, or there is no room. */
   add(endpoint: Endpoint, origin: PeerOrigin): boolean {
     if (!isDialable(endpoint) || this.isBanned(endpoint)) return false
+    if (isHearsay(origin) && endpoint.port < MIN_HEARSAY_PORT) return false
     const key = formatEndpoint(endpoint)
     const known = this.#peers.get(key)
     if (known !== undefined) {
@@ -78,6 +83,12 @@ export class PeerBook {
       due.push(peer)
     }
     return due
+  }
+
+  /** Its turn to be dialled comes later: its host has been dialled often enough. */
+  postponed(peer: KnownPeer, nowMs: number): void {
+    peer.isBusy = false
+    peer.nextDialAtMs = nowMs + POSTPONE_MS
   }
 
   /** A dial failed, or its connection ended; `wasUseful` = it got through the handshake. */
@@ -133,6 +144,11 @@ export class PeerBook {
     }
     return worst !== undefined && this.#peers.delete(worst[0])
   }
+}
+
+/** What nobody vouches for. */
+function isHearsay(origin: PeerOrigin): boolean {
+  return origin === 'dht' || origin === 'pex'
 }
 
 /** Public hosts are banned as a whole; behind a local address there may be many honest peers. */

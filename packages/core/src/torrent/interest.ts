@@ -67,6 +67,12 @@ export class Interest {
     }
   }
 
+  /** The peer says whether it downloads nothing more (BEP 21). */
+  uploadsOnly(connection: Connection, isUploadOnly: boolean): void {
+    connection.isUploadOnly = isUploadOnly
+    this.#dropIfBothSeed(connection)
+  }
+
   /** Everything wanted is there: peers that have it too are of no use. */
   completed(): void {
     for (const connection of Array.from(this.#parts.connections)) {
@@ -94,7 +100,7 @@ export class Interest {
 
   #dropIfBothSeed(connection: Connection): void {
     if (!connection.isHandshaken || !this.#parts.picker.isComplete) return
-    if (this.#isSeed(connection)) connection.close(dropped('both are seeds'))
+    if (this.#isSeed(connection) || connection.isUploadOnly) connection.close(dropped('both are seeds'))
   }
 
   #isSeed(connection: Connection): boolean {

@@ -1,20 +1,23 @@
 // The connections of a live torrent: how they begin and end, and which part of the torrent each message goes to. The way
 // of blocks is in downloader.ts and uploader.ts, who has what in interest.ts, who may download from us in choker.ts.
 
+import type { Endpoint } from '@ccbt/address'
 import { Bitfield, bytesEqual } from '@ccbt/primitives'
 import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { ByteStream, SocketFactory } from '@ccbt/transport'
-import { makeReserved } from '@ccbt/wire-protocol'
+import { DONT_HAVE, makeReserved, UT_METADATA, UT_PEX } from '@ccbt/wire-protocol'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped, violated } from '../errors.ts'
 import type { LimitQueue } from '../limit/limit-queue.ts'
+import type { DhtAccess } from '../sources/dht-access.ts'
 import type { GreetedStream } from '../metadata/inheritance.ts'
 import type { MetadataServer } from '../metadata/serve.ts'
 import { Connection } from '../peer/connection.ts'
 import type { ConnectionOwner } from '../peer/connection.ts'
+import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
@@ -25,6 +28,7 @@ import { ConnectionTable } from './connection-table.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
+import { Pex } from './pex.ts'
 import { Uploader } from './uploader.ts'
 
 const TICK_MS = 1000
@@ -52,6 +56,11 @@ export interface SwarmParts {
   readonly maxPeers: number
   readonly downloadLimit: LimitQueue
   readonly uploadLimit: LimitQueue
+  readonly usesPex: boolean
+  readonly dialLimit: DialLimit
+  readonly isPrivate: boolean
+  readonly dht?: Pick<DhtAccess, 'port' | 'addNode'>
+  readonly onPexPeers: (addresses: readonly Endpoint[]) => void
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
   readonly onBanned: (address: string, reason: string) => void
@@ -73,6 +82,7 @@ export class Swarm implements ConnectionOwner {
   readonly #admission: Admission
   readonly #interest: Interest
   readonly #extensions: Extensions
+  readonly #pex: Pex | undefined
   #cancelTick: () => void
   #lastTickMs: number
   #isStopped = false
@@ -83,7 +93,9 @@ export class Swarm implements ConnectionOwner {
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
     this.#interest = new Interest({ layout, picker, connections })
-    this.#extensions = new Extensions({ ...parts, book: this.book })
+    this.#pex =
+      parts.usesPex && !parts.isPrivate ? new Pex({ connections, picker, clock, onPeers: parts.onPexPeers }) : undefined
+    this.#extensions = new Extensions({ ...parts, book: this.book, interest: this.#interest, pex: this.#pex })
     this.#uploader = new Uploader({
       layout,
       picker,
@@ -108,12 +120,7 @@ export class Swarm implements ConnectionOwner {
       connections,
       clock,
       limit: parts.downloadLimit.bucket,
-      blame: new Blame({
-        picker,
-        store,
-        chooseSender: (piece) => this.#chooseSender(piece),
-        ban: (slot, piece) => this.#banSender(slot, piece),
-      }),
+      blame: this.#createBlame(),
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: parts.onCorrupt,
       onDiskFailed: parts.onDiskFailed,
@@ -123,6 +130,7 @@ export class Swarm implements ConnectionOwner {
       sockets: parts.sockets,
       book: this.book,
       clock,
+      dialLimit: parts.dialLimit,
       freePlaces: () => parts.maxPeers - connections.size,
       isComplete: () => picker.isComplete,
       onConnected: (stream, peer) => this.#connected(stream, peer),
@@ -136,6 +144,15 @@ export class Swarm implements ConnectionOwner {
     })
     this.#lastTickMs = clock.now()
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+  }
+
+  #createBlame(): Blame {
+    return new Blame({
+      picker: this.#parts.picker,
+      store: this.#parts.store,
+      chooseSender: (piece) => this.#chooseSender(piece),
+      ban: (slot, piece) => this.#banSender(slot, piece),
+    })
   }
 
   /** New addresses are in the book. */
@@ -169,6 +186,11 @@ export class Swarm implements ConnectionOwner {
   /** Everything wanted is there: peers that have it too are of no use. */
   completed(): void {
     this.#interest.completed()
+    for (const connection of this.connections) {
+      if (!connection.isAdded || !connection.hasExtended) continue
+      this.#extensions.introduce(connection)
+      this.connections.flushSoon(connection)
+    }
   }
 
   handshaken(connection: Connection, handshake: Handshake): void {
@@ -179,6 +201,8 @@ export class Swarm implements ConnectionOwner {
     if (connection.direction === 'in' && !connection.isGreeted) this.#sendHandshake(connection)
     this.#interest.introduce(connection)
     if (connection.hasExtended) this.#extensions.introduce(connection)
+    const dhtPort = this.#dht?.port ?? 0
+    if (connection.hasDht && dhtPort !== 0) connection.encoder.port(dhtPort)
   }
 
   afterRead(connection: Connection, bytes: number): void {
@@ -254,11 +278,19 @@ export class Swarm implements ConnectionOwner {
       reject: (piece, begin, length) => downloader.rejected(c, piece, begin, length),
       suggest: () => c.flood.count(),
       allowedFast: (piece) => this.#allowedFast(c, piece),
-      port: () => c.flood.count(),
+      port: (port) => {
+        c.flood.count()
+        this.#dht?.addNode({ host: c.stream.remote.host, port })
+      },
       blockBegin: (piece, begin, length) => downloader.blockBegin(c, piece, begin, length),
       blockEnd: (piece, begin, length) => downloader.blockEnd(c, piece, begin, length),
       extended: (id, payload) => this.#extensions.received(c, id, payload),
     }
+  }
+
+  /** The node that peers of this torrent may hear of. */
+  get #dht(): Pick<DhtAccess, 'port' | 'addNode'> | undefined {
+    return this.#parts.isPrivate ? undefined : this.#parts.dht
   }
 
   #connected(stream: ByteStream, peer: KnownPeer): void {
@@ -281,6 +313,8 @@ export class Swarm implements ConnectionOwner {
       clock: this.#parts.clock,
       store: this.#parts.store,
       pieces: this.#parts.layout.pieces,
+      // UT_METADATA is the first everywhere: connections of the metadata phase have it so.
+      extensions: [UT_METADATA, DONT_HAVE, ...(this.#pex === undefined ? [] : [UT_PEX])],
       ...(known === undefined ? {} : { known }),
     })
     this.connections.add(connection)
@@ -289,7 +323,11 @@ export class Swarm implements ConnectionOwner {
 
   #sendHandshake(connection: Connection): void {
     const { infoHash, peerId } = this.#parts
-    connection.encoder.handshake({ reserved: makeReserved({ fast: true, extended: true }), infoHash, peerId })
+    connection.encoder.handshake({
+      reserved: makeReserved({ fast: true, extended: true, dht: this.#dht !== undefined }),
+      infoHash,
+      peerId,
+    })
   }
 
   /** The fastest peer that has the piece and lets us download. */
@@ -365,6 +403,7 @@ export class Swarm implements ConnectionOwner {
     for (const connection of Array.from(this.connections)) this.#tickConnection(connection, now, elapsed)
     this.downloader.relieve()
     this.#choker.tick(now)
+    this.#pex?.tick(now)
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
   }

@@ -12,6 +12,8 @@ import type { Cancel, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
+import type { PeerOrigin } from '../peer/peer-book.ts'
+import { PeerFinder } from '../sources/peer-finder.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
 import { MetadataServer } from '../metadata/serve.ts'
 import type { AddOptions } from '../options.ts'
@@ -20,7 +22,6 @@ import type { CommandResult, TorrentHandle } from '../session-types.ts'
 import type { TorrentPhase, TorrentSnapshot } from '../snapshot.ts'
 import { checkData, restorePartials } from './check-data.ts'
 import { describePeer } from './describe.ts'
-import { PeerFinder } from './peer-finder.ts'
 import { Persistence } from './persistence.ts'
 import { SeedingGoal } from './seeding-goal.ts'
 import { Selection } from './selection.ts'
@@ -244,6 +245,8 @@ export class Torrent implements TorrentHandle {
       layout: this.#layout,
       picker: this.#picker,
       store,
+      isPrivate: this.#metainfo.isPrivate,
+      onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: (piece) => this.#emit({ type: 'piece-corrupt', piece }),
       onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
@@ -263,19 +266,22 @@ export class Torrent implements TorrentHandle {
     this.#finder = this.#startFinder(swarm)
   }
 
+  #foundPeers(swarm: Swarm, origin: PeerOrigin, addresses: readonly Endpoint[]): void {
+    for (const { host, port } of addresses) swarm.book.add({ host, port }, origin)
+    swarm.dial()
+  }
+
   #startFinder(swarm: Swarm): PeerFinder {
     const finder = new PeerFinder({
       infoHash: this.#metainfo.infoHash,
       trackers: this.#options.trackers === false ? [] : this.#metainfo.trackers,
+      isPrivate: this.#metainfo.isPrivate,
       shared: this.#shared,
       facts: () => ({
         stats: { ...this.#totals(), left: this.#selection.length - this.#wantedDone },
         wantPeers: !this.#picker.isComplete,
       }),
-      onPeers: (origin, addresses) => {
-        for (const { host, port } of addresses) swarm.book.add({ host, port }, origin)
-        swarm.dial()
-      },
+      onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
       emit: (event) => this.#emit(event),
       onFailed: (error) => this.#fail(error),
     })

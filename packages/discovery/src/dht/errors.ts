@@ -1,6 +1,7 @@
 import { formatEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import { CcbtError } from '@ccbt/primitives'
+import type { ErrorCode } from '@ccbt/primitives'
 
 import { errnoOf } from '../errors.ts'
 
@@ -12,6 +13,9 @@ declare module '@ccbt/primitives' {
     DHT_BUSY: { waiting: number }
   }
 }
+
+/** The codes of the DHT's errors. */
+export type DhtErrorCode = Extract<ErrorCode, `DHT_${string}`>
 
 export function listenFailed(endpoint: Endpoint, cause: unknown): CcbtError<'DHT_LISTEN_FAILED'> {
   const errno = errnoOf(cause)

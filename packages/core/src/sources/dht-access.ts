@@ -1,0 +1,121 @@
+// The DHT node of a session. It is started with the first torrent that may use it; its nodes are kept for the next run.
+
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { scopeOf } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
+import type { BindAddresses, Dht, SavedNodes } from '@ccbt/discovery'
+import { isCcbtError } from '@ccbt/primitives'
+import type { Clock, Random } from '@ccbt/primitives'
+
+import type { SessionEvent } from '../events.ts'
+
+const FILE_NAME = 'dht.json'
+const MAX_FILE_BYTES = 65_536
+const SAVE_EVERY_MS = 15 * 60_000
+
+/** What a session's DHT node goes by. */
+export interface DhtAccessOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly bind: BindAddresses
+  readonly bootstrap: readonly Endpoint[]
+  readonly stateDir: string
+  /** Our TCP port: the node takes the same one for UDP when it is free. */
+  readonly listenPort: () => number
+  readonly emit: (event: SessionEvent) => void
+}
+
+/** Opens the node once, when it is first needed. */
+export class DhtAccess implements AsyncDisposable {
+  readonly #options: DhtAccessOptions
+  #opened: Promise<Dht | undefined> | undefined
+  #dht: Dht | undefined
+  #cancelSave: (() => void) | undefined
+
+  constructor(options: DhtAccessOptions) {
+    this.#options = options
+  }
+
+  /** `undefined` when no port can be opened, which is told as an event. */
+  open(): Promise<Dht | undefined> {
+    this.#opened ??= this.#start()
+    return this.#opened
+  }
+
+  /** The node's UDP port, 0 before it is open. */
+  get port(): number {
+    return this.#dht?.port ?? 0
+  }
+
+  /** A peer said that it runs a node there. */
+  addNode(address: Endpoint): void {
+    this.#dht?.addNode(address)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cancelSave?.()
+    const dht = await this.#opened
+    if (dht === undefined) return
+    await this.#save(dht)
+    await dht[Symbol.asyncDispose]()
+  }
+
+  async #start(): Promise<Dht | undefined> {
+    const { createDht } = await import('@ccbt/discovery')
+    const { clock, random, bind, bootstrap } = this.#options
+    const saved = await this.#load()
+    const settings = {
+      clock,
+      random,
+      bind,
+      bootstrap,
+      // Who names a local router has a local network of his own.
+      allowLocal: bootstrap.some(({ host }) => ['loopback', 'private', 'link-local'].includes(scopeOf(host))),
+      ...(saved === undefined ? {} : { saved }),
+    }
+    for (const port of [this.#options.listenPort(), 0]) {
+      try {
+        this.#dht = await createDht({ ...settings, port })
+        break
+      } catch (error) {
+        if (!isCcbtError(error, 'DHT_LISTEN_FAILED')) throw error
+        if (port === 0) this.#options.emit({ type: 'source-failed', source: 'dht', reason: error.message })
+      }
+    }
+    if (this.#dht !== undefined) this.#saveLater(this.#dht)
+    return this.#dht
+  }
+
+  #saveLater(dht: Dht): void {
+    this.#cancelSave = this.#options.clock.after(SAVE_EVERY_MS, () => {
+      this.#saveLater(dht)
+      void this.#save(dht)
+    })
+  }
+
+  /** What is in the file is a hint: without it the next run takes longer to join. */
+  async #load(): Promise<SavedNodes | undefined> {
+    try {
+      const text = await readFile(join(this.#options.stateDir, FILE_NAME), 'utf8')
+      const value: unknown = text.length > MAX_FILE_BYTES ? undefined : JSON.parse(text)
+      return typeof value === 'object' && value !== null ? value : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  async #save(dht: Dht): Promise<void> {
+    const { stateDir, emit } = this.#options
+    const path = join(stateDir, FILE_NAME)
+    try {
+      await mkdir(stateDir, { recursive: true })
+      await writeFile(`${path}.new`, JSON.stringify(dht.saved()))
+      await rename(`${path}.new`, path)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      emit({ type: 'source-failed', source: 'dht', reason: `its nodes cannot be saved: ${reason}` })
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// One torrent in the DHT: looked for and announced at once, and again every quarter of an hour; sooner while nobody has
+// been found.
+
+import { isCcbtError } from '@ccbt/primitives'
+import type { Cancel } from '@ccbt/primitives'
+
+import type { SessionShared } from '../session-shared.ts'
+import type { DhtAccess } from './dht-access.ts'
+import type { FinderFacts, PeerSource, TakePeers } from './peer-source.ts'
+
+/** Nodes forget what is announced to them after 30 minutes. */
+const EVERY_MS = 15 * 60_000
+const FIRST_RETRY_MS = 15_000
+
+/** What a {@link DhtSource} works for. */
+export interface DhtSourceOptions {
+  /** 20 bytes. */
+  readonly infoHash: Uint8Array
+  readonly dht: DhtAccess
+  readonly shared: SessionShared
+  readonly facts: () => FinderFacts
+  readonly onPeers: TakePeers
+  /** It is broken beyond what networks do. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/** Looks for one torrent's peers in the DHT and announces us there. */
+export class DhtSource implements PeerSource {
+  readonly #options: DhtSourceOptions
+  #abort = new AbortController()
+  #cancelNext: Cancel = () => {}
+  #retryMs = FIRST_RETRY_MS
+
+  constructor(options: DhtSourceOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#look(this.#abort.signal).catch(this.#options.onFailed)
+  }
+
+  announceNow(): void {
+    this.#halt()
+    this.#abort = new AbortController()
+    this.start()
+  }
+
+  completed(): void {}
+
+  stop(): Promise<void> {
+    this.#halt()
+    return Promise.resolve()
+  }
+
+  #halt(): void {
+    this.#cancelNext()
+    this.#abort.abort()
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { dht, shared, infoHash, facts, onPeers } = this.#options
+    const node = await dht.open()
+    if (node === undefined || signal.aborted) return
+    const { stats, wantPeers } = facts()
+    const port = shared.listenPort()
+    let isFound = false
+    try {
+      await node.lookup(infoHash, {
+        ...(port === 0 ? {} : { announcePort: port }),
+        seed: stats.left === 0,
+        onPeers: (peers) => {
+          isFound = true
+          if (wantPeers && !signal.aborted) onPeers(peers)
+        },
+        signal,
+      })
+    } catch (error) {
+      if (signal.aborted) return
+      // Too many wait already: later there is room.
+      if (!isCcbtError(error, 'DHT_BUSY')) throw error
+    }
+    if (signal.aborted) return
+    this.#cancelNext = shared.clock.after(isFound || !wantPeers ? EVERY_MS : this.#retryMs, () => this.start())
+    this.#retryMs = Math.min(2 * this.#retryMs, EVERY_MS)
+  }
+}

@@ -1,0 +1,81 @@
+// Where the addresses of one torrent's peers come from. Runs while the torrent wants peers or is to be found by them,
+// also before its metadata is known. A private torrent has its trackers and nothing else (BEP 27).
+
+import type { Endpoint } from '@ccbt/address'
+
+import type { TorrentEvent } from '../events.ts'
+import type { PeerOrigin } from '../peer/peer-book.ts'
+import type { SessionShared } from '../session-shared.ts'
+import type { TrackerSnapshot } from '../snapshot.ts'
+import { DhtSource } from './dht-source.ts'
+import { LsdSource } from './lsd-source.ts'
+import type { FinderFacts, PeerSource } from './peer-source.ts'
+import { TrackerSource } from './tracker-source.ts'
+
+/** What a {@link PeerFinder} works for. */
+export interface PeerFinderOptions {
+  /** 20 bytes. */
+  readonly infoHash: Uint8Array
+  readonly trackers: readonly (readonly string[])[]
+  readonly isPrivate: boolean
+  readonly shared: SessionShared
+  readonly facts: () => FinderFacts
+  readonly onPeers: (origin: PeerOrigin, addresses: readonly Endpoint[]) => void
+  readonly emit: (event: TorrentEvent) => void
+  /** A source is broken beyond what peers or networks do. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/** The peer sources of one torrent. */
+export class PeerFinder {
+  readonly #sources: readonly PeerSource[]
+  readonly #trackers: TrackerSource | undefined
+
+  constructor(options: PeerFinderOptions) {
+    const { trackers, onPeers } = options
+    this.#trackers =
+      trackers.length === 0
+        ? undefined
+        : new TrackerSource({ ...options, tiers: trackers, onPeers: (found) => onPeers('tracker', found) })
+    this.#sources = [
+      ...(this.#trackers === undefined ? [] : [this.#trackers]),
+      ...(options.isPrivate ? [] : openSources(options)),
+    ]
+  }
+
+  start(): void {
+    for (const source of this.#sources) source.start()
+  }
+
+  /** The download is complete. */
+  completed(): void {
+    for (const source of this.#sources) source.completed()
+  }
+
+  /** Asks again as soon as the sources allow it. */
+  announceNow(): void {
+    for (const source of this.#sources) source.announceNow()
+  }
+
+  trackers(): TrackerSnapshot[] {
+    return this.#trackers?.describe() ?? []
+  }
+
+  /** Ends all asking; trackers are told, within 3 s. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.stop()))
+  }
+}
+
+/** Those that everybody can listen to. */
+function openSources(options: PeerFinderOptions): PeerSource[] {
+  const { shared, onPeers } = options
+  const sources: PeerSource[] = []
+  if (shared.dht !== undefined) {
+    sources.push(new DhtSource({ ...options, dht: shared.dht, onPeers: (found) => onPeers('dht', found) }))
+  }
+  if (shared.lsd !== undefined) {
+    sources.push(new LsdSource({ ...options, lsd: shared.lsd, onPeers: (found) => onPeers('lsd', found) }))
+  }
+  return sources
+}

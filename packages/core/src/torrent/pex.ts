@@ -1,0 +1,133 @@
+// Addresses exchanged with the peers of one public torrent (BEP 11): every minute each is told whom we are connected to
+// now and were not the minute before, and the other way round. What they tell is a hint from a stranger.
+
+import { ipFromBytes, ipToBytes, scopeOf } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
+import type { Clock } from '@ccbt/primitives'
+import type { PiecePicker } from '@ccbt/piece-picker'
+import { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from '@ccbt/wire-protocol'
+import type { PexPeer } from '@ccbt/wire-protocol'
+
+import type { Connection } from '../peer/connection.ts'
+import type { ConnectionTable } from './connection-table.ts'
+
+const EVERY_MS = 60_000
+/** Addresses that one peer may give at once and per minute. */
+const MAX_ADDRESSES = 2 * MAX_PEX_PEERS
+
+/** What {@link Pex} works with. */
+export interface PexParts {
+  readonly connections: ConnectionTable
+  readonly picker: PiecePicker
+  readonly clock: Clock
+  readonly onPeers: (addresses: readonly Endpoint[]) => void
+}
+
+/** What is known of one peer's share in the exchange. */
+interface Exchange {
+  /** Whom it was told of, by `ip port`. */
+  readonly told: Map<string, PexPeer>
+  nextAtMs: number
+  /** Addresses that it may still give. */
+  allowance: number
+  allowedAtMs: number
+}
+
+/** The exchange of one torrent. */
+export class Pex {
+  readonly #parts: PexParts
+  /** Forgotten with the connection. */
+  readonly #exchanges = new WeakMap<Connection, Exchange>()
+
+  constructor(parts: PexParts) {
+    this.#parts = parts
+  }
+
+  /** Called once a second. */
+  tick(nowMs: number): void {
+    let current: Map<string, PexPeer> | undefined
+    for (const connection of this.#parts.connections) {
+      const id = connection.extensions.remoteId(UT_PEX)
+      if (id === undefined || !connection.isAdded) continue
+      const exchange = this.#exchangeOf(connection)
+      if (nowMs < exchange.nextAtMs) continue
+      current ??= this.#reachable()
+      const message = differences(exchange.told, current, keyOf(connection.endpoint))
+      if (message === undefined) continue
+      exchange.nextAtMs = nowMs + EVERY_MS
+      connection.encoder.extended(id, encodePex(message))
+      this.#parts.connections.flushSoon(connection)
+    }
+  }
+
+  /** Takes the payload of a ut_pex message. @throws WIRE_EXTENSION_INVALID */
+  received(connection: Connection, payload: Uint8Array): void {
+    const { added } = parsePex(payload)
+    const exchange = this.#exchangeOf(connection)
+    const now = this.#parts.clock.now()
+    const earned = ((now - exchange.allowedAtMs) * MAX_ADDRESSES) / EVERY_MS
+    exchange.allowance = Math.min(MAX_ADDRESSES, exchange.allowance + earned)
+    exchange.allowedAtMs = now
+    const taken = added.slice(0, Math.floor(exchange.allowance))
+    exchange.allowance -= taken.length
+    // Only somebody on the local network can know of others there.
+    const isLocal = scopeOf(connection.stream.remote.host) !== 'global'
+    this.#parts.onPeers(taken.flatMap((peer) => endpointOf(peer, isLocal) ?? []))
+  }
+
+  #exchangeOf(connection: Connection): Exchange {
+    const known = this.#exchanges.get(connection)
+    if (known !== undefined) return known
+    const allowedAtMs = this.#parts.clock.now()
+    const exchange = { told: new Map<string, PexPeer>(), nextAtMs: 0, allowance: MAX_ADDRESSES, allowedAtMs }
+    this.#exchanges.set(connection, exchange)
+    return exchange
+  }
+
+  /** Those we are connected to and whose listening address we know. */
+  #reachable(): Map<string, PexPeer> {
+    const { connections, picker } = this.#parts
+    const peers = new Map<string, PexPeer>()
+    for (const connection of connections) {
+      const { known, isAdded, slot, direction } = connection
+      const ip = known === undefined ? undefined : ipToBytes(known.endpoint.host)
+      if (known === undefined || ip === undefined || !isAdded) continue
+      const isSeed = picker.pieceCount(slot) === picker.have.size
+      const flags = (isSeed ? PexFlag.isSeed : 0) | (direction === 'out' ? PexFlag.isReachable : 0)
+      peers.set(keyOf(known.endpoint), { ip, port: known.endpoint.port, flags })
+    }
+    return peers
+  }
+}
+
+/** What changed since the last message, which is then up to date; `undefined` when nothing did. */
+function differences(
+  told: Map<string, PexPeer>,
+  current: ReadonlyMap<string, PexPeer>,
+  ownKey: string,
+): { added: PexPeer[]; dropped: PexPeer[] } | undefined {
+  const added: PexPeer[] = []
+  const dropped: PexPeer[] = []
+  for (const [key, peer] of told) {
+    if (current.has(key) || dropped.length === MAX_PEX_PEERS) continue
+    dropped.push({ ...peer, flags: 0 })
+    told.delete(key)
+  }
+  for (const [key, peer] of current) {
+    if (told.has(key) || key === ownKey || added.length === MAX_PEX_PEERS) continue
+    added.push(peer)
+    told.set(key, peer)
+  }
+  return added.length + dropped.length === 0 ? undefined : { added, dropped }
+}
+
+function keyOf({ host, port }: Endpoint): string {
+  return `${host} ${port}`
+}
+
+function endpointOf({ ip, port }: PexPeer, acceptsLocal: boolean): Endpoint | undefined {
+  const host = ipFromBytes(ip)
+  if (host === undefined) return undefined
+  const scope = scopeOf(host)
+  return scope === 'global' || (acceptsLocal && scope !== 'unusable') ? { host, port } : undefined
+}

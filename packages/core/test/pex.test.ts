@@ -1,0 +1,163 @@
+import { connect } from 'node:net'
+
+import {
+  createDecoder,
+  createEncoder,
+  encodeExtensionHandshake,
+  encodePex,
+  makeReserved,
+  parsePex,
+} from '@ccbt/wire-protocol'
+import type { PexMessage } from '@ccbt/wire-protocol'
+import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
+import { scaledClock } from '@ccbt/testkit'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+
+import { BLOCK, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
+import type { Fixture, TestSession } from './support.ts'
+
+/** A torrent of a few blocks, private or not. */
+function torrentOf(isPrivate: boolean): Fixture {
+  const source = fixture({ lengths: [4 * BLOCK], pieceLength: BLOCK })
+  if (!isPrivate) return source
+  const { metainfo } = source
+  const torrent = buildTorrent({
+    name: metainfo.name,
+    files: metainfo.files,
+    isMultiFile: false,
+    pieceLength: BLOCK,
+    pieceHashes: metainfo.pieceHashes,
+    trackers: [],
+    isPrivate: true,
+  })
+  return { ...source, torrent, metainfo: parseTorrent(torrent) }
+}
+
+interface Gossip {
+  /** Extensions that the session's handshake names. */
+  readonly names: string[]
+  readonly heard: PexMessage[]
+  send(message: PexMessage): void
+}
+
+/** Connects to the session as a peer without pieces that exchanges addresses. */
+async function gossip(source: Fixture, to: TestSession, listensAt = 9): Promise<Gossip> {
+  const names: string[] = []
+  const heard: PexMessage[] = []
+  await vi.waitUntil(() => to.session.snapshot().torrents[0]?.phase === 'downloading')
+  const socket = connect(to.port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  const wire = createEncoder()
+  let pexId = 0
+  const nothing = (): undefined => undefined
+  const decoder = createDecoder(
+    {
+      handshake: nothing,
+      keepAlive: nothing,
+      choke: nothing,
+      unchoke: nothing,
+      interested: nothing,
+      notInterested: nothing,
+      have: nothing,
+      bitfield: nothing,
+      haveAll: nothing,
+      haveNone: nothing,
+      request: nothing,
+      cancel: nothing,
+      reject: nothing,
+      suggest: nothing,
+      allowedFast: nothing,
+      port: nothing,
+      blockBegin: nothing,
+      blockEnd: nothing,
+      extended: (id, payload) => {
+        if (id === 7) heard.push(parsePex(payload.slice()))
+        if (id !== 0) return
+        const text = Buffer.from(payload).toString('latin1')
+        for (const name of ['ut_pex', 'ut_metadata', 'lt_donthave']) if (text.includes(name)) names.push(name)
+        pexId = Number(/ut_pexi(\d+)e/.exec(text)?.[1] ?? 0)
+      },
+    },
+    { maxBlockLength: 65_536, bitfieldLength: 1 },
+    { expectHandshake: true },
+  )
+  socket.on('data', (bytes) => decoder.push(bytes))
+  wire.handshake({
+    reserved: makeReserved({ extended: true, fast: true }),
+    infoHash: source.metainfo.infoHash,
+    peerId: Buffer.from(`-XX0001-${String(Math.random()).slice(2, 14).padEnd(12, '0')}`),
+  })
+  wire.haveNone()
+  wire.extended(0, encodeExtensionHandshake({ m: new Map([['ut_pex', 7]]), p: listensAt }))
+  socket.write(wire.take())
+  await vi.waitUntil(() => names.length > 0)
+  return {
+    names,
+    heard,
+    send(message) {
+      wire.extended(pexId, encodePex(message))
+      socket.write(wire.take())
+    },
+  }
+}
+
+const at = (ip: number[], port: number): PexMessage['added'][number] => ({ ip: Uint8Array.from(ip), port, flags: 0 })
+
+describe('peer exchange', () => {
+  it('tells a peer who else is there, and not itself', async () => {
+    const source = torrentOf(false)
+    const seed = await seedingPeer(source, { delayMs: 1000 })
+    const to = await startSession({}, { clock: scaledClock(20) })
+    await to.session.add(source.torrent, {
+      directory: temporaryFolder(),
+      peers: [seed.address],
+      downloadLimitBps: 1,
+    } as never)
+    const peer = await gossip(source, to)
+    await vi.waitUntil(() => peer.heard.length > 0)
+    const port = Number(seed.address.split(':')[1])
+    expect(peer.heard[0]!.added.map((entry) => entry.port)).toContain(port)
+    expect(peer.heard[0]!.added.map((entry) => entry.port)).not.toContain(9)
+  })
+
+  it('dials whom a peer names, but nothing unusable and no more than a hundred at once', async () => {
+    const source = torrentOf(false)
+    const to = await startSession()
+    const torrent = await to.session.add(source.torrent, { directory: temporaryFolder() })
+    const seed = await seedingPeer(source)
+    const peer = await gossip(source, to)
+    peer.send({ added: [at([127, 0, 0, 1], Number(seed.address.split(':')[1]))], dropped: [] })
+    await torrent.complete
+    const before = torrent.snapshot().knownPeers
+    peer.send({ added: [at([127, 0, 0, 1], 22), at([127, 0, 0, 1], 0), at([224, 0, 0, 1], 7000)], dropped: [] })
+    for (let n = 0; n < 6; n++) {
+      peer.send({ added: Array.from({ length: 50 }, (_, i) => at([127, 1, n, i], 7000)), dropped: [] })
+    }
+    await vi.waitUntil(() => torrent.snapshot().knownPeers > before)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(torrent.snapshot().knownPeers).toBeLessThanOrEqual(before + 100)
+  })
+
+  it('is not offered in a private torrent, and what comes all the same is not used', async () => {
+    const source = torrentOf(true)
+    const to = await startSession()
+    const torrent = await to.session.add(source.torrent, { directory: temporaryFolder() })
+    const peer = await gossip(source, to)
+    expect(peer.names).not.toContain('ut_pex')
+    expect(peer.names).toContain('ut_metadata')
+    const before = torrent.snapshot().knownPeers
+    for (const id of [1, 2, 3, 4]) {
+      void id
+      peer.send({ added: [at([127, 0, 0, 1], 7000)], dropped: [] })
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(torrent.snapshot().knownPeers).toBe(before)
+  })
+
+  it('can be switched off', async () => {
+    const source = torrentOf(false)
+    const to = await startSession({ pex: false })
+    await to.session.add(source.torrent, { directory: temporaryFolder() })
+    expect((await gossip(source, to)).names).not.toContain('ut_pex')
+  })
+})
