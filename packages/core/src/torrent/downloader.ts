@@ -1,20 +1,19 @@
-// The way of a block from a peer into a verified piece: which requests go out, where bytes land, what a finished piece
-// means. Everything between two reads is synchronous; the one promise is per piece.
+// What peers are asked for: how many blocks each, what becomes of requests that nobody answers, who is cancelled. Where
+// the blocks go that come back is in block-intake.ts.
 //
-// Invariants: room for a block is reserved before it is requested, so a requested block always has a place. A byte is
-// written into a segment only by the one connection in `#receivers` for that block, and never into a block that is
-// complete: a second sender of the same block (endgame) writes into its own scratch buffer.
+// Invariant: room for a block is reserved before it is requested, so a requested block always has a place.
 
 import { BLOCK_LENGTH } from '@ccbt/primitives'
 import type { BlockId, BlockSpan, CcbtError, Clock, Layout, PieceIndex } from '@ccbt/primitives'
-import type { PieceStore, PieceVerdict } from '@ccbt/disk-io'
+import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
 import { dropped, violated } from '../errors.ts'
 import type { TokenBucket } from '../limit/token-bucket.ts'
 import type { Connection } from '../peer/connection.ts'
-import type { ConnectionTable } from './connection-table.ts'
 import type { Blame } from './blame.ts'
+import { BlockIntake } from './block-intake.ts'
+import type { ConnectionTable } from './connection-table.ts'
 
 /** A peer that has sent nothing for so long while requests are open is snubbed. */
 const SNUB_MS = 20_000
@@ -32,13 +31,6 @@ const MAX_PATIENCE_MS = 8000
 const STOCK_EVERY_MS = 100
 const LIMIT_HOLDS_S = 2
 
-/** Received bytes that were of no use. */
-export interface Waste {
-  hashFailed: number
-  duplicate: number
-  unrequested: number
-}
-
 /** What a downloader works with and tells. */
 export interface DownloaderParts {
   readonly layout: Layout
@@ -52,26 +44,23 @@ export interface DownloaderParts {
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
   readonly onDiskFailed: (error: CcbtError) => void
-  readonly onPayload: (connection: Connection, bytes: number) => void
+  readonly onPayload: (bytes: number) => void
 }
 
 /** The downloading half of a live torrent. */
 export class Downloader {
-  readonly waste: Waste = { hashFailed: 0, duplicate: 0, unrequested: 0 }
+  readonly intake: BlockIntake
   readonly #parts: DownloaderParts
-  readonly #receivers = new Map<BlockId, Connection>()
-  /** Pieces with memory that have no verdict yet. */
-  readonly #reserved = new Set<PieceIndex>()
   readonly #picked = new Uint32Array(512)
   readonly #span: BlockSpan
   #share = Number.MAX_SAFE_INTEGER
   #stockAtMs = Number.NEGATIVE_INFINITY
-  #isStarved = false
   #isStopped = false
   #stopWritable: () => void
 
   constructor(parts: DownloaderParts) {
     this.#parts = parts
+    this.intake = new BlockIntake({ ...parts, cancel: (slot, block) => this.#cancel(slot, block) })
     this.#span = { piece: 0 as PieceIndex, begin: 0, length: 0 }
     this.#stopWritable = parts.store.onWritable(() => this.#writable())
   }
@@ -79,6 +68,7 @@ export class Downloader {
   /** Takes no more blocks; pieces that are being written finish by themselves. */
   stop(): void {
     this.#isStopped = true
+    this.intake.stop()
     this.#stopWritable()
   }
 
@@ -113,7 +103,7 @@ export class Downloader {
     if (block === undefined || !this.#parts.picker.isRequestedFrom(connection.slot, block)) {
       // BEP 6: a peer answers a cancel with a reject, or with the block that was on its way.
       if (connection.takenBack > 0) connection.takenBack--
-      else this.#countUnrequested(connection, 0)
+      else this.#countUnrequested(connection)
       return
     }
     this.#parts.picker.released(connection.slot, block)
@@ -123,57 +113,25 @@ export class Downloader {
 
   /** Where an arriving block goes; undefined = it is skipped. */
   blockBegin(connection: Connection, piece: number, begin: number, length: number): Uint8Array | undefined {
-    const { layout, picker, store } = this.#parts
-    const block = layout.block(piece, begin, length)
+    const block = this.#parts.layout.block(piece, begin, length)
     if (block === undefined) throw violated('sent a block that is not one')
-    connection.receiving = block
-    connection.receivingInto = 'nowhere'
-    if (this.#isStopped || !picker.accepts(connection.slot, block)) return undefined
-    const target = store.blockTarget(piece as PieceIndex, begin, length)
-    if (target === undefined) return undefined
-    if (!this.#receivers.has(block)) {
-      this.#receivers.set(block, connection)
-      connection.receivingInto = 'segment'
-      return target
-    }
-    connection.receivingInto = 'scratch'
-    connection.scratch ??= new Uint8Array(BLOCK_LENGTH)
-    return connection.scratch.subarray(0, length)
+    return this.intake.begin(connection, block, begin, length)
   }
 
   /** All bytes of the block that began have arrived. */
-  blockEnd(connection: Connection, piece: number, begin: number, length: number): void {
-    const { picker, store, clock } = this.#parts
+  blockEnd(connection: Connection, begin: number, length: number): void {
     const block = connection.receiving as BlockId
-    const into = connection.receivingInto
-    this.#forgetReceiver(connection)
-    connection.lastBlockAtMs = clock.now()
+    connection.lastBlockAtMs = this.#parts.clock.now()
     connection.rejected = 0
     connection.downloadMeter.add(length)
-    if (picker.isRequestedFrom(connection.slot, block)) connection.window.onBlock(block, connection.lastBlockAtMs)
-    if (this.#isStopped) return
-    const hasNoPlace = into === 'scratch' && store.blockTarget(piece as PieceIndex, begin, length) === undefined
-    if ((into === 'nowhere' || hasNoPlace) && picker.accepts(connection.slot, block)) {
-      // Its bytes are lost although the block is still needed: there was no room for it when it began, or its piece was
-      // given up since.
-      picker.released(connection.slot, block)
-      this.waste.duplicate += length
-      return
-    }
-    const outcome = picker.received(connection.slot, block)
-    if (outcome === 'duplicate') this.waste.duplicate += length
-    if (outcome === 'unrequested') this.#countUnrequested(connection, length)
-    if (outcome === 'duplicate' || outcome === 'unrequested') return
-    if (into === 'scratch') this.#adoptScratch(connection, piece as PieceIndex, begin, length)
-    this.#parts.onPayload(connection, length)
-    picker.otherRequesters(block, connection.slot, (slot) => this.#cancel(slot, block))
-    const verdict = store.blockFilled(piece as PieceIndex, begin)
-    if (verdict !== undefined) void this.#finish(piece as PieceIndex, verdict)
+    const isRequested = this.#parts.picker.isRequestedFrom(connection.slot, block)
+    if (isRequested) connection.window.onBlock(block, connection.lastBlockAtMs)
+    if (this.intake.end(connection, begin, length) === 'unrequested') this.#countUnrequested(connection)
   }
 
   /** The connection has ended: what it was asked for is free again. */
   gone(connection: Connection): void {
-    this.#forgetReceiver(connection)
+    this.intake.gone(connection)
   }
 
   /** Once a second for each connection: silent peers lose their requests. */
@@ -190,29 +148,18 @@ export class Downloader {
    * asked any more; else, when nobody sends any of the partial pieces that hold it all, the one that costs least.
    */
   relieve(): void {
-    if (!this.#isStarved || this.#isStopped) return
+    if (!this.intake.isStarved || this.#isStopped) return
     const { picker, layout } = this.#parts
     const senders = new Uint16Array(layout.blocksPerPiece)
-    const idle = [...this.#reserved].filter((piece) => picker.contributors(piece, senders) === 0)
-    for (const piece of idle) this.#abandon(piece)
+    const idle = [...this.intake.reserved].filter((piece) => picker.contributors(piece, senders) === 0)
+    for (const piece of idle) this.intake.abandon(piece)
     if (idle.length === 0 && !this.#isAnythingAsked()) {
       const piece = picker.abandonable()
       if (piece === undefined) return
-      this.waste.duplicate += picker.abandon(piece) * BLOCK_LENGTH
-      this.#abandon(piece)
+      this.intake.waste.duplicate += picker.abandon(piece) * BLOCK_LENGTH
+      this.intake.abandon(piece)
     }
     this.#writable()
-  }
-
-  #abandon(piece: PieceIndex): void {
-    // What is just arriving for it has no place any more.
-    for (const [block, receiver] of this.#receivers) {
-      if (this.#parts.layout.pieceOf(block) !== piece) continue
-      receiver.divert()
-      this.#receivers.delete(block)
-    }
-    this.#parts.store.abandon(piece)
-    this.#reserved.delete(piece)
   }
 
   #isAnythingAsked(): boolean {
@@ -260,8 +207,7 @@ export class Downloader {
 
   #request(connection: Connection, block: BlockId): boolean {
     const { piece, begin, length } = this.#parts.layout.blockSpan(block, this.#span)
-    if (!this.#parts.store.reserve(piece, begin)) return false
-    this.#reserved.add(piece)
+    if (!this.intake.reserve(piece, begin)) return false
     connection.encoder.request(piece, begin, length)
     return true
   }
@@ -269,12 +215,11 @@ export class Downloader {
   /** The write budget is spent: picked blocks from index `from` on go back until the disk has caught up. */
   #giveBack(connection: Connection, from: number, count: number): void {
     for (let i = from; i < count; i++) this.#parts.picker.released(connection.slot, this.#picked[i] as BlockId)
-    this.#isStarved = true
   }
 
   #writable(): void {
-    if (!this.#isStarved || this.#isStopped) return
-    this.#isStarved = false
+    if (!this.intake.isStarved || this.#isStopped) return
+    this.intake.isStarved = false
     for (const connection of this.#parts.connections) {
       this.refill(connection)
       connection.flush()
@@ -304,54 +249,8 @@ export class Downloader {
     }
   }
 
-  #forgetReceiver(connection: Connection): void {
-    if (connection.receiving === -1) return
-    if (this.#receivers.get(connection.receiving) === connection) this.#receivers.delete(connection.receiving)
-    connection.receiving = -1
-  }
-
-  /** A block came whole through a scratch buffer while a slower peer still fills the segment: the whole one counts. */
-  #adoptScratch(connection: Connection, piece: PieceIndex, begin: number, length: number): void {
-    const target = this.#parts.store.blockTarget(piece, begin, length)
-    const block = this.#parts.layout.block(piece, begin, length)
-    if (target === undefined || block === undefined || connection.scratch === undefined) return
-    const slower = this.#receivers.get(block)
-    if (slower !== undefined) {
-      slower.divert()
-      this.#receivers.delete(block)
-    }
-    target.set(connection.scratch.subarray(0, length))
-  }
-
-  #countUnrequested(connection: Connection, length: number): void {
-    this.waste.unrequested += length
+  #countUnrequested(connection: Connection): void {
     if (++connection.unrequested > MAX_UNREQUESTED) throw violated('keeps sending what was not requested')
-  }
-
-  async #finish(piece: PieceIndex, pending: Promise<PieceVerdict>): Promise<void> {
-    const { picker, blame } = this.#parts
-    const verdict = await pending
-    this.#reserved.delete(piece)
-    if (this.#isStopped) {
-      // The record that is written after the stop claims it.
-      if (verdict.kind === 'stored') picker.verified(piece)
-      return
-    }
-    switch (verdict.kind) {
-      case 'stored':
-        if (verdict.blocks !== undefined) blame.stored(piece, verdict.blocks)
-        picker.verified(piece)
-        this.#parts.onVerified(piece)
-        return
-      case 'corrupt':
-        this.waste.hashFailed += this.#parts.layout.pieceLength(piece)
-        blame.corrupt(piece, verdict.blocks)
-        this.#parts.onCorrupt(piece)
-        return
-      case 'disk-failed':
-        picker.failed(piece)
-        this.#parts.onDiskFailed(verdict.error)
-    }
   }
 }
 

@@ -124,7 +124,7 @@ export class Swarm implements ConnectionOwner {
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: parts.onCorrupt,
       onDiskFailed: parts.onDiskFailed,
-      onPayload: (_, bytes) => (this.downloaded += bytes),
+      onPayload: (bytes) => (this.downloaded += bytes),
     })
     this.#dialer = new Dialer({
       sockets: parts.sockets,
@@ -283,7 +283,7 @@ export class Swarm implements ConnectionOwner {
         this.#dht?.addNode({ host: c.stream.remote.host, port })
       },
       blockBegin: (piece, begin, length) => downloader.blockBegin(c, piece, begin, length),
-      blockEnd: (piece, begin, length) => downloader.blockEnd(c, piece, begin, length),
+      blockEnd: (_, begin, length) => downloader.blockEnd(c, begin, length),
       extended: (id, payload) => this.#extensions.received(c, id, payload),
     }
   }

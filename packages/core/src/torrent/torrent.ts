@@ -189,7 +189,7 @@ export class Torrent implements TorrentHandle {
       downloadBps,
       uploadBps: peers.reduce((total, peer) => total + peer.uploadBps, 0),
       ...totals,
-      wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.waste },
+      wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.intake.waste },
       connections: peers.length,
       knownPeers: swarm?.book.size ?? 0,
       bannedPeers: swarm?.book.banned ?? 0,
