@@ -64,7 +64,7 @@ export class Caretaker implements AsyncDisposable {
     while (!this.#isClosing) {
       await this.#join()
       this.#ready.resolve()
-      if (this.#node.table.size > 0) {
+      if (this.#good > 0) {
         retryMs = FIRST_RETRY_MS
         await this.#fillFarBuckets()
         await this.#tend()
@@ -75,6 +75,11 @@ export class Caretaker implements AsyncDisposable {
     }
   }
 
+  /** Nodes that answer: those that do not any more may stay in the table. */
+  get #good(): number {
+    return this.#node.table.good(this.#options.clock.now())
+  }
+
   get #isClosing(): boolean {
     return this.#closing.signal.aborted
   }
@@ -82,7 +87,7 @@ export class Caretaker implements AsyncDisposable {
   async #join(): Promise<void> {
     const known = [...this.#node.table.contacts(), ...this.#options.saved]
     await this.#ping(known.slice(0, FIRST_ROUND))
-    if (this.#node.table.size < BUCKET_NODES && !this.#isClosing) {
+    if (this.#good < BUCKET_NODES && !this.#isClosing) {
       await this.#ping([...(await this.#bootstrap()), ...known.slice(FIRST_ROUND)])
     }
     await this.#find(this.#node.ownId)
@@ -101,7 +106,7 @@ export class Caretaker implements AsyncDisposable {
   }
 
   async #find(target: NodeId): Promise<void> {
-    if (this.#isClosing || this.#node.table.size === 0) return
+    if (this.#isClosing || this.#good === 0) return
     // Not aborted at disposal: the node's own disposal ends it at once.
     await this.#node.find({ target, method: 'find_node', arguments: { target } }, new AbortController().signal)
   }
@@ -118,7 +123,7 @@ export class Caretaker implements AsyncDisposable {
   async #tend(): Promise<void> {
     const { clock } = this.#options
     let neighboursAt = clock.now()
-    while (!this.#isClosing && this.#node.table.good(clock.now()) > 0) {
+    while (!this.#isClosing && this.#good > 0) {
       await this.#sleep(TEND_MS)
       this.#node.refresh()
       if (clock.now() - neighboursAt < NEIGHBOURS_MS) continue
@@ -130,7 +135,7 @@ export class Caretaker implements AsyncDisposable {
   /** Until it is time for another attempt, or somebody has told us of a node that answers. */
   async #waitForNode(ms: number): Promise<void> {
     const end = this.#options.clock.now() + ms
-    while (!this.#isClosing && this.#node.table.size === 0 && this.#options.clock.now() < end) {
+    while (!this.#isClosing && this.#good === 0 && this.#options.clock.now() < end) {
       await this.#sleep(TEND_MS)
     }
   }
