@@ -21,7 +21,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'disk-io': ['primitives', 'worker-pool'],
   discovery: ['primitives', 'address', 'bencode'],
   'web-seed': ['primitives', 'address'],
-  core: ['primitives', 'address', 'metainfo', 'wire-protocol', 'piece-picker', 'transport', 'disk-io', 'discovery'],
+  core: [
+    'primitives',
+    'address',
+    'metainfo',
+    'wire-protocol',
+    'piece-picker',
+    'transport',
+    'disk-io',
+    'discovery',
+    'web-seed',
+  ],
   cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'core'],
   testkit: ['primitives'],
 }

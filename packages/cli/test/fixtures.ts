@@ -44,6 +44,7 @@ export function snapshot(change: Partial<TorrentSnapshot> = {}): TorrentSnapshot
     isPrivate: false,
     peers: [],
     trackers: [],
+    webSeeds: [],
     ...change,
   }
 }

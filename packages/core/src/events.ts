@@ -26,6 +26,16 @@ export type SessionEvent =
       readonly reason?: string
     }
   | { readonly type: 'peer-banned'; readonly infoHash: string; readonly address: string; readonly reason: string }
+  /** A web seed has sent wrong data and is not used any more. `url` is without user name, password and query. */
+  | { readonly type: 'web-seed-banned'; readonly infoHash: string; readonly url: string; readonly reason: string }
+  /** A web seed does not work: for `retryInMs`, or at all (or one of its files) when that is absent. */
+  | {
+      readonly type: 'web-seed-failed'
+      readonly infoHash: string
+      readonly url: string
+      readonly error: string
+      readonly retryInMs?: number
+    }
   /** The gateway lets connections in from outside. */
   | {
       readonly type: 'port-mapped'

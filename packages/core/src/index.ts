@@ -10,4 +10,5 @@ export type {
   TorrentSnapshot,
   TrackerSnapshot,
   WastedBytes,
+  WebSeedSnapshot,
 } from './snapshot.ts'

@@ -82,6 +82,8 @@ export interface AddOptions {
   readonly sequential?: boolean
   /** Peers to connect to at once, `host:port` or `[v6]:port`. */
   readonly peers?: readonly string[]
+  /** Web seeds (BEP 19) besides those in the torrent: http and https URLs. */
+  readonly webSeeds?: readonly string[]
   /** Default 'auto'. */
   readonly check?: CheckMode
   /** Default 'sparse'. */

@@ -23,6 +23,8 @@ export interface SessionShared {
   readonly lsd?: LsdAccess
   readonly usesPex: boolean
   readonly dialLimit: DialLimit
+  /** Local addresses of all sockets; without any, all interfaces. */
+  readonly bind: { readonly v4?: string; readonly v6?: string }
   /** Lets trackers know us after a change of address. */
   readonly trackerKey: number
   readonly downloadLimit: LimitQueue

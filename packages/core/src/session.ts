@@ -84,6 +84,7 @@ class SessionImpl implements Session {
       ...(options.lsd === true ? { lsd: new LsdAccess({ ...network, port: listenPort }) } : {}),
       usesPex: options.pex ?? true,
       dialLimit: new DialLimit(clock),
+      bind,
       downloadLimit: limit(options.downloadLimitBps),
       uploadLimit: limit(options.uploadLimitBps),
       peerId: makePeerId(random, VERSION),

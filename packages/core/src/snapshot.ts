@@ -34,6 +34,18 @@ export interface TrackerSnapshot {
   readonly leechers?: number
 }
 
+/** One web seed of a torrent. */
+export interface WebSeedSnapshot {
+  /** Without user name, password and query. */
+  readonly url: string
+  /** `waiting`: it failed and is tried again. `failed`, `banned`: it is not. */
+  readonly state: 'idle' | 'fetching' | 'waiting' | 'failed' | 'banned'
+  readonly downloadBps: number
+  readonly downloaded: number
+  readonly error?: string
+  readonly nextTryInMs?: number
+}
+
 /** How far the metadata of a magnet link is. */
 export interface MetadataSnapshot {
   /** Of 16 KiB; 0 as long as no peer has told. */
@@ -84,6 +96,7 @@ export interface TorrentSnapshot {
   readonly isPrivate: boolean
   readonly peers: readonly PeerSnapshot[]
   readonly trackers: readonly TrackerSnapshot[]
+  readonly webSeeds: readonly WebSeedSnapshot[]
 }
 
 /** The whole session. */

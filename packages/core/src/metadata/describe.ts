@@ -40,5 +40,6 @@ export function describeFetching({ phase, error, swarm, ...rest }: FetchingState
     bannedPeers: swarm?.book.banned ?? 0,
     isPrivate: false,
     peers: [],
+    webSeeds: [],
   }
 }

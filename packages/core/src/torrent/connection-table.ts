@@ -18,6 +18,7 @@ export class ConnectionTable {
   /** Of closed connections with blocks that may not be verified yet; no longer than there are slots. */
   readonly #gone = new Map<number, Sender>()
   readonly #dirty = new Set<Connection>()
+  readonly #taken = new Set<number>()
   #nextSlot = 0
 
   get size(): number {
@@ -42,9 +43,17 @@ export class ConnectionTable {
     for (let tries = 0; tries < SLOTS; tries++) {
       const slot = this.#nextSlot
       this.#nextSlot = (slot + 1) % SLOTS
-      if (!this.#connections.has(slot)) return slot as PeerSlot
+      if (!this.#connections.has(slot) && !this.#taken.has(slot)) return slot as PeerSlot
     }
     throw bug('more connections than slots')
+  }
+
+  /** A slot for a sender that is no connection; it is not given out again. */
+  takeSlot(): PeerSlot {
+    const slot = this.freeSlot()
+    this.#taken.add(slot)
+    this.#gone.delete(slot)
+    return slot
   }
 
   add(connection: Connection): void {

@@ -45,6 +45,8 @@ export interface DownloaderParts {
   readonly onCorrupt: (piece: PieceIndex) => void
   readonly onDiskFailed: (error: CcbtError) => void
   readonly onPayload: (bytes: number) => void
+  /** Whether something comes that was not asked of a connection. */
+  readonly isOtherReceiving: () => boolean
 }
 
 /** The downloading half of a live torrent. */
@@ -166,7 +168,7 @@ export class Downloader {
     for (const { slot, isAdded } of this.#parts.connections) {
       if (isAdded && this.#parts.picker.outstanding(slot) > 0) return true
     }
-    return false
+    return this.#parts.isOtherReceiving()
   }
 
   /** Looks at the swarm as a whole from time to time: how the last blocks are spread, and how long they are waited for. */

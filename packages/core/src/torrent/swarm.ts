@@ -30,6 +30,8 @@ import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
 import { Pex } from './pex.ts'
 import { Uploader } from './uploader.ts'
+import { WebSeeds } from './web-seeds/web-seeds.ts'
+import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
 
 const TICK_MS = 1000
 const KEEP_ALIVE_MS = 100_000
@@ -60,6 +62,7 @@ export interface SwarmParts {
   readonly dialLimit: DialLimit
   readonly isPrivate: boolean
   readonly dht?: Pick<DhtAccess, 'port' | 'addNode'>
+  readonly webSeeds: WebSeedPlan
   readonly onPexPeers: (addresses: readonly Endpoint[]) => void
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
@@ -73,6 +76,7 @@ export class Swarm implements ConnectionOwner {
   readonly book: PeerBook
   readonly connections: ConnectionTable = new ConnectionTable()
   readonly downloader: Downloader
+  readonly webSeeds: WebSeeds
   downloaded = 0
   uploaded = 0
   readonly #parts: SwarmParts
@@ -125,7 +129,9 @@ export class Swarm implements ConnectionOwner {
       onCorrupt: parts.onCorrupt,
       onDiskFailed: parts.onDiskFailed,
       onPayload: (bytes) => (this.downloaded += bytes),
+      isOtherReceiving: () => this.webSeeds.isReceiving,
     })
+    this.webSeeds = new WebSeeds({ ...parts, connections, intake: this.downloader.intake })
     this.#dialer = new Dialer({
       sockets: parts.sockets,
       book: this.book,
@@ -180,6 +186,7 @@ export class Swarm implements ConnectionOwner {
     this.#cancelTick()
     this.#dialer.stop()
     this.downloader.stop()
+    this.webSeeds.stop()
     for (const connection of Array.from(this.connections)) connection.close()
   }
 
@@ -330,7 +337,7 @@ export class Swarm implements ConnectionOwner {
     })
   }
 
-  /** The fastest peer that has the piece and lets us download. */
+  /** The fastest peer that has the piece and lets us download, else a web seed. */
   #chooseSender(piece: PieceIndex): PeerSlot | undefined {
     let best: Connection | undefined
     for (const connection of this.connections) {
@@ -338,7 +345,7 @@ export class Swarm implements ConnectionOwner {
         continue
       if (best === undefined || connection.downloadMeter.bps > best.downloadMeter.bps) best = connection
     }
-    return best?.slot
+    return best?.slot ?? this.webSeeds.sender(piece)
   }
 
   #peerInterest(connection: Connection, isInterested: boolean): void {
@@ -370,9 +377,9 @@ export class Swarm implements ConnectionOwner {
   }
 
   #banSender(slot: PeerSlot, piece: PieceIndex): void {
-    const sender = this.connections.senderOf(slot)
-    if (sender === undefined) return
     const reason = `sent bad data in piece ${piece}`
+    const sender = this.connections.senderOf(slot)
+    if (this.webSeeds.ban(slot, reason) || sender === undefined) return
     this.book.ban(sender.endpoint, sender.peerIdHex)
     this.#parts.onBanned(sender.address, reason)
     this.connections.bySlot(slot)?.close(violated(reason))
@@ -401,6 +408,7 @@ export class Swarm implements ConnectionOwner {
     const elapsed = now - this.#lastTickMs
     this.#lastTickMs = now
     for (const connection of Array.from(this.connections)) this.#tickConnection(connection, now, elapsed)
+    this.webSeeds.tick(elapsed)
     this.downloader.relieve()
     this.#choker.tick(now)
     this.#pex?.tick(now)

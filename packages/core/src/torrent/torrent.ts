@@ -26,6 +26,8 @@ import { Persistence } from './persistence.ts'
 import { SeedingGoal } from './seeding-goal.ts'
 import { Selection } from './selection.ts'
 import { Swarm } from './swarm.ts'
+import { seedTorrentOf, webSeedsOf } from './web-seeds/addresses.ts'
+import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
 
 /** Blocks are on disk at the second tick after their arrival: a kill costs no more than a second. */
 const TICK_MS = 500
@@ -46,6 +48,8 @@ export class Torrent implements TorrentHandle {
   readonly #finished = Promise.withResolvers<void>()
   readonly #goal: SeedingGoal
   readonly #persistence: Persistence
+  /** URLs of web seeds that have sent wrong data. */
+  readonly #bannedWebSeeds = new Set<string>()
   #inheritance: Inheritance | undefined
   #store: PieceStore | undefined
   #swarm: Swarm | undefined
@@ -171,7 +175,8 @@ export class Torrent implements TorrentHandle {
   snapshot(): TorrentSnapshot {
     const swarm = this.#swarm
     const peers = swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, this.#picker))
-    const downloadBps = peers.reduce((total, peer) => total + peer.downloadBps, 0)
+    const webSeeds = swarm?.webSeeds.describe() ?? []
+    const downloadBps = [...peers, ...webSeeds].reduce((total, from) => total + from.downloadBps, 0)
     const left = this.#selection.length - this.#wantedDone
     const totals = this.#totals()
     return {
@@ -196,6 +201,7 @@ export class Torrent implements TorrentHandle {
       ...(downloadBps > 0 && left > 0 ? { etaS: Math.ceil(left / downloadBps) } : {}),
       isPrivate: this.#metainfo.isPrivate,
       peers,
+      webSeeds,
       trackers: this.#finder?.trackers() ?? [],
     }
   }
@@ -246,6 +252,7 @@ export class Torrent implements TorrentHandle {
       picker: this.#picker,
       store,
       isPrivate: this.#metainfo.isPrivate,
+      webSeeds: this.#webSeedPlan(),
       onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: (piece) => this.#emit({ type: 'piece-corrupt', piece }),
@@ -263,7 +270,19 @@ export class Torrent implements TorrentHandle {
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
     for (const endpoint of this.#peers) swarm.book.add(endpoint, 'manual')
     swarm.dial()
+    swarm.webSeeds.start()
     this.#finder = this.#startFinder(swarm)
+  }
+
+  #webSeedPlan(): WebSeedPlan {
+    return {
+      torrent: () => seedTorrentOf(this.#metainfo),
+      addresses: webSeedsOf(this.#metainfo, this.#options.webSeeds),
+      banned: this.#bannedWebSeeds,
+      bind: this.#shared.bind,
+      emit: (event) => this.#emit(event),
+      onError: (error) => this.#fail(error),
+    }
   }
 
   #foundPeers(swarm: Swarm, origin: PeerOrigin, addresses: readonly Endpoint[]): void {
