@@ -3,6 +3,7 @@
 import type { ByteStream } from '@ccbt/transport'
 
 import type { KnownPeer, PeerBook } from '../peer/peer-book.ts'
+import type { PeerFinder } from '../sources/peer-finder.ts'
 
 /** A connection on which both sides have said hello. */
 export interface GreetedStream {
@@ -26,4 +27,6 @@ export interface Inheritance {
   readonly book: PeerBook
   /** The connections; from here on they belong to the caller, who attaches to each at once. */
   takeConnections(): readonly GreetedStream[]
+  /** Who finds more of them; from here on it is the caller's to stop. */
+  takeFinder(): PeerFinder | undefined
 }

@@ -22,6 +22,7 @@ import { isInfoOf, nameOf, requireV1, selectedFiles, wireHashOf, withSourcesOf }
 import { describeFetching } from './describe.ts'
 import type { FetchingPhase } from './describe.ts'
 import { SavedTorrent } from './saved-torrents.ts'
+import type { Inheritance } from './inheritance.ts'
 import { MetadataSwarm } from './swarm.ts'
 
 /** What trackers are told to be missing when nobody knows: anything but 0, which a seed has. */
@@ -161,10 +162,12 @@ export class MagnetTorrent implements ManagedTorrent {
       // Not known yet; a private torrent gets other peers than these.
       isPrivate: false,
       shared: this.#shared,
-      facts: () => ({ stats: { uploaded: 0, downloaded: 0, left: UNKNOWN_LEFT }, wantPeers: true }),
-      onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
-      emit: (event) => this.#emit(event),
-      onFailed: (error) => this.#fail(error),
+      client: {
+        facts: () => ({ stats: { uploaded: 0, downloaded: 0, left: UNKNOWN_LEFT }, wantPeers: true }),
+        onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
+        emit: (event) => this.#emit(event),
+        onFailed: (error) => this.#fail(error),
+      },
     })
     this.#finder.start()
   }
@@ -183,10 +186,7 @@ export class MagnetTorrent implements ManagedTorrent {
     const { webSeeds, trackers } = this.#magnet
     const metainfo = parseInfo(bytes, { webSeeds, trackers: trackers.map((url) => [url]) })
     requireV1(this.#magnet, metainfo)
-    // A tracker that hears `stopped` after the torrent's `started` would forget us.
-    const finder = this.#finder
-    this.#finder = undefined
-    await Promise.all([this.#saved.save(metainfo), finder?.stop()])
+    await this.#saved.save(metainfo)
     if (!this.#isClosed) await this.#open(metainfo)
   }
 
@@ -196,11 +196,10 @@ export class MagnetTorrent implements ManagedTorrent {
     if (this.#options.metadataOnly === true) return this.#finish(metainfo)
     if (metainfo.isPrivate) {
       // Whom the DHT and the local network have named is not to know more (BEP 27).
-      this.#swarm?.stop()
-      this.#swarm = undefined
+      await this.#stopFetching()
     }
     const shared = { ...this.#shared, emit: (event: SessionEvent) => this.#pass(event) }
-    const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), shared, this.#swarm)
+    const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), shared, this.#inheritance())
     this.#torrent = torrent
     this.#tellMetadata(metainfo)
     try {
@@ -216,6 +215,20 @@ export class MagnetTorrent implements ManagedTorrent {
       this.#swarm?.stop()
       this.#finished.reject(error)
     })
+  }
+
+  #inheritance(): Inheritance | undefined {
+    const swarm = this.#swarm
+    if (swarm === undefined) return undefined
+    return {
+      book: swarm.book,
+      takeConnections: () => swarm.takeConnections(),
+      takeFinder: () => {
+        const finder = this.#finder
+        this.#finder = undefined
+        return finder
+      },
+    }
   }
 
   /** Nothing but the metadata was wanted. */

@@ -16,7 +16,7 @@ import type { MetadataProgress } from './assembly.ts'
 import type { MetadataVerdict } from './candidate.ts'
 import { MetadataConnection } from './connection.ts'
 import type { MetadataConnectionOwner } from './connection.ts'
-import type { GreetedStream, Inheritance } from './inheritance.ts'
+import type { GreetedStream } from './inheritance.ts'
 
 const TICK_MS = 500
 const HANDSHAKE_MS = 10_000
@@ -50,7 +50,7 @@ export interface MetadataSwarmParts {
 }
 
 /** The peers of a torrent in its metadata phase. */
-export class MetadataSwarm implements MetadataConnectionOwner, Inheritance {
+export class MetadataSwarm implements MetadataConnectionOwner {
   readonly book: PeerBook = new PeerBook()
   readonly connections: Set<MetadataConnection> = new Set()
   readonly #parts: MetadataSwarmParts
@@ -92,6 +92,7 @@ export class MetadataSwarm implements MetadataConnectionOwner, Inheritance {
     return true
   }
 
+  /** The connections, for the live torrent; ends this swarm. */
   takeConnections(): readonly GreetedStream[] {
     this.#end()
     const taken: GreetedStream[] = []

@@ -12,13 +12,8 @@ import { LsdSource } from './lsd-source.ts'
 import type { FinderFacts, PeerSource } from './peer-source.ts'
 import { TrackerSource } from './tracker-source.ts'
 
-/** What a {@link PeerFinder} works for. */
-export interface PeerFinderOptions {
-  /** 20 bytes. */
-  readonly infoHash: Uint8Array
-  readonly trackers: readonly (readonly string[])[]
-  readonly isPrivate: boolean
-  readonly shared: SessionShared
+/** Whom a {@link PeerFinder} works for. */
+export interface FinderClient {
   readonly facts: () => FinderFacts
   readonly onPeers: (origin: PeerOrigin, addresses: readonly Endpoint[]) => void
   readonly emit: (event: TorrentEvent) => void
@@ -26,12 +21,34 @@ export interface PeerFinderOptions {
   readonly onFailed: (error: unknown) => void
 }
 
+/** Settings of a {@link PeerFinder}. */
+export interface PeerFinderOptions {
+  /** 20 bytes. */
+  readonly infoHash: Uint8Array
+  readonly trackers: readonly (readonly string[])[]
+  readonly isPrivate: boolean
+  readonly shared: SessionShared
+  readonly client: FinderClient
+}
+
+/** What every source is made with. */
+type SourceOptions = PeerFinderOptions & FinderClient
+
 /** The peer sources of one torrent. */
 export class PeerFinder {
   readonly #sources: readonly PeerSource[]
   readonly #trackers: TrackerSource | undefined
+  #client: FinderClient
 
-  constructor(options: PeerFinderOptions) {
+  constructor(settings: PeerFinderOptions) {
+    this.#client = settings.client
+    const options: SourceOptions = {
+      ...settings,
+      facts: () => this.#client.facts(),
+      onPeers: (origin, addresses) => this.#client.onPeers(origin, addresses),
+      emit: (event) => this.#client.emit(event),
+      onFailed: (error) => this.#client.onFailed(error),
+    }
     const { trackers, onPeers } = options
     this.#trackers =
       trackers.length === 0
@@ -41,6 +58,11 @@ export class PeerFinder {
       ...(this.#trackers === undefined ? [] : [this.#trackers]),
       ...(options.isPrivate ? [] : openSources(options)),
     ]
+  }
+
+  /** Works for somebody else from now on: trackers are not to hear that one left and another came. */
+  serve(client: FinderClient): void {
+    this.#client = client
   }
 
   start(): void {
@@ -68,7 +90,7 @@ export class PeerFinder {
 }
 
 /** Those that everybody can listen to. */
-function openSources(options: PeerFinderOptions): PeerSource[] {
+function openSources(options: SourceOptions): PeerSource[] {
   const { shared, onPeers } = options
   const sources: PeerSource[] = []
   if (shared.dht !== undefined) {

@@ -14,6 +14,7 @@ import type { ByteStream } from '@ccbt/transport'
 import type { TorrentEvent } from '../events.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
+import type { FinderClient } from '../sources/peer-finder.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
 import { MetadataServer } from '../metadata/serve.ts'
 import type { AddOptions } from '../options.ts'
@@ -271,7 +272,7 @@ export class Torrent implements TorrentHandle {
     for (const endpoint of this.#peers) swarm.book.add(endpoint, 'manual')
     swarm.dial()
     swarm.webSeeds.start()
-    this.#finder = this.#startFinder(swarm)
+    this.#finder = this.#startFinder(swarm, inheritance?.takeFinder())
   }
 
   #webSeedPlan(): WebSeedPlan {
@@ -290,12 +291,8 @@ export class Torrent implements TorrentHandle {
     swarm.dial()
   }
 
-  #startFinder(swarm: Swarm): PeerFinder {
-    const finder = new PeerFinder({
-      infoHash: this.#metainfo.infoHash,
-      trackers: this.#options.trackers === false ? [] : this.#metainfo.trackers,
-      isPrivate: this.#metainfo.isPrivate,
-      shared: this.#shared,
+  #startFinder(swarm: Swarm, inherited: PeerFinder | undefined): PeerFinder {
+    const client: FinderClient = {
       facts: () => ({
         stats: { ...this.#totals(), left: this.#selection.length - this.#wantedDone },
         wantPeers: !this.#picker.isComplete,
@@ -303,6 +300,17 @@ export class Torrent implements TorrentHandle {
       onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
       emit: (event) => this.#emit(event),
       onFailed: (error) => this.#fail(error),
+    }
+    if (inherited !== undefined) {
+      inherited.serve(client)
+      return inherited
+    }
+    const finder = new PeerFinder({
+      infoHash: this.#metainfo.infoHash,
+      trackers: this.#options.trackers === false ? [] : this.#metainfo.trackers,
+      isPrivate: this.#metainfo.isPrivate,
+      shared: this.#shared,
+      client,
     })
     finder.start()
     return finder
