@@ -9,7 +9,7 @@ export const HEADER_BYTES = 20
 /** Packet types of BEP 29. */
 export const PacketType = { data: 0, fin: 1, state: 2, reset: 3, syn: 4 } as const
 
-/** Most bytes of a selective-ACK mask: the largest multiple of 4 that its length byte can say. */
+/** Most bytes of a selective-ACK mask that we send: the largest multiple of 4 (BEP 29) that its length byte can say. */
 export const MAX_SACK_BYTES = 252
 
 /** The first bit of a selective ACK stands for the packet this far after the last one received in order. */
@@ -58,7 +58,8 @@ export function createHead(): PacketHead {
 
 /**
  * Reads the head of a packet into `head`; false when it is none: short, another version or type, a chain of extensions
- * that leaves the packet, a selective ACK that is empty, no multiple of 4 bytes or there twice.
+ * that leaves the packet, a selective ACK that is empty or there twice. Its length may be any: libtorrent 2.0 sends masks
+ * of 6 bytes.
  * @example if (readHead(datagram, head)) connection.input(datagram, head, nowUs)
  */
 export function readHead(packet: Uint8Array, head: PacketHead): boolean {
@@ -130,7 +131,7 @@ function readExtensions(packet: Uint8Array, head: PacketHead): boolean {
     const bodyAt = at + EXTENSION_HEAD_BYTES
     if (bodyAt + length > packet.length) return false
     if (kind === EXTENSION_SACK) {
-      if (length === 0 || length % 4 !== 0 || head.sackBytes > 0) return false
+      if (length === 0 || head.sackBytes > 0) return false
       head.sackAt = bodyAt
       head.sackBytes = length
     }

@@ -114,6 +114,12 @@ export class SendWindow {
     this.#buffers[sequence & this.#mask] = buffer
   }
 
+  /** Whether a packet waits to be sent again. */
+  isLost(sequence: number): boolean {
+    const distance = sequenceDistance(sequence, this.#first)
+    return distance >= 0 && distance < this.#count && this.#states[sequence & this.#mask] === LOST
+  }
+
   /** The oldest lost packet; only when there is one. */
   firstLost(): number {
     let sequence = this.#first
@@ -195,6 +201,8 @@ export class SendWindow {
   }
 
   #hold(ack: number, sack: Uint8Array, nowUs: number, reorderUs: number): void {
+    // Of few packets under way not as many can arrive (RFC 5827).
+    const enough = Math.min(LATER_ARRIVALS, Math.max(1, this.#count - 1))
     let later = 0
     for (let bit = 8 * sack.length - 1; bit >= -1; bit--) {
       // The packet before the mask's first bit is the one that is missing.
@@ -207,7 +215,7 @@ export class SendWindow {
         later++
         if (this.#states[at] !== HELD) this.#arrived(at, nowUs)
         this.#states[at] = HELD
-      } else if (later >= LATER_ARRIVALS && this.#isOverdue(at, reorderUs)) this.#loseNow(at, nowUs)
+      } else if (later >= enough && this.#isOverdue(at, reorderUs)) this.#loseNow(at, nowUs)
     }
   }
 

@@ -19,6 +19,8 @@ const MAX_WINDOW_BYTES = 8_388_608
 /** Bytes of one flush; the rest goes in the next, after packets that wait have been read. */
 const MAX_BURST_BYTES = 1_048_576
 const DUPLICATE_ACKS = 3
+/** Full packets that follow a padded one. */
+const PROBE_COMPANY = 4
 
 /** How a sender starts. */
 export interface SenderOptions {
@@ -116,7 +118,8 @@ export class Sender {
     if (result.sampleUs >= 0) this.#roundTrip.add(result.sampleUs, nowUs)
     if (result.packets > 0) this.#progressed(result, nowUs)
     if (this.#probeSequence !== -1 && sequenceDistance(head.ack, this.#probeSequence) >= 0) this.#probeArrived()
-    if (result.lost > 0) this.#noteLoss(result.lost, result.isNewEpisode)
+    const lost = this.#isProbeLost() ? result.lost - 1 : result.lost
+    if (lost > 0) this.#noteLoss(lost, result.isNewEpisode)
     if (result.packets > 0 && this.#sent.count === 0 && this.queue.bytes === 0) this.#timeoutAtUs = Infinity
   }
 
@@ -153,9 +156,9 @@ export class Sender {
     this.#timeoutAtUs = nowUs + this.#roundTrip.timeoutUs
     this.#mayProbeWindow = this.#sent.count === 0
     if (this.#mayProbeWindow) return
-    const isProbeAlone = this.#probeSequence === this.#sent.first && this.#sent.count === 1
+    const isAlone = this.#sent.count === 1
     this.#sent.loseAll(nowUs)
-    if (!isProbeAlone) this.#congestion.timedOut()
+    if (!this.#isProbeLost() || !isAlone) this.#congestion.timedOut()
     // Perhaps the path takes no packets of this size any more.
     if (++this.#timeouts >= 2) this.#restartSize()
   }
@@ -203,6 +206,14 @@ export class Sender {
     this.#congestion.lost(packets, path, isNewEpisode)
   }
 
+  /** Whether it is now known that the padded packet was lost, which says nothing about congestion. */
+  #isProbeLost(): boolean {
+    if (this.#probeSequence === -1 || !this.#sent.isLost(this.#probeSequence)) return false
+    this.#probeSequence = -1
+    this.#size.probeLost()
+    return true
+  }
+
   #probeArrived(): void {
     this.#probeSequence = -1
     this.#size.probeArrived()
@@ -220,10 +231,6 @@ export class Sender {
       const sequence = this.#sent.firstLost()
       const flight = this.#sent.flightBytes
       if (flight > 0 && flight + this.#sent.lengthOf(sequence) > this.#congestion.windowBytes) return
-      if (sequence === this.#probeSequence) {
-        this.#probeSequence = -1
-        this.#size.probeLost()
-      }
       this.#sent.sentAgain(sequence, nowUs)
       this.#transmit(sequence, nowUs)
     }
@@ -237,11 +244,17 @@ export class Sender {
       const buffer = this.#pool.take(HEADER_BYTES + length)
       this.queue.moveTo(buffer, HEADER_BYTES, length)
       this.#sent.push(buffer, length, nowUs)
-      if (length === this.#size.payloadBytes && this.#size.probeBytes > 0) this.#transmitProbe(sequence, nowUs)
+      if (this.#isTimeToProbe()) this.#transmitProbe(sequence, nowUs)
       else this.#transmit(sequence, nowUs)
       burst += length
     }
     return this.#writer.isReady ? 'more' : 'done'
+  }
+
+  /** A lost probe is noticed by the packets after it: there have to be some, all full. */
+  #isTimeToProbe(): boolean {
+    const enough = PROBE_COMPANY * this.#size.payloadBytes
+    return this.#size.probeBytes > 0 && this.queue.bytes >= enough && this.#congestion.windowBytes >= 2 * enough
   }
 
   #hasRoom(length: number): boolean {

@@ -81,7 +81,6 @@ describe('packet heads', () => {
         if (!readHead(bytes, head)) return
         expect(head.payloadAt).toBeLessThanOrEqual(bytes.length)
         expect(head.sackAt + head.sackBytes).toBeLessThanOrEqual(head.payloadAt)
-        expect(head.sackBytes % 4).toBe(0)
       }),
       { numRuns: 2000 },
     )
@@ -97,7 +96,6 @@ describe('packet heads', () => {
     ['an extension without its length', Uint8Array.of(...packet().fill(1, 1, 2), 0)],
     ['an extension longer than the packet', Uint8Array.of(...packet().fill(1, 1, 2), 0, 8, 1, 2, 3, 4)],
     ['an empty selective ACK', extended([1, []])],
-    ['a selective ACK of 3 bytes', extended([1, [1, 2, 3]])],
     ['two selective ACKs', extended([1, [1, 2, 3, 4]], [1, [1, 2, 3, 4]])],
     ['a chain without an end', extended([9, []]).fill(9, HEADER_BYTES, HEADER_BYTES + 1)],
   ])('refuse %s', (_, bytes) => {
@@ -108,6 +106,12 @@ describe('packet heads', () => {
     const head = createHead()
     expect(readHead(extended([2, [1, 2, 3, 4, 5, 6, 7, 8]], [1, [9, 8, 7, 6]], [77, []]), head)).toBe(true)
     expect(head).toMatchObject({ sackAt: 32, sackBytes: 4, payloadAt: 38 })
+  })
+
+  it('take a mask of 6 bytes, as libtorrent sends them', () => {
+    const head = createHead()
+    expect(readHead(extended([1, [0x80, 0xff, 0xff, 0xff, 0xff, 0xff]]), head)).toBe(true)
+    expect(head).toMatchObject({ sackAt: 22, sackBytes: 6, payloadAt: 28 })
   })
 
   it('say with a mask what came early', () => {
