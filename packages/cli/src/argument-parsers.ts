@@ -68,9 +68,14 @@ export function trackerUrl(text: string, previous: readonly string[] | undefined
   return collect(url(text, /^(?:https?|udp|wss?):$/, 'Give an http, https, udp, ws or wss address.'), previous)
 }
 
-/** A web seed's address; repeatable. */
+/** A web seed's address for a torrent file; repeatable. */
 export function webSeedUrl(text: string, previous: readonly string[] | undefined): string[] {
   return collect(url(text, /^(?:https?|ftp):$/, 'Give an http, https or ftp address.'), previous)
+}
+
+/** The address of a web seed to download from; repeatable. */
+export function webSourceUrl(text: string, previous: readonly string[] | undefined): string[] {
+  return collect(url(text, /^https?:$/, 'Give an http or https address.'), previous)
 }
 
 function url(text: string, schemes: RegExp, problem: string): string {

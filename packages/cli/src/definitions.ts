@@ -2,7 +2,7 @@
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { collect, interval, pieceSize, port, trackerUrl, webSeedUrl } from './argument-parsers.ts'
+import { collect, interval, pieceSize, port, trackerUrl, webSeedUrl, webSourceUrl } from './argument-parsers.ts'
 import type { AddFlags } from './commands/add.ts'
 import type { CreateFlags } from './commands/create.ts'
 import type { InfoFlags } from './commands/info.ts'
@@ -24,6 +24,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
     .argument('<torrent>', 'a torrent file, its http(s) address, or a magnet link')
     .option('-o, --output <dir>', "folder that the torrent's file or folder goes into", '.')
     .option('--select <list>', "only these files: indexes of 'ccbt info' or patterns, 0,2-5 or '*.iso'", collect)
+    .option('--webseed <url>', 'download from this web address of the same data too; repeatable', webSourceUrl)
     .option('--sequential', 'pieces in order instead of the rarest first')
     .addOption(
       new Option('--preallocate <mode>', 'disk space taken in advance (default: sparse)').choices([

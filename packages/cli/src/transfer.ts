@@ -42,6 +42,7 @@ export interface TransferFlags extends OutputFlags {
 /** The flags that only a download has. */
 export interface DownloadFlags {
   readonly select?: readonly string[]
+  readonly webseed?: readonly string[]
   readonly sequential?: boolean
   readonly preallocate?: Preallocation
   readonly metadataOnly?: boolean
@@ -116,6 +117,7 @@ function addOptions(job: TransferJob): AddOptions {
     stopWhenComplete: !job.isSeeding,
     ...selection(flags.select, job.source),
     ...(flags.metadataOnly === undefined ? {} : { metadataOnly: flags.metadataOnly }),
+    ...(flags.webseed === undefined ? {} : { webSeeds: flags.webseed }),
     ...(flags.sequential === undefined ? {} : { sequential: flags.sequential }),
     ...(flags.peer === undefined ? {} : { peers: flags.peer }),
     ...(flags.preallocate === undefined ? {} : { preallocate: flags.preallocate }),

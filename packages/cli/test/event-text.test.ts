@@ -15,6 +15,11 @@ describe('eventText', () => {
     ],
     [{ type: 'complete', infoHash, downloaded: 0, elapsedMs: 5 }, 'demo is complete and verified'],
     [{ type: 'piece-corrupt', infoHash, piece: 7 }, 'piece 7 came damaged and is fetched again'],
+    [
+      { type: 'web-seed-banned', infoHash, url: 'http://x/', reason: 'sent bad data in piece 7' },
+      'web seed http://x/ is banned: sent bad data in piece 7',
+    ],
+    [{ type: 'web-seed-failed', infoHash, url: 'http://x/', error: 'web seed x: no' }, 'web seed x: no'],
     [{ type: 'finished', infoHash }, undefined],
     [{ type: 'peer-disconnected', infoHash, address: '1.2.3.4:5' }, undefined],
   ] as const)('%o', (event, text) => {

@@ -37,6 +37,7 @@ describe('wrong arguments are refused before anything runs', () => {
     ['create', 'x', '--tracker', 'file:///etc/passwd'],
     ['create', 'x', '--tracker', 'example.org'],
     ['create', 'x', '--webseed', 'udp://x:1'],
+    ['add', 'a.torrent', '--webseed', 'ftp://x/'],
     ['tracker', '--interval', '0'],
     ['verify'],
   ])('ccbt %s %s %s %s', (...argv) => {

@@ -24,6 +24,8 @@ function courseText(event: SessionEvent, torrent: TorrentSnapshot): string | und
 function troubleText(event: SessionEvent): string | undefined {
   if (event.type === 'piece-corrupt') return `piece ${event.piece} came damaged and is fetched again`
   if (event.type === 'peer-banned') return `peer ${displayText(event.address)} is banned: ${displayText(event.reason)}`
+  if (event.type === 'web-seed-banned') return `web seed ${displayText(event.url)} is banned: ${event.reason}`
+  if (event.type === 'web-seed-failed') return displayText(event.error)
   if (event.type === 'tracker-failed') return displayText(event.error)
   return undefined
 }
