@@ -1,5 +1,5 @@
-// One torrent in the DHT: looked for and announced at once, and again every quarter of an hour; sooner while nobody has
-// been found.
+// One torrent in the DHT: looked for and announced at once, and again every quarter of an hour; within a minute while
+// nobody has been found.
 
 import { isCcbtError } from '@ccbt/primitives'
 import type { Cancel } from '@ccbt/primitives'
@@ -10,7 +10,9 @@ import type { FinderFacts, PeerSource, TakePeers } from './peer-source.ts'
 
 /** Nodes forget what is announced to them after 30 minutes. */
 const EVERY_MS = 15 * 60_000
-const FIRST_RETRY_MS = 15_000
+/** While nobody is found, who came a moment later is found soon. */
+const FIRST_RETRY_MS = 5000
+const MAX_RETRY_MS = 60_000
 
 /** What a {@link DhtSource} works for. */
 export interface DhtSourceOptions {
@@ -81,6 +83,6 @@ export class DhtSource implements PeerSource {
     }
     if (signal.aborted) return
     this.#cancelNext = shared.clock.after(isFound || !wantPeers ? EVERY_MS : this.#retryMs, () => this.start())
-    this.#retryMs = Math.min(2 * this.#retryMs, EVERY_MS)
+    this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS)
   }
 }
