@@ -40,7 +40,10 @@ export async function openUdp(options: UdpOptions): Promise<UdpSocket> {
   }
   socket.on('message', (bytes, from) => {
     const address = normalIp(from.address)
-    if (address !== undefined) onDatagram(bytes, { host: address, port: from.port })
+    if (address === undefined) return
+    // Not a Buffer: `slice` of one is a view, and whoever keeps an id or a key would keep the datagram.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    onDatagram(plain, { host: address, port: from.port })
   })
   // Errors of earlier datagrams (a port that is closed); who sent them waits for an answer in any case.
   socket.on('error', () => {})
