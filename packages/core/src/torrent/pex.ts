@@ -72,7 +72,9 @@ export class Pex {
     exchange.allowance -= taken.length
     // Only somebody on the local network can know of others there.
     const isLocal = scopeOf(connection.stream.remote.host) !== 'global'
-    this.#parts.onPeers(taken.flatMap((peer) => endpointOf(peer, isLocal) ?? []))
+    const isSeeding = this.#parts.picker.isComplete
+    const useful = taken.filter(({ flags }) => !isSeeding || (flags & PexFlag.isSeed) === 0)
+    this.#parts.onPeers(useful.flatMap((peer) => endpointOf(peer, isLocal) ?? []))
   }
 
   #exchangeOf(connection: Connection): Exchange {
