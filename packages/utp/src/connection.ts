@@ -12,12 +12,12 @@ import { ReceiveWindow } from './receive-window.ts'
 import { Sender } from './sender.ts'
 import { microsDistance, sequenceAfter } from './sequence.ts'
 
-/** Above this many unsent bytes `write` asks for a pause. */
-const HIGH_WATER_BYTES = 262_144
+/** From this many unsent bytes on `write` asks for a pause, as node's TCP sockets do. */
+const HIGH_WATER_BYTES = 65_536
 /** NATs forget a UDP flow after 30 s. */
 const KEEP_ALIVE_US = 29_000_000
-/** The other side is gone when it is silent for this long while something waits for its answer. */
-const MAX_SILENCE_US = 45_000_000
+/** The other side, or the path to it, is gone when what was sent gets no answer for this long. */
+const MAX_WAIT_US = 45_000_000
 /** After our end, what is under way gets this long to arrive. */
 const LINGER_US = 10_000_000
 /** Packets that acknowledge what was never sent, in a row, before the other side counts as hostile. */
@@ -209,7 +209,7 @@ export class UtpConnection {
     if (this.#state === 'closed') return
     if (nowUs >= this.#closeAtUs) return this.#end('finished')
     if (nowUs >= this.#sender.timeoutAtUs) {
-      if (nowUs - this.#lastHeardUs > MAX_SILENCE_US) return this.#end('timed-out')
+      if (this.#sender.waitsUs(nowUs, this.#lastHeardUs) > MAX_WAIT_US) return this.#end('timed-out')
       this.#sender.timedOut(nowUs)
     }
     if (nowUs >= this.#writer.lastSentUs + KEEP_ALIVE_US) this.#writer.isAckDue = true

@@ -53,6 +53,8 @@ export class Sender {
   #duplicateAcks = 0
   /** One packet may go although the other side has no room: to hear when it has. */
   #mayProbeWindow = false
+  /** When something new was acknowledged last, or began to wait for that. */
+  #progressUs = -Infinity
   /** Timeouts in a row without anything new acknowledged. */
   #timeouts = 0
   #timeoutAtUs = Infinity
@@ -98,6 +100,15 @@ export class Sender {
   /** Whether there is something that {@link Sender.flush} might send. */
   get hasWork(): boolean {
     return this.queue.bytes > 0 || this.#sent.lostPackets > 0
+  }
+
+  /**
+   * How long what was sent has been waiting for its acknowledgment, or, when the other side has no room for it, for any
+   * sign of life: that was at `heardUs`.
+   */
+  waitsUs(nowUs: number, heardUs: number): number {
+    const hasRoom = this.#remoteWindowBytes >= this.#size.payloadBytes
+    return nowUs - (hasRoom ? Math.min(heardUs, this.#progressUs) : heardUs)
   }
 
   /** See {@link SendWindow.isPlausible}. */
@@ -183,6 +194,7 @@ export class Sender {
 
   #progressed(result: AckResult, nowUs: number): void {
     this.#timeouts = 0
+    this.#progressUs = nowUs
     this.#roundTrip.progressed()
     this.#timeoutAtUs = nowUs + this.#roundTrip.timeoutUs
     const queuingUs = this.#queuingUs()
@@ -289,6 +301,8 @@ export class Sender {
   #arm(nowUs: number): void {
     const isWaiting = this.#sent.count > 0 || this.queue.bytes > 0
     if (!isWaiting) this.#timeoutAtUs = Infinity
-    else if (this.#timeoutAtUs === Infinity) this.#timeoutAtUs = nowUs + this.#roundTrip.timeoutUs
+    if (!isWaiting || this.#timeoutAtUs !== Infinity) return
+    this.#progressUs = nowUs
+    this.#timeoutAtUs = nowUs + this.#roundTrip.timeoutUs
   }
 }
