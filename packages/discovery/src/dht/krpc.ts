@@ -1,5 +1,5 @@
 // The messages of the DHT (KRPC, BEP 5): one datagram, one bencoded dictionary. What reads them trusts nothing; each
-// datagram becomes one of four results. What is written never exceeds 1500 bytes: whoever answers cuts lists first.
+// datagram becomes one of four results. Whoever answers cuts lists first: what is written has to fit into a packet.
 
 import { asBytes, asDict, asInt, asList, asText, decode, encode } from '@ccbt/bencode'
 import type { BencodeDict, Encodable } from '@ccbt/bencode'
@@ -8,8 +8,6 @@ import { isCcbtError } from '@ccbt/primitives'
 import { ID_BYTES } from './contact.ts'
 import type { NodeId } from './node-id.ts'
 
-/** Longest datagram that is written. */
-export const MAX_DATAGRAM_BYTES = 1500
 /** Longest datagram that is read: an answer with 100 peers and 16 nodes has less. */
 const MAX_READ_BYTES = 8192
 /** Others use 2 to 8 bytes. */

@@ -31,7 +31,7 @@ async function ccbt(bootstrapPort?: number): Promise<Dht> {
     bootstrap: bootstrapPort === undefined ? [] : [{ host: HOST, port: bootstrapPort }],
     allowLocal: true,
   })
-  running.push(() => dht[Symbol.asyncDispose]())
+  running.push(async () => dht[Symbol.asyncDispose]())
   return dht
 }
 
