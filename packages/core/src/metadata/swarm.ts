@@ -1,6 +1,7 @@
 // The connections of a torrent that knows only its infohash. Owns them, the peer book and the metadata as it comes
 // together; keeps the connections until the live torrent takes them.
 
+import type { Endpoint } from '@ccbt/address'
 import { bytesEqual } from '@ccbt/primitives'
 import type { CcbtError, Clock } from '@ccbt/primitives'
 import type { ByteStream, SocketFactory } from '@ccbt/transport'
@@ -9,6 +10,7 @@ import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
 import { dropped, violated } from '../errors.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
+import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
 import { MetadataAssembly } from './assembly.ts'
@@ -68,7 +70,8 @@ export class MetadataSwarm implements MetadataConnectionOwner {
       book: this.book,
       clock: parts.clock,
       dialLimit: parts.dialLimit,
-      freePlaces: () => parts.maxPeers - this.connections.size,
+      maxPeers: parts.maxPeers,
+      connected: () => this.#remotes(),
       isComplete: () => false,
       onConnected: (stream, peer) => this.#connected(stream, peer),
     })
@@ -87,6 +90,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   /** An accepted stream asked for this torrent; false when there is no place. `head` is what it has sent so far. */
   adopt(stream: ByteStream, head: Uint8Array): boolean {
     if (this.#isStopped || this.book.isBanned(stream.remote)) return false
+    if (!hasPlaceAt(stream.remote.host, this.#remotes())) return false
     if (this.connections.size >= this.#parts.maxPeers && !this.#dropUseless()) return false
     this.#open(stream, 'in').start(head)
     return true
@@ -152,6 +156,11 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     if (this.#isStopped) return
     this.#parts.onDisconnected(connection.address, error?.message)
     this.#ask()
+  }
+
+  /** Where the other sides of the connections are. */
+  #remotes(): Endpoint[] {
+    return Array.from(this.connections, ({ stream }) => stream.remote)
   }
 
   #connected(stream: ByteStream, peer: KnownPeer): void {

@@ -2,11 +2,13 @@
 // hands over the streams.
 
 import { scopeOf } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 import type { ByteStream, SocketFactory } from '@ccbt/transport'
 
 import type { DialLimit } from './dial-limit.ts'
+import { hasPlaceAt } from './host-limit.ts'
 import type { KnownPeer, PeerBook } from './peer-book.ts'
 
 /** Connection attempts at the same time. */
@@ -19,8 +21,9 @@ export interface DialerParts {
   readonly book: PeerBook
   readonly clock: Clock
   readonly dialLimit: DialLimit
-  /** Connections that may still be opened. */
-  readonly freePlaces: () => number
+  readonly maxPeers: number
+  /** The other ends of the connections that there are. */
+  readonly connected: () => Endpoint[]
   /** Nothing is left to download: seeds are not dialled. */
   readonly isComplete: () => boolean
   readonly onConnected: (stream: ByteStream, peer: KnownPeer) => void
@@ -30,7 +33,7 @@ export interface DialerParts {
 export class Dialer {
   readonly #parts: DialerParts
   readonly #abort = new AbortController()
-  #halfOpen = 0
+  readonly #dialing = new Set<KnownPeer>()
 
   constructor(parts: DialerParts) {
     this.#parts = parts
@@ -39,12 +42,17 @@ export class Dialer {
   /** Dials what is due; called when addresses arrive, connections end, and once a second. */
   fill(): void {
     if (this.#abort.signal.aborted) return
-    const room = Math.min(this.#parts.freePlaces() - this.#halfOpen, MAX_HALF_OPEN - this.#halfOpen)
+    const { book, clock, maxPeers, connected, isComplete } = this.#parts
+    const others = [...connected(), ...Array.from(this.#dialing, ({ endpoint }) => endpoint)]
+    const room = Math.min(maxPeers - others.length, MAX_HALF_OPEN - this.#dialing.size)
     if (room <= 0) return
-    const due = this.#parts.book.take(this.#parts.clock.now(), room, this.#parts.isComplete())
-    for (const peer of due) {
-      if (this.#mayDial(peer)) void this.#dial(peer)
-      else this.#parts.book.postponed(peer, this.#parts.clock.now())
+    for (const peer of book.take(clock.now(), room, isComplete())) {
+      if (hasPlaceAt(peer.endpoint.host, others) && this.#mayDial(peer)) {
+        others.push(peer.endpoint)
+        void this.#dial(peer)
+      } else {
+        book.postponed(peer, clock.now())
+      }
     }
   }
 
@@ -60,17 +68,29 @@ export class Dialer {
   }
 
   async #dial(peer: KnownPeer): Promise<void> {
-    this.#halfOpen++
+    this.#dialing.add(peer)
     try {
       const options = { timeoutMs: DIAL_TIMEOUT_MS, signal: this.#abort.signal }
       const stream = await this.#parts.sockets.dial(peer.endpoint, options)
-      if (this.#abort.signal.aborted) stream.close()
-      else this.#parts.onConnected(stream, peer)
+      this.#dialing.delete(peer)
+      this.#connected(stream, peer)
     } catch (error) {
       if (!isCcbtError(error, 'TRANSPORT_CONNECT_FAILED')) throw error
       this.#parts.book.released(peer, this.#parts.clock.now(), false)
     } finally {
-      this.#halfOpen--
+      this.#dialing.delete(peer)
     }
+  }
+
+  /** Meanwhile others may have come from there, and only now is it known where a name leads. */
+  #connected(stream: ByteStream, peer: KnownPeer): void {
+    const { book, clock, connected, onConnected } = this.#parts
+    const hasPlace = hasPlaceAt(stream.remote.host, connected())
+    if (hasPlace && !this.#abort.signal.aborted) {
+      onConnected(stream, peer)
+      return
+    }
+    stream.close()
+    book.postponed(peer, clock.now())
   }
 }

@@ -1,6 +1,7 @@
 // The connections of one torrent by slot, and the set of those with something to send. A slot is not given out again
 // soon after its connection has ended: blame for a bad piece is found by slot, perhaps long after the sender has left.
 
+import type { Endpoint } from '@ccbt/address'
 import { bug } from '@ccbt/primitives'
 import type { PeerSlot } from '@ccbt/primitives'
 
@@ -27,6 +28,11 @@ export class ConnectionTable {
 
   [Symbol.iterator](): IterableIterator<Connection> {
     return this.#connections.values()
+  }
+
+  /** Where the other sides are. */
+  remotes(): Endpoint[] {
+    return Array.from(this, ({ stream }) => stream.remote)
   }
 
   bySlot(slot: number): Connection | undefined {

@@ -19,6 +19,7 @@ import { Connection } from '../peer/connection.ts'
 import type { ConnectionOwner } from '../peer/connection.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
+import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
 import { Admission } from './admission.ts'
@@ -110,13 +111,8 @@ export class Swarm implements ConnectionOwner {
       onPayload: (c, bytes) => this.#countUpload(c, bytes),
       onReadFailed: (error) => parts.onDiskFailed(error),
     })
-    this.#choker = new Choker({
-      connections,
-      uploader: this.#uploader,
-      clock,
-      random,
-      isSeeding: () => picker.isComplete,
-    })
+    const isSeeding = (): boolean => picker.isComplete
+    this.#choker = new Choker({ connections, uploader: this.#uploader, clock, random, isSeeding })
     this.downloader = new Downloader({
       layout,
       picker,
@@ -133,11 +129,9 @@ export class Swarm implements ConnectionOwner {
     })
     this.webSeeds = new WebSeeds({ ...parts, connections, intake: this.downloader.intake })
     this.#dialer = new Dialer({
-      sockets: parts.sockets,
+      ...parts,
       book: this.book,
-      clock,
-      dialLimit: parts.dialLimit,
-      freePlaces: () => parts.maxPeers - connections.size,
+      connected: () => connections.remotes(),
       isComplete: () => picker.isComplete,
       onConnected: (stream, peer) => this.#connected(stream, peer),
     })
@@ -172,7 +166,7 @@ export class Swarm implements ConnectionOwner {
    */
   adopt(stream: ByteStream, head: Uint8Array, greeted?: Pick<GreetedStream, 'direction' | 'known'>): boolean {
     if (this.#isStopped || this.connections.size >= this.#parts.maxPeers) return false
-    if (this.book.isBanned(stream.remote)) return false
+    if (this.book.isBanned(stream.remote) || !hasPlaceAt(stream.remote.host, this.connections.remotes())) return false
     const connection = this.#open(stream, greeted?.direction ?? 'in', greeted?.known)
     connection.isGreeted = greeted !== undefined
     stream.attach(connection)
