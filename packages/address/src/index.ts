@@ -1,5 +1,8 @@
+export { canonicalPriority } from './canonical-priority.ts'
+export { crc32c } from './crc32c.ts'
 export { formatEndpoint, parseEndpoint, readCompact, writeCompact } from './endpoint.ts'
 export type { Endpoint } from './endpoint.ts'
+export { ExternalAddressVote } from './external-address.ts'
 export { familyOf, ipFromBytes, ipToBytes, normalIp } from './ip.ts'
 export type { IpFamily } from './ip.ts'
 export { scopeOf } from './scope.ts'

@@ -1,7 +1,7 @@
 // Ids of DHT nodes: how near they are to each other (BEP 5), and which ones an address may have (BEP 42). The first
 // 21 bits of an id follow from the node's address, so that nobody can choose to be the neighbour of a torrent.
 
-import { ipToBytes, scopeOf } from '@ccbt/address'
+import { crc32c, ipToBytes, scopeOf } from '@ccbt/address'
 import { writeU32 } from '@ccbt/primitives'
 import type { Random } from '@ccbt/primitives'
 
@@ -12,8 +12,6 @@ const NODE_ID_BYTES = 20
 const V4_MASK = [0x03, 0x0f, 0x3f, 0xff]
 /** Only the network half of an IPv6 address counts. */
 const V6_MASK = [0x01, 0x03, 0x07, 0x0f, 0x1f, 0x3f, 0x7f, 0xff]
-/** CRC-32C (Castagnoli), reflected. */
-const CRC_POLYNOMIAL = 0x82f6_3b78
 /** The first 21 bits. */
 const PREFIX_MASK = 0xffff_f800
 
@@ -72,14 +70,4 @@ function prefixOf(ip: string, seed: number): number {
   const masked = Uint8Array.from(mask, (bits, at) => address[at]! & bits)
   masked[0] = masked[0]! | ((seed & 7) << 5)
   return crc32c(masked)
-}
-
-/** Bit by bit: at most 8 bytes do not pay for a table. */
-function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffff_ffff
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ CRC_POLYNOMIAL : crc >>> 1
-  }
-  return ~crc >>> 0
 }

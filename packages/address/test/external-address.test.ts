@@ -31,6 +31,15 @@ describe('ExternalAddressVote', () => {
     expect(vote.winner('ipv6')).toBeUndefined()
   })
 
+  it('gives each name one voice', () => {
+    const { vote, changes } = election()
+    vote.add(OURS, 'dht')
+    vote.add(OURS, 'dht')
+    expect(changes).toEqual([])
+    vote.add(OURS, 'gateway')
+    expect(vote.winner('ipv4')).toBe(OURS)
+  })
+
   it('counts the last word of a network', () => {
     const { vote } = election()
     vote.add(OTHER, '10.0.0.1')

@@ -1,9 +1,11 @@
 // Which address others see us at. Trackers, peers, DHT nodes and the gateway each tell one; any of them may lie or be
 // wrong, so it is a vote: one voice for each network, the latest voices only, and a majority of them. Pure.
 
-import { familyOf, ipToBytes, normalIp, scopeOf } from '@ccbt/address'
-import type { IpFamily } from '@ccbt/address'
 import { toHex } from '@ccbt/primitives'
+
+import { familyOf, ipToBytes, normalIp } from './ip.ts'
+import type { IpFamily } from './ip.ts'
+import { scopeOf } from './scope.ts'
 
 /** Voices per family that count; the oldest makes room. After a change of address 17 new ones decide. */
 const MAX_VOICES = 32
@@ -35,13 +37,14 @@ export class ExternalAddressVote {
   }
 
   /**
-   * `voter`, the address of who says so, sees us at `ip`; both are IP literals. A voter's network (/24, /64) has one
-   * voice, its last. What is no global address does not count.
+   * `voter` sees us at `ip`, which is an IP literal. A voter is an IP literal too, or the name of something that speaks
+   * for many (`dht`). A voter's network (/24, /64) has one voice, its last, and so has each name. What is no global
+   * address does not count.
    */
   add(ip: string, voter: string): void {
     const candidate = normalIp(ip)
     const network = networkOf(voter)
-    if (candidate === undefined || network === undefined || scopeOf(candidate) !== 'global') return
+    if (candidate === undefined || scopeOf(candidate) !== 'global') return
     const family = familyOf(candidate)
     const voices = this.#voices[family]
     voices.delete(network)
@@ -61,8 +64,8 @@ export class ExternalAddressVote {
   }
 }
 
-/** The /24 or /64 of an IP literal, as text; a zone index does not matter. */
-function networkOf(ip: string): string | undefined {
-  const bytes = ipToBytes(ip.replace(/%.*$/, ''))
-  return bytes && toHex(bytes.subarray(0, bytes.length === 4 ? 3 : 8))
+/** The /24 or /64 of an IP literal, as text; a zone index does not matter. A name stands for itself. */
+function networkOf(voter: string): string {
+  const bytes = ipToBytes(voter.replace(/%.*$/, ''))
+  return bytes === undefined ? voter : toHex(bytes.subarray(0, bytes.length === 4 ? 3 : 8))
 }
