@@ -7,6 +7,7 @@ import type { SocketFactory } from '@ccbt/transport'
 import type { SessionEvent } from './events.ts'
 import type { LimitQueue } from './limit/limit-queue.ts'
 import type { DialLimit } from './peer/dial-limit.ts'
+import type { ExternalAddress } from './peer/external-address.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
 import type { TrackerAccess } from './sources/tracker-access.ts'
@@ -23,6 +24,7 @@ export interface SessionShared {
   readonly lsd?: LsdAccess
   readonly usesPex: boolean
   readonly dialLimit: DialLimit
+  readonly externalAddress: ExternalAddress
   /** Local addresses of all sockets; without any, all interfaces. */
   readonly bind: { readonly v4?: string; readonly v6?: string }
   /** Lets trackers know us after a change of address. */

@@ -28,6 +28,7 @@ import { createSystemRandom, systemClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
 import { DhtAccess } from './sources/dht-access.ts'
 import { DialLimit } from './peer/dial-limit.ts'
+import { ExternalAddress } from './peer/external-address.ts'
 import { LsdAccess } from './sources/lsd-access.ts'
 import { MappingAccess } from './sources/mapping-access.ts'
 import { TrackerAccess } from './sources/tracker-access.ts'
@@ -71,6 +72,7 @@ class SessionImpl implements Session {
     const listenPort = (): number => this.#listener?.port ?? 0
     const emit = (event: SessionEvent): void => this.#emit(event)
     const { stateDir, dht } = options
+    const externalAddress = new ExternalAddress(listenPort)
     const network = { clock, random, bind }
     this.#shared = {
       clock,
@@ -84,6 +86,7 @@ class SessionImpl implements Session {
       ...(options.lsd === true ? { lsd: new LsdAccess({ ...network, port: listenPort }) } : {}),
       usesPex: options.pex ?? true,
       dialLimit: new DialLimit(clock),
+      externalAddress,
       bind,
       downloadLimit: limit(options.downloadLimitBps),
       uploadLimit: limit(options.uploadLimitBps),
@@ -96,7 +99,8 @@ class SessionImpl implements Session {
       listenPort,
       emit,
     }
-    this.#mapping = options.portMapping === true ? new MappingAccess({ ...network, userAgent, emit }) : undefined
+    this.#mapping =
+      options.portMapping === true ? new MappingAccess({ ...network, userAgent, externalAddress, emit }) : undefined
     // Starting the threads takes longer than reaching the first peer.
     this.#shared.disk.warm()
     this.#incoming = new Incoming({ clock, route: (infoHash, stream, head) => this.#route(infoHash, stream, head) })
@@ -134,6 +138,7 @@ class SessionImpl implements Session {
     const torrents = Array.from(this.#torrents.values(), (torrent) => torrent.snapshot())
     return {
       port: this.#shared.listenPort(),
+      externalIps: this.#shared.externalAddress.ips,
       downloadBps: sum(torrents, (t) => t.downloadBps),
       uploadBps: sum(torrents, (t) => t.uploadBps),
       connections: sum(torrents, (t) => t.connections),

@@ -102,6 +102,8 @@ export interface TorrentSnapshot {
 /** The whole session. */
 export interface SessionSnapshot {
   readonly port: number
+  /** Our addresses as peers, trackers, the DHT and the gateway see them; absent while too few agree. */
+  readonly externalIps: { readonly v4?: string; readonly v6?: string }
   readonly downloadBps: number
   readonly uploadBps: number
   readonly connections: number

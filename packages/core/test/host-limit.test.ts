@@ -1,14 +1,13 @@
 // No one place takes all connections of a torrent (H44).
 
-import { formatEndpoint, parseEndpoint } from '@ccbt/address'
+import { parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
-import { createSocketFactory } from '@ccbt/transport'
-import type { ByteStream, SocketFactory } from '@ccbt/transport'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { hasPlaceAt } from '../src/peer/host-limit.ts'
 import { SOURCE, startVictim } from './hostile.ts'
+import { movedSockets } from './moved-sockets.ts'
 import { connectPeer, seedingPeer, startSession, temporaryFolder } from './support.ts'
 
 const ends = (count: number, host: string): Endpoint[] =>
@@ -55,31 +54,9 @@ describe('a place', () => {
   })
 })
 
-/** Sockets of this machine on which every other side seems to be out in the internet, at `host`. */
-function seenAt(host: string): SocketFactory & { readonly dials: string[] } {
-  const real = createSocketFactory({ bind: '127.0.0.1' })
-  const moved = (stream: ByteStream): ByteStream =>
-    new Proxy(stream, {
-      get(target, name) {
-        if (name === 'remote') return { host, port: target.remote.port }
-        const value: unknown = Reflect.get(target, name)
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
-  const dials: string[] = []
-  return {
-    dials,
-    async dial(endpoint, options) {
-      dials.push(formatEndpoint(endpoint))
-      return moved(await real.dial({ host: '127.0.0.1', port: endpoint.port }, options))
-    },
-    listen: (port, accept) => real.listen(port, (stream) => accept(moved(stream))),
-  }
-}
-
 describe('a torrent', () => {
   it('refuses the ninth connection from a global address, until one is gone', async () => {
-    const { session, port } = await startSession({}, { sockets: seenAt('203.0.113.5') })
+    const { session, port } = await startSession({}, { sockets: movedSockets(() => '203.0.113.5') })
     const torrent = await session.add(SOURCE.torrent, { directory: temporaryFolder() })
     await expect.poll(() => torrent.snapshot().phase).toBe('downloading')
     const connect = async (): ReturnType<typeof connectPeer> => {
@@ -107,7 +84,7 @@ describe('a torrent', () => {
 
   it('dials no more than eight peers at one global address, whoever names them', async () => {
     const peers = await Promise.all(Array.from({ length: 12 }, () => seedingPeer(SOURCE, { answers: () => false })))
-    const sockets = seenAt('203.0.113.5')
+    const sockets = movedSockets(() => '203.0.113.5')
     const { session } = await startSession({}, { sockets })
     const torrent = await session.add(SOURCE.torrent, {
       directory: temporaryFolder(),

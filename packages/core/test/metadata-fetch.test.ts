@@ -233,7 +233,8 @@ describe('hostile peers in the metadata phase', () => {
     const started = await startSession()
     const { session, events } = started
     const alone = await session.add(magnetOf(SOURCE.metainfo, [peers[0]!]), { directory: temporaryFolder() })
-    const ends = (): string => events.flatMap((e) => ('reason' in e && e.address === bad ? [e.reason] : [])).join('\n')
+    const ends = (): string =>
+      events.flatMap((e) => ('reason' in e && 'address' in e && e.address === bad ? [e.reason] : [])).join('\n')
     await expect.poll(ends, { timeout: 10_000 }).toMatch(new RegExp(reason))
     await session.command({ type: 'remove', infoHash: alone.infoHash })
     await fetchMetadata(started, magnetOf(SOURCE.metainfo, peers))

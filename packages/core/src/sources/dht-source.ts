@@ -82,6 +82,10 @@ export class DhtSource implements PeerSource {
       if (!isCcbtError(error, 'DHT_BUSY')) throw error
     }
     if (signal.aborted) return
+    const { ipv4, ipv6 } = node.stats()
+    for (const ip of [ipv4?.externalIp, ipv6?.externalIp]) {
+      if (ip !== undefined) shared.externalAddress.seen(ip, 'dht')
+    }
     this.#cancelNext = shared.clock.after(isFound || !wantPeers ? EVERY_MS : this.#retryMs, () => this.start())
     this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS)
   }

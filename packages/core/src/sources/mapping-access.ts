@@ -5,6 +5,7 @@ import type { BindAddresses, PortMapper } from '@ccbt/discovery'
 import type { Clock, Random } from '@ccbt/primitives'
 
 import type { SessionEvent } from '../events.ts'
+import type { ExternalAddress } from '../peer/external-address.ts'
 
 /** What port mapping goes by. */
 export interface MappingAccessOptions {
@@ -12,6 +13,7 @@ export interface MappingAccessOptions {
   readonly random: Random
   readonly bind: BindAddresses
   readonly userAgent: string
+  readonly externalAddress: Pick<ExternalAddress, 'seen'>
   readonly emit: (event: SessionEvent) => void
 }
 
@@ -39,10 +41,13 @@ export class MappingAccess implements AsyncDisposable {
 
   async #open(): Promise<PortMapper> {
     const { createPortMapper } = await import('@ccbt/discovery')
-    const { emit, ...options } = this.#options
+    const { emit, externalAddress, ...options } = this.#options
     return createPortMapper({
       ...options,
-      onMapped: ({ protocol, externalPort, via }) => emit({ type: 'port-mapped', protocol, externalPort, via }),
+      onMapped: ({ protocol, externalPort, externalIp, via }) => {
+        if (externalIp !== undefined) externalAddress.seen(externalIp, 'gateway')
+        emit({ type: 'port-mapped', protocol, externalPort, via })
+      },
       onFailed: (reason) => emit({ type: 'source-failed', source: 'port-mapping', reason }),
     })
   }

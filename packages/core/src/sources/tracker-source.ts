@@ -75,8 +75,13 @@ export class TrackerSource implements PeerSource {
   }
 
   #tell(event: TrackerEvent): void {
-    const { emit } = this.#options
-    if (event.type === 'failed') emit({ type: 'tracker-failed', url: event.url, error: event.error.message })
-    else emit({ type: 'tracker-working', url: event.url, peers: event.peers })
+    const { emit, shared } = this.#options
+    if (event.type === 'failed') {
+      emit({ type: 'tracker-failed', url: event.url, error: event.error.message })
+      return
+    }
+    // One voice for all: whoever makes a torrent can name many trackers.
+    if (event.externalIp !== undefined) shared.externalAddress.seen(event.externalIp, 'trackers')
+    emit({ type: 'tracker-working', url: event.url, peers: event.peers })
   }
 }

@@ -1,7 +1,7 @@
 // The extension protocol of a live torrent (BEP 10): our handshake, what the peer's says, and where the messages of each
 // extension go.
 
-import { ipToBytes } from '@ccbt/address'
+import { ipFromBytes, ipToBytes } from '@ccbt/address'
 import type { Layout } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import {
@@ -15,6 +15,7 @@ import {
 
 import type { MetadataServer } from '../metadata/serve.ts'
 import type { Connection } from '../peer/connection.ts'
+import type { ExternalAddress } from '../peer/external-address.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
 import type { Interest } from './interest.ts'
 import type { Pex } from './pex.ts'
@@ -33,6 +34,7 @@ export interface ExtensionsParts {
   readonly layout: Layout
   readonly userAgent: string
   readonly listenPort: () => number
+  readonly externalAddress: Pick<ExternalAddress, 'seen'>
 }
 
 /** The extensions that the peers of one torrent may use. */
@@ -74,6 +76,8 @@ export class Extensions {
     if (handshake.reqq !== undefined) connection.window.setPeerQueue(handshake.reqq)
     if (handshake.v !== undefined) connection.client = handshake.v
     if (handshake.uploadOnly !== undefined) this.#parts.interest.uploadsOnly(connection, handshake.uploadOnly)
+    const ourIp = ipFromBytes(handshake.yourip ?? new Uint8Array())
+    if (ourIp !== undefined) this.#parts.externalAddress.seen(ourIp, connection.stream.remote.host)
     if (handshake.p === undefined || connection.known !== undefined) return
     connection.known = this.#parts.book.connectedFrom({ host: connection.stream.remote.host, port: handshake.p })
   }

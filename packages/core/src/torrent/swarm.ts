@@ -19,6 +19,7 @@ import { Connection } from '../peer/connection.ts'
 import type { ConnectionOwner } from '../peer/connection.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
+import type { ExternalAddress } from '../peer/external-address.ts'
 import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
@@ -61,6 +62,7 @@ export interface SwarmParts {
   readonly uploadLimit: LimitQueue
   readonly usesPex: boolean
   readonly dialLimit: DialLimit
+  readonly externalAddress: ExternalAddress
   readonly isPrivate: boolean
   readonly dht?: Pick<DhtAccess, 'port' | 'addNode'>
   readonly webSeeds: WebSeedPlan
