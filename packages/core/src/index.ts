@@ -12,3 +12,4 @@ export type {
   WastedBytes,
   WebSeedSnapshot,
 } from './snapshot.ts'
+export { systemClock } from './system.ts'

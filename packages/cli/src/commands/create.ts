@@ -1,6 +1,7 @@
 // `ccbt create`: makes a torrent file from a file or a folder.
 
 import { resolve } from 'node:path'
+import { systemClock } from '@ccbt/core'
 import { createDiskIo } from '@ccbt/disk-io'
 import { buildTorrent, choosePieceLength, displayText, parseTorrent } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
@@ -16,7 +17,6 @@ import { checkOutput, writeOutput } from '../output-file.ts'
 import { readSourceTree } from '../source-tree.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { systemClock } from '../system-clock.ts'
 import { clientVersion } from '../version.ts'
 
 /** The parsed flags of `ccbt create`. */

@@ -1,6 +1,7 @@
 // `ccbt verify`: compares data on disk with a torrent's checksums.
 
 import { resolve } from 'node:path'
+import { systemClock } from '@ccbt/core'
 import { createDiskIo } from '@ccbt/disk-io'
 import type { FileState } from '@ccbt/disk-io'
 import { displayText } from '@ccbt/metainfo'
@@ -15,7 +16,6 @@ import { jsonLine } from '../output/json-lines.ts'
 import type { OutputFlags } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { systemClock } from '../system-clock.ts'
 import { loadV1Torrent } from '../torrent-source.ts'
 
 /** The parsed flags of `ccbt verify`. */
