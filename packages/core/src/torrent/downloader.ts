@@ -14,6 +14,7 @@ import type { Connection } from '../peer/connection.ts'
 import type { Blame } from './blame.ts'
 import { BlockIntake } from './block-intake.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import type { WebSeeds } from './web-seeds/web-seeds.ts'
 
 /** A peer that has sent nothing for so long while requests are open is snubbed. */
 const SNUB_MS = 20_000
@@ -45,8 +46,7 @@ export interface DownloaderParts {
   readonly onCorrupt: (piece: PieceIndex) => void
   readonly onDiskFailed: (error: CcbtError) => void
   readonly onPayload: (bytes: number) => void
-  /** Whether something comes that was not asked of a connection. */
-  readonly isOtherReceiving: () => boolean
+  readonly webSeeds: () => Pick<WebSeeds, 'isReceiving' | 'fill'>
 }
 
 /** The downloading half of a live torrent. */
@@ -168,7 +168,7 @@ export class Downloader {
     for (const { slot, isAdded } of this.#parts.connections) {
       if (isAdded && this.#parts.picker.outstanding(slot) > 0) return true
     }
-    return this.#parts.isOtherReceiving()
+    return this.#parts.webSeeds().isReceiving
   }
 
   /** Looks at the swarm as a whole from time to time: how the last blocks are spread, and how long they are waited for. */
@@ -243,6 +243,7 @@ export class Downloader {
     this.#parts.picker.releasedAll(connection.slot)
     // Those that send come first: silent peers would pass the last block round among themselves for ever.
     for (const isSnubbed of [false, true]) {
+      if (isSnubbed) this.#parts.webSeeds().fill()
       for (const other of this.#parts.connections) {
         if (other === connection || other.isClosed || other.window.isSnubbed !== isSnubbed) continue
         this.refill(other)

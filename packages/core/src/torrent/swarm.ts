@@ -31,6 +31,7 @@ import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
 import { Pex } from './pex.ts'
+import { replaceable } from './replacement.ts'
 import { Uploader } from './uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
 import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
@@ -96,7 +97,7 @@ export class Swarm implements ConnectionOwner {
 
   constructor(parts: SwarmParts) {
     this.#parts = parts
-    this.book = parts.book ?? new PeerBook()
+    this.book = parts.book ?? new PeerBook(parts.externalAddress)
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
     this.#interest = new Interest({ layout, picker, connections })
@@ -127,7 +128,7 @@ export class Swarm implements ConnectionOwner {
       onCorrupt: parts.onCorrupt,
       onDiskFailed: parts.onDiskFailed,
       onPayload: (bytes) => (this.downloaded += bytes),
-      isOtherReceiving: () => this.webSeeds.isReceiving,
+      webSeeds: () => this.webSeeds,
     })
     this.webSeeds = new WebSeeds({ ...parts, connections, intake: this.downloader.intake })
     this.#dialer = new Dialer({
@@ -167,8 +168,8 @@ export class Swarm implements ConnectionOwner {
    * is there when both sides have said hello.
    */
   adopt(stream: ByteStream, head: Uint8Array, greeted?: Pick<GreetedStream, 'direction' | 'known'>): boolean {
-    if (this.#isStopped || this.connections.size >= this.#parts.maxPeers) return false
-    if (this.book.isBanned(stream.remote) || !hasPlaceAt(stream.remote.host, this.connections.remotes())) return false
+    if (this.#isStopped || this.book.isBanned(stream.remote)) return false
+    if (!hasPlaceAt(stream.remote.host, this.connections.remotes()) || !this.#makeRoom(stream.remote)) return false
     const connection = this.#open(stream, greeted?.direction ?? 'in', greeted?.known)
     connection.isGreeted = greeted !== undefined
     stream.attach(connection)
@@ -294,6 +295,15 @@ export class Swarm implements ConnectionOwner {
   /** The node that peers of this torrent may hear of. */
   get #dht(): Pick<DhtAccess, 'port' | 'addNode'> | undefined {
     return this.#parts.isPrivate ? undefined : this.#parts.dht
+  }
+
+  /** Whether there is a place for somebody who comes to us. */
+  #makeRoom(newcomer: Endpoint): boolean {
+    const { maxPeers, externalAddress, clock } = this.#parts
+    if (this.connections.size < maxPeers) return true
+    const worst = replaceable(this.connections, newcomer, externalAddress, clock.now())
+    worst?.close(dropped('makes room for a peer that suits better'))
+    return worst !== undefined
   }
 
   #connected(stream: ByteStream, peer: KnownPeer): void {

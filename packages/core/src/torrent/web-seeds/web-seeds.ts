@@ -1,5 +1,4 @@
-// The web seeds of a live torrent, beside its peers. Servers are paid for by somebody, so they rest while the peers do
-// better: when at least four peers send, and send together more than the web seeds were ever seen to.
+// The web seeds of a live torrent, beside its peers: which are in use, when they fetch, which of them has sent what.
 
 import type { Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import { isCcbtError } from '@ccbt/primitives'
@@ -14,16 +13,13 @@ import type { BlockIntake } from '../block-intake.ts'
 import type { ConnectionTable } from '../connection-table.ts'
 import { shownUrl } from './addresses.ts'
 import type { WebSeedAddress } from './addresses.ts'
+import { RestRule } from './rest-rule.ts'
+import type { PeersTogether } from './rest-rule.ts'
 import { WebSource } from './web-source.ts'
 import type { WebSourceParts } from './web-source.ts'
 
 /** Web seeds in use at a time; another takes the place of one that has failed. */
 const MAX_SOURCES = 8
-/** Peers that have to send before web seeds rest. */
-const MIN_SENDERS = 4
-/** Seconds of fetching after which the rate of web seeds is known. */
-const MEASURED_TICKS = 3
-
 /** The web seeds that a torrent has, and those of them that are not to be asked again. */
 export interface WebSeedPlan {
   readonly torrent: () => SeedTorrent
@@ -57,19 +53,14 @@ export class WebSeeds {
   readonly #parts: WebSeedsParts
   readonly #sources: { readonly source: WebSource; readonly address: WebSeedAddress }[] = []
   readonly #unused: WebSeedAddress[] = []
+  readonly #rule = new RestRule()
   /** Makes a web seed; absent until it is loaded. */
   #create: ((address: WebSeedAddress) => Opened) | undefined
   #stopWritable: Unsubscribe = () => {}
-  #bestBps = 0
-  #measuredTicks = 0
   #isStopped = false
 
   constructor(parts: WebSeedsParts) {
     this.#parts = parts
-  }
-
-  get downloadBps(): number {
-    return this.#sources.reduce((sum, { source }) => sum + source.downloadBps, 0)
   }
 
   /** Whether any sends something that there is room for. */
@@ -99,9 +90,14 @@ export class WebSeeds {
   tick(elapsedMs: number): void {
     if (this.#sources.length === 0) return
     for (const { source } of this.#sources) source.tick(elapsedMs)
-    if (this.#sources.some(({ source }) => source.isFetching)) this.#measuredTicks++
-    this.#bestBps = Math.max(this.#bestBps, this.downloadBps)
-    this.#fill()
+    if (this.#sources.some(({ source }) => source.isFetching)) this.#rule.measured(this.#downloadBps)
+    this.fill()
+  }
+
+  /** Begins fetches where there is a place and something to fetch, unless the peers do well. */
+  fill(): void {
+    if (this.#isStopped || this.#rule.isResting(this.#peersTogether())) return
+    for (const { source } of this.#sources) source.fill()
   }
 
   /** A web seed that can send a piece now. */
@@ -144,7 +140,7 @@ export class WebSeeds {
   #changed(): void {
     if (this.#isStopped || this.#create === undefined) return
     while (this.#unused.length > 0 && this.#usable < MAX_SOURCES) this.#open(this.#unused.shift()!, this.#create)
-    this.#fill()
+    this.fill()
   }
 
   get #usable(): number {
@@ -161,7 +157,7 @@ export class WebSeeds {
     }
     try {
       const opened = create(address)
-      const events = { onFailed, onError, onIdle: () => this.#fill() }
+      const events = { onFailed, onError, onIdle: () => this.fill() }
       const slot = connections.takeSlot()
       this.#sources.push({ address, source: new WebSource({ ...this.#parts, ...opened, ...events, slot, url, limit }) })
     } catch (error) {
@@ -171,13 +167,11 @@ export class WebSeeds {
     }
   }
 
-  #fill(): void {
-    if (this.#isStopped || this.#peersDoBetter()) return
-    for (const { source } of this.#sources) source.fill()
+  get #downloadBps(): number {
+    return this.#sources.reduce((sum, { source }) => sum + source.downloadBps, 0)
   }
 
-  #peersDoBetter(): boolean {
-    if (this.#measuredTicks < MEASURED_TICKS) return false
+  #peersTogether(): PeersTogether {
     let senders = 0
     let bps = 0
     for (const connection of this.#parts.connections) {
@@ -185,7 +179,7 @@ export class WebSeeds {
       senders++
       bps += connection.downloadMeter.bps
     }
-    return senders >= MIN_SENDERS && bps > this.#bestBps
+    return { senders, bps }
   }
 }
 

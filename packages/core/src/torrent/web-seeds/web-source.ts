@@ -15,8 +15,8 @@ import { Lane } from './lane.ts'
 
 /** Fetches at a time, as many as the web seed runs. */
 const LANES = 4
-/** Blocks of the first fetch, of the longest and of the shortest: 1 MiB, 8 MiB, 64 KiB. */
-const FIRST_BLOCKS = 64
+/** Blocks of the first fetches, of the longest and of the shortest: 256 KiB, 8 MiB, 64 KiB. */
+const FIRST_BLOCKS = 16
 const MAX_BLOCKS = 512
 const MIN_BLOCKS = 4
 /** A fetch that takes less is followed by one twice as long, one that takes more by one half as long. */
