@@ -72,7 +72,7 @@ class SessionImpl implements Session {
     const listenPort = (): number => this.#listener?.port ?? 0
     const emit = (event: SessionEvent): void => this.#emit(event)
     const { stateDir, dht } = options
-    const externalAddress = new ExternalAddress(listenPort)
+    const externalAddress = new ExternalAddress(listenPort, random)
     const network = { clock, random, bind }
     this.#shared = {
       clock,

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { PeerBook } from '../src/peer/peer-book.ts'
-import type { KnownPeer, PeerOrigin } from '../src/peer/peer-book.ts'
+import type { KnownPeer, PeerOrigin, PeerRanking } from '../src/peer/peer-book.ts'
+
+/** Those that came first come first. */
+const RANKING: PeerRanking = { version: 0, rankOf: () => 0 }
 
 const host = fc.constantFrom('8.8.8.8', '9.9.9.9', '127.0.0.1', '192.168.1.7', '2001:db8::1', 'peer.example')
 const endpoint = fc.record({ host, port: fc.integer({ min: 1000, max: 1003 }) })
@@ -23,7 +26,7 @@ const keyOf = ({ host: name, port }: { host: string; port: number }): string => 
 
 /** A book, who was taken from it, and who must never be given out again. */
 class Checked {
-  readonly book = new PeerBook()
+  readonly book = new PeerBook(RANKING)
   readonly busy: KnownPeer[] = []
   readonly never = new Set<string>()
   now = 0
@@ -84,7 +87,7 @@ describe('a peer book', () => {
   })
 
   it('is bounded: who failed most makes room, and nobody else', () => {
-    const book = new PeerBook()
+    const book = new PeerBook(RANKING)
     const at = (n: number): { host: string; port: number } => ({
       host: `8.${n >> 16}.${(n >> 8) & 255}.${n & 255}`,
       port: 1,
@@ -101,7 +104,7 @@ describe('a peer book', () => {
   })
 
   it('forgets the oldest of ten thousand bans', () => {
-    const book = new PeerBook()
+    const book = new PeerBook(RANKING)
     for (let n = 0; n < 10_001; n++) book.ban({ host: `8.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, port: 1 }, 'aa')
     expect(book.banned).toBe(10_000)
     expect(book.isBanned({ host: '8.0.0.0', port: 1 })).toBe(false)
@@ -109,7 +112,7 @@ describe('a peer book', () => {
   })
 
   it('bans a public host as a whole and a local peer by address and id', () => {
-    const book = new PeerBook()
+    const book = new PeerBook(RANKING)
     book.ban({ host: '8.8.8.8', port: 1 }, 'aa')
     book.ban({ host: '127.0.0.1', port: 1 }, 'bb')
     expect(book.isBanned({ host: '8.8.8.8', port: 2 })).toBe(true)
@@ -119,15 +122,15 @@ describe('a peer book', () => {
   })
 
   it.each(['0.0.0.0', '224.0.0.1', '239.1.1.1', '255.255.255.255', '::', 'ff02::1', ''])('refuses %s', (unusable) => {
-    expect(new PeerBook().add({ host: unusable, port: 6881 }, 'tracker')).toBe(false)
+    expect(new PeerBook(RANKING).add({ host: unusable, port: 6881 }, 'tracker')).toBe(false)
   })
 
   it.each([0, -1, 65_536])('refuses port %i', (port) => {
-    expect(new PeerBook().add({ host: '8.8.8.8', port }, 'tracker')).toBe(false)
+    expect(new PeerBook(RANKING).add({ host: '8.8.8.8', port }, 'tracker')).toBe(false)
   })
 
   it('dials a manual address for ever, and one of a tracker three times', () => {
-    const book = new PeerBook()
+    const book = new PeerBook(RANKING)
     book.add({ host: '8.8.8.8', port: 1 }, 'manual')
     book.add({ host: '9.9.9.9', port: 1 }, 'tracker')
     const dials = { '8.8.8.8': 0, '9.9.9.9': 0 } as Record<string, number>
@@ -139,5 +142,45 @@ describe('a peer book', () => {
     }
     expect(dials['9.9.9.9']).toBe(3)
     expect(dials['8.8.8.8']).toBeGreaterThan(100)
+  })
+})
+
+describe('the order of dialling', () => {
+  const known = fc.record({
+    host: fc.tuple(fc.nat(3), fc.nat(255)).map(([c, d]) => `8.8.${c}.${d}`),
+    isManual: fc.boolean(),
+    failures: fc.nat(2),
+  })
+
+  it('is: named by a person, then fewest failures, then rank', () => {
+    const ranking = { version: 0, rankOf: ({ host }: { host: string }) => Number(host.split('.')[3]) }
+    fc.assert(
+      fc.property(fc.uniqueArray(known, { maxLength: 30, selector: (one) => one.host }), fc.nat(30), (all, count) => {
+        const book = new PeerBook(ranking)
+        for (const { host, isManual } of all) book.add({ host, port: 1 }, isManual ? 'manual' : 'tracker')
+        for (const peer of book.take(0, 30, false)) {
+          const { failures } = all.find(({ host }) => host === peer.endpoint.host)!
+          book.released(peer, 0, true)
+          for (let n = 0; n < failures; n++) book.released(peer, 0, false)
+        }
+        const order = (one: (typeof all)[number]): number =>
+          Number(one.isManual) * 10_000 - one.failures * 1000 + ranking.rankOf(one)
+        const expected = all.map(order).sort((a, b) => b - a)
+        const taken = book
+          .take(1e9, count, false)
+          .map(({ endpoint }) => order(all.find((o) => o.host === endpoint.host)!))
+        expect(taken).toEqual(expected.slice(0, count))
+      }),
+    )
+  })
+
+  it('follows the ranking when that has changed', () => {
+    const ranking = { version: 0, rankOf: ({ port }: { port: number }) => (ranking.version === 0 ? port : -port) }
+    const book = new PeerBook(ranking)
+    for (const port of [1, 2, 3]) book.add({ host: '8.8.8.8', port }, 'tracker')
+    const [first] = book.take(0, 1, false)
+    expect(first!.endpoint.port).toBe(3)
+    ranking.version++
+    expect(book.take(0, 2, false).map(({ endpoint }) => endpoint.port)).toEqual([1, 2])
   })
 })

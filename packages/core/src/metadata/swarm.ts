@@ -10,6 +10,7 @@ import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
 import { dropped, violated } from '../errors.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
+import type { ExternalAddress } from '../peer/external-address.ts'
 import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
@@ -41,6 +42,7 @@ export interface MetadataSwarmParts {
   readonly sockets: SocketFactory
   readonly clock: Clock
   readonly dialLimit: DialLimit
+  readonly externalAddress: ExternalAddress
   readonly peerId: Uint8Array
   readonly listenPort: () => number
   readonly userAgent: string
@@ -53,7 +55,7 @@ export interface MetadataSwarmParts {
 
 /** The peers of a torrent in its metadata phase. */
 export class MetadataSwarm implements MetadataConnectionOwner {
-  readonly book: PeerBook = new PeerBook()
+  readonly book: PeerBook
   readonly connections: Set<MetadataConnection> = new Set()
   readonly #parts: MetadataSwarmParts
   readonly #assembly: MetadataAssembly<MetadataConnection>
@@ -64,6 +66,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
 
   constructor(parts: MetadataSwarmParts) {
     this.#parts = parts
+    this.book = new PeerBook(parts.externalAddress)
     this.#assembly = new MetadataAssembly({ isRight: parts.isRight, maxBytes: parts.maxMetadataBytes })
     this.#dialer = new Dialer({
       sockets: parts.sockets,

@@ -2,18 +2,23 @@
 
 import { canonicalPriority, ExternalAddressVote } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
+import type { Random } from '@ccbt/primitives'
+
+import type { PeerRanking } from './peer-book.ts'
 
 /** The external addresses of a session. */
-export class ExternalAddress {
+export class ExternalAddress implements PeerRanking {
   readonly #listenPort: () => number
+  readonly #random: Random
   readonly #vote = new ExternalAddressVote(() => this.#version++)
   #version = 0
 
-  constructor(listenPort: () => number) {
+  constructor(listenPort: () => number, random: Random) {
     this.#listenPort = listenPort
+    this.#random = random
   }
 
-  /** Another number whenever an address has changed, and with it all priorities. */
+  /** Another number whenever an address has changed, and with it all priorities and ranks. */
   get version(): number {
     return this.#version
   }
@@ -34,5 +39,10 @@ export class ExternalAddress {
   priorityOf(peer: Endpoint): number | undefined {
     const host = this.#vote.winner(peer.host.includes(':') ? 'ipv6' : 'ipv4')
     return host === undefined ? undefined : canonicalPriority({ host, port: this.#listenPort() }, peer)
+  }
+
+  /** The priority, or a random number as long as there is none. */
+  rankOf(peer: Endpoint): number {
+    return this.priorityOf(peer) ?? this.#random.u32()
   }
 }

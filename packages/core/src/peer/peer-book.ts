@@ -21,6 +21,14 @@ const MIN_HEARSAY_PORT = 1024
 /** Who named an address: 'manual' addresses are tried for ever and sooner. */
 export type PeerOrigin = 'manual' | 'tracker' | 'dht' | 'pex' | 'lsd' | 'incoming'
 
+/** Which of the addresses that are worth the same is dialled first. */
+export interface PeerRanking {
+  /** Another number whenever the ranks have changed. */
+  readonly version: number
+  /** The highest comes first. */
+  rankOf(peer: Endpoint): number
+}
+
 /** What is known of one address. */
 export interface KnownPeer {
   readonly endpoint: Endpoint
@@ -30,12 +38,20 @@ export interface KnownPeer {
   isBusy: boolean
   /** It had every piece when last seen. */
   isSeed: boolean
+  /** Its rank, and the version of the ranking that this is of. */
+  rank: number
+  rankVersion: number
 }
 
 /** The peer list of one torrent. */
 export class PeerBook {
   readonly #peers = new Map<string, KnownPeer>()
   readonly #bans = new Set<string>()
+  readonly #ranking: PeerRanking
+
+  constructor(ranking: PeerRanking) {
+    this.#ranking = ranking
+  }
 
   get size(): number {
     return this.#peers.size
@@ -56,7 +72,8 @@ export class PeerBook {
       return true
     }
     if (this.#peers.size >= MAX_PEERS && !this.#dropWorst()) return false
-    this.#peers.set(key, { endpoint, origin, failures: 0, nextDialAtMs: 0, isBusy: false, isSeed: false })
+    const ranked = { rank: this.#ranking.rankOf(endpoint), rankVersion: this.#ranking.version }
+    this.#peers.set(key, { endpoint, origin, failures: 0, nextDialAtMs: 0, isBusy: false, isSeed: false, ...ranked })
     return true
   }
 
@@ -72,17 +89,21 @@ export class PeerBook {
     return peer
   }
 
-  /** Addresses to dial now, at most `count`; each is marked busy until {@link released}. */
+  /**
+   * Addresses to dial now, at most `count`: those that a person named, then those with the fewest failures, then by
+   * rank. Each is marked busy until {@link released}.
+   */
   take(nowMs: number, count: number, skipSeeds: boolean): KnownPeer[] {
     const due: KnownPeer[] = []
     for (const peer of this.#peers.values()) {
-      if (due.length >= count) break
       if (peer.isBusy || peer.nextDialAtMs > nowMs || (skipSeeds && peer.isSeed)) continue
       if (peer.failures >= MAX_FAILURES && peer.origin !== 'manual') continue
-      peer.isBusy = true
+      this.#rank(peer)
       due.push(peer)
     }
-    return due
+    const taken = due.sort(firstToDial).slice(0, count)
+    for (const peer of taken) peer.isBusy = true
+    return taken
   }
 
   /** Its turn to be dialled comes later: its host has been dialled often enough. */
@@ -126,6 +147,13 @@ export class PeerBook {
     return peerId !== undefined && this.#bans.has(peerId)
   }
 
+  #rank(peer: KnownPeer): void {
+    const { version } = this.#ranking
+    if (peer.rankVersion === version) return
+    peer.rank = this.#ranking.rankOf(peer.endpoint)
+    peer.rankVersion = version
+  }
+
   #ban(key: string): void {
     if (this.#bans.size >= MAX_BANS) {
       for (const oldest of this.#bans) {
@@ -144,6 +172,11 @@ export class PeerBook {
     }
     return worst !== undefined && this.#peers.delete(worst[0])
   }
+}
+
+function firstToDial(a: KnownPeer, b: KnownPeer): number {
+  const manual = Number(b.origin === 'manual') - Number(a.origin === 'manual')
+  return manual || a.failures - b.failures || b.rank - a.rank
 }
 
 /** What nobody vouches for. */
