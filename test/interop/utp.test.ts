@@ -2,6 +2,7 @@
 // from it and serves it.
 
 import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSession } from '@ccbt/core'
@@ -43,10 +44,19 @@ function folder(): string {
   return path
 }
 
-function startLibtorrent(job: { role: 'seed' | 'download'; dir: string; peers?: string[] }): Peer {
+/** A UDP port that is free now. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, HOST, resolve))
+  const { port } = socket.address()
+  await new Promise<void>((resolve) => socket.close(resolve))
+  return port
+}
+
+async function startLibtorrent(job: { role: 'seed' | 'download'; dir: string; peers?: string[] }): Promise<Peer> {
   const torrent = join(folder(), 'job.torrent')
   writeFileSync(torrent, single.encode([]))
-  const address = `${HOST}:${randomInt(20_000, 30_000)}`
+  const address = `${HOST}:${await freePort()}`
   const words: string[] = []
   const script = join(import.meta.dirname, 'drivers/libtorrent_utp.py')
   const command = [python ?? 'python3', script, JSON.stringify({ ...job, torrent, listen: address })]
@@ -65,11 +75,13 @@ async function startSession(): Promise<{ session: Session; address: string }> {
 
 describe('libtorrent over uTP', () => {
   it.skipIf(missing !== undefined)(`is connected to, and gives its data${skipped}`, async () => {
-    const seeder = startLibtorrent({ role: 'seed', dir: fixture.source })
+    const seeder = await startLibtorrent({ role: 'seed', dir: fixture.source })
     await waitFor('libtorrent seeds', TRANSFER_MS, () => seeder.said('ready'))
     const { session } = await startSession()
     const directory = folder()
     const torrent = await session.add(single.encode([]), { directory, peers: [seeder.address] })
+    const { pieces } = torrent.snapshot()
+    await waitFor('all pieces are here', TRANSFER_MS, () => torrent.snapshot().piecesDone === pieces)
     await torrent.complete
     expect(differences(fixture, single, directory)).toEqual([])
   })
@@ -78,7 +90,7 @@ describe('libtorrent over uTP', () => {
     const { session, address } = await startSession()
     await session.add(single.encode([]), { directory: fixture.source, check: 'skip' })
     const dir = folder()
-    const leecher = startLibtorrent({ role: 'download', dir, peers: [address] })
+    const leecher = await startLibtorrent({ role: 'download', dir, peers: [address] })
     await waitFor('libtorrent completes', TRANSFER_MS, () => leecher.said('done'))
     await waitFor('the files are whole', 5000, () => differences(fixture, single, dir).length === 0)
   })

@@ -25,6 +25,9 @@ const MAX_FALSE_ACKS = 8
 /** More than this is no drift of a clock. */
 const MAX_DRIFT_US = 10_000
 
+/** With this libutp says that it does not know the delay yet; others say 0. */
+const UNKNOWN_DELAY = 0x7fff_ffff
+
 const NOTHING = new Uint8Array(0)
 
 /**
@@ -245,7 +248,7 @@ export class UtpConnection {
   }
 
   #noteDelays(head: PacketHead, nowUs: number): void {
-    if (head.delayUs !== 0) this.#sender.delays.add(head.delayUs, nowUs)
+    if (head.delayUs !== 0 && head.delayUs !== UNKNOWN_DELAY) this.#sender.delays.add(head.delayUs, nowUs)
     this.#writer.replyDelayUs = (nowUs - head.timestampUs) >>> 0
     const hadSamples = this.#theirDelays.hasSamples
     const before = this.#theirDelays.base
