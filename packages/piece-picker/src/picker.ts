@@ -38,8 +38,7 @@ class Picker implements PiecePicker {
   readonly #layout: Layout
   readonly #clock: Pick<Clock, 'now'>
   readonly #random: Random
-  readonly #randomFirst: number
-  readonly #canOpen: () => boolean
+  readonly #options: Required<Pick<PickerOptions, 'randomFirst' | 'canOpen' | 'onRestarted'>>
   readonly #wants: Wants
   readonly #frontier: Frontier
   readonly #ledger: Ledger
@@ -55,8 +54,7 @@ class Picker implements PiecePicker {
     this.#layout = layout
     this.#clock = clock
     this.#random = random
-    this.#randomFirst = options.randomFirst ?? RANDOM_FIRST
-    this.#canOpen = options.canOpen ?? ((): boolean => true)
+    this.#options = { randomFirst: RANDOM_FIRST, canOpen: () => true, onRestarted: () => {}, ...options }
     this.#wants = new Wants(layout.pieces)
     this.#frontier = new Frontier(this.#wants)
     this.#ledger = new Ledger(layout, this.#wants.priorities, copies)
@@ -181,7 +179,7 @@ class Picker implements PiecePicker {
     for (const piece of pieces) {
       if (batch.count === want) break
       if (!peer.pieces.has(piece) || !this.#wants.missing.has(piece)) continue
-      const open = this.#ledger.get(piece) ?? (this.#canOpen() ? this.#open(piece) : undefined)
+      const open = this.#ledger.get(piece) ?? (this.#options.canOpen() ? this.#open(piece) : undefined)
       if (open?.allows(slot) === true) this.#take(open, peer, batch)
     }
     return batch.count
@@ -194,7 +192,7 @@ class Picker implements PiecePicker {
     const batch = this.#start(out, want)
     const candidates = { frontier: this.#frontier, theirs: peer.pieces, priorities: this.#wants.priorities }
     const run = findRun(candidates, { most, isFirst: this.#order.goesByIndex })
-    for (let piece = run.first; piece < run.first + run.count && this.#canOpen(); piece++)
+    for (let piece = run.first; piece < run.first + run.count && this.#options.canOpen(); piece++)
       this.#take(this.#open(piece as PieceIndex), peer, batch)
     return batch.count
   }
@@ -207,7 +205,7 @@ class Picker implements PiecePicker {
     if (open?.unask(block - open.firstBlock, slot) === true) peer.outstanding--
     else if (peer.late > 0) peer.late--
     else return 'unrequested'
-    if (open === undefined && this.#wants.missing.has(piece) && this.#canOpen()) open = this.#open(piece)
+    if (open === undefined && this.#wants.missing.has(piece) && this.#options.canOpen()) open = this.#open(piece)
     if (open === undefined || !open.needs(block - open.firstBlock, slot)) return 'duplicate'
     open.deliver(block - open.firstBlock, slot)
     this.#ledger.refile(open)
@@ -219,7 +217,7 @@ class Picker implements PiecePicker {
     if (peer === undefined) return false
     const piece = this.#layout.pieceOf(block)
     const open = this.#ledger.get(piece)
-    if (open === undefined) return peer.late > 0 && this.#wants.missing.has(piece) && this.#canOpen()
+    if (open === undefined) return peer.late > 0 && this.#wants.missing.has(piece) && this.#options.canOpen()
     const at = block - open.firstBlock
     return open.needs(at, slot) && (peer.late > 0 || open.isAskedOf(at, slot))
   }
@@ -370,7 +368,7 @@ class Picker implements PiecePicker {
       frontier: this.#frontier,
       wants: this.#wants,
       random: this.#random,
-      startsAtRandom: () => this.have.count + this.openPieces < this.#randomFirst,
+      startsAtRandom: () => this.have.count + this.openPieces < this.#options.randomFirst,
     })
   }
 
@@ -384,7 +382,7 @@ class Picker implements PiecePicker {
     }
     const open =
       topFree === 0 ? undefined : bestToContinue(this.#ledger.withFree, peer, { priorities, order: this.#order })
-    if (!this.#canOpen()) return open
+    if (!this.#options.canOpen()) return open
     const minPriority = open === undefined ? 1 : priorities[open.piece]! + 1
     const next = this.#layout.piece(this.#order.next(peer, minPriority))
     return next === undefined ? open : this.#open(next)
@@ -454,6 +452,7 @@ class Picker implements PiecePicker {
   /** Starts a piece anew for the next peer that picks it, and that one alone. */
   #handOver(open: OpenPiece): void {
     this.#giveUpRequests(open)
+    if (open.received > 0) this.#options.onRestarted(this.#layout.pieceOf(open.firstBlock as BlockId))
     open.clear()
     open.exclusive = GONE
     this.#ledger.refile(open)

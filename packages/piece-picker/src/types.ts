@@ -33,6 +33,11 @@ export interface PickerOptions {
   readonly endgameDuplicates?: number
   /** False while no new piece may be opened, for want of memory for instance. Default: always true. */
   readonly canOpen?: () => boolean
+  /**
+   * A piece that one peer alone was to send goes to another, which sends it from its first block on: what came of it is
+   * of no use. Called while the picker changes: it must not be called from here.
+   */
+  readonly onRestarted?: (piece: PieceIndex) => void
 }
 
 /**

@@ -13,6 +13,25 @@ function receiveAll(picker: PiecePicker, peer: PeerSlot, blocks: BlockId[]): str
   return blocks.map((b) => picker.received(peer, b))
 }
 
+describe('a piece that one peer alone sends', () => {
+  it('is told to start anew, with what has come of it, when that peer fails', () => {
+    const restarted: number[] = []
+    const { picker } = pickerOf(2, 3, { onRestarted: (p) => restarted.push(p) })
+    const a = connect(picker, 0, 'all')
+    const b = connect(picker, 1, 'all')
+    picker.setExclusive(piece(1), a)
+    pick(picker, a, 6)
+    picker.releasedAll(a)
+    expect(restarted).toEqual([])
+    pick(picker, b, 6)
+    expect(receiveAll(picker, b, [block(3), block(4)])).toEqual(['accepted', 'accepted'])
+    picker.peerRemoved(b)
+    expect(restarted).toEqual([1])
+    expect(picker.accepts(a, block(3))).toBe(false)
+    expect(sorted(pick(picker, a, 6))).toEqual(range(0, 6))
+  })
+})
+
 describe('requests', () => {
   it('gives a released block to another peer, and takes it from whoever is first', () => {
     const { picker } = pickerOf(1, 2)
