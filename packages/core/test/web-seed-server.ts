@@ -36,7 +36,7 @@ export async function webServer(source: Fixture, script: ServerScript = {}): Pro
   let sent = 0
   let connections = 0
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(request.url ?? '')
+    const path = decodeURIComponent(request.url!.split('?', 1)[0]!)
     paths.push(path)
     const file = source.metainfo.files.find((f) => `/dir/${f.rawPath}` === path)
     if (script.answer?.(request, response) === true) return
@@ -72,11 +72,16 @@ function sendSlowly(
   rateBps: number,
   onSent: (bytes: number) => void,
 ): void {
-  const part = data.subarray(0, rateBps / 10)
-  const rest = data.subarray(part.length)
-  onSent(part.length)
-  if (rest.length === 0) return void response.end(part)
-  response.write(part)
-  const timer = setTimeout(() => !response.destroyed && sendSlowly(response, rest, rateBps, onSent), 100)
-  response.once('close', () => clearTimeout(timer))
+  let at = 0
+  const send = (): void => {
+    const part = data.subarray(at, at + rateBps / 10)
+    at += part.length
+    onSent(part.length)
+    response.write(part)
+    if (at === data.length) response.end()
+  }
+  send()
+  if (at === data.length) return
+  const timer = setInterval(send, 100)
+  response.once('close', () => clearInterval(timer))
 }

@@ -343,12 +343,12 @@ export class Swarm implements ConnectionOwner {
     })
   }
 
-  /** The fastest peer that has the piece and lets us download, else a web seed. */
+  /** The fastest peer that has the piece and sends, else a web seed. */
   #chooseSender(piece: PieceIndex): PeerSlot | undefined {
     let best: Connection | undefined
     for (const connection of this.connections) {
-      if (!connection.isAdded || connection.peerChoking || !this.#parts.picker.hasPiece(connection.slot, piece))
-        continue
+      if (!connection.isAdded || connection.peerChoking || connection.window.isSnubbed) continue
+      if (!this.#parts.picker.hasPiece(connection.slot, piece)) continue
       if (best === undefined || connection.downloadMeter.bps > best.downloadMeter.bps) best = connection
     }
     return best?.slot ?? this.webSeeds.sender(piece)

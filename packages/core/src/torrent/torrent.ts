@@ -82,6 +82,8 @@ export class Torrent implements TorrentHandle {
       clock: shared.clock,
       random: shared.random,
       strategy: options.sequential === true ? 'sequential' : 'rarest',
+      // The picker is not done yet: giving up memory makes room, and whoever waits for it picks at once.
+      onRestarted: (piece) => queueMicrotask(() => this.#swarm?.downloader.intake.abandon(piece)),
     })
     this.#goal = new SeedingGoal(options)
     this.#startedAtMs = shared.clock.now()

@@ -199,6 +199,13 @@ export class WebSource implements Disposable {
   }
 
   #retry(): void {
+    const { clock, seed } = this.#parts
+    // Timers may be a little early.
+    const leftMs = seed.state.nextTryInMs
+    if (leftMs !== undefined) {
+      this.#cancelRetry = clock.after(leftMs, () => this.#retry())
+      return
+    }
     this.#state = 'ready'
     this.#parts.picker.peerBitfield(this.slot, this.#pieces)
     this.#parts.onIdle()
