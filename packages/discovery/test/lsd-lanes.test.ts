@@ -35,6 +35,10 @@ describe('lanes', () => {
     expect(names({ v4: '127.0.0.1', v6: '::1' })).toEqual(['127.0.0.1 from 127.0.0.1', '::%lo from ::1'])
   })
 
+  it('lead over the loopback for any address of its subnets', () => {
+    expect(names({ v4: '127.9.9.9' })).toEqual(['127.0.0.1 from 127.9.9.9'])
+  })
+
   it('lead nowhere when the bound address is gone', () => {
     expect(names({ v4: '10.8.0.3' })).toEqual([])
     expect(lanesOf({}, {})).toEqual([])

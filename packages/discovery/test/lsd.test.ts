@@ -266,7 +266,7 @@ describe('without multicast', () => {
     const other = await stranger(port)
     const info = { family: 'IPv4', netmask: '255.0.0.0', mac: '', internal: true } as const
     let address = '127.0.0.9'
-    const interfaces: LsdOptions['interfaces'] = () => ({ lo: [{ ...info, address, cidr: `${address}/8` }] })
+    const interfaces: LsdOptions['interfaces'] = () => ({ lo: [{ ...info, address, cidr: `${address}/32` }] })
     const { lsd } = node(port, { clock, interfaces })
     lsd.announce(hash(1))
     await clock.advance(0)

@@ -57,19 +57,25 @@ export function onLink(lanes: readonly Lane[]): (ip: string, family: IpFamily) =
 /** `infos` are the interface's addresses of one family. */
 function laneOf(name: string, infos: readonly NetworkInterfaceInfo[], bind: BindAddresses): Lane | undefined {
   const isBound = bind.v4 !== undefined || bind.v6 !== undefined
-  const info = infos.find(({ address, internal }) => (isBound ? isBoundTo(bind, address) : !internal))
+  const info = infos.find((candidate) => (isBound ? isBoundTo(bind, candidate) : !candidate.internal))
   if (info === undefined) return undefined
   const subnets = infos.flatMap(({ cidr }) => cidr ?? [])
   if (info.family === 'IPv4') {
-    return { family: 'ipv4', multicastInterface: info.address, bindAddress: info.address, subnets }
+    return { family: 'ipv4', multicastInterface: info.address, bindAddress: bind.v4 ?? info.address, subnets }
   }
   // Where nothing is bound the system knows best which of the interface's addresses fits the group.
   const bindAddress = !isBound ? '::' : info.scopeid === 0 ? info.address : `${info.address}%${name}`
   return { family: 'ipv6', multicastInterface: `::%${name}`, bindAddress, subnets }
 }
 
-function isBoundTo(bind: BindAddresses, address: string): boolean {
-  return address === bind.v4 || address === bind.v6?.replace(/%.*$/, '')
+/** Of the loopback every address of its subnets is ours, listed or not. */
+function isBoundTo(bind: BindAddresses, { address, internal, cidr, family }: NetworkInterfaceInfo): boolean {
+  if (address === bind.v4 || address === bind.v6?.replace(/%.*$/, '')) return true
+  if (!internal || cidr === null || family !== 'IPv4' || bind.v4 === undefined) return false
+  const [subnet = '', prefix] = cidr.split('/')
+  const list = new BlockList()
+  list.addSubnet(subnet, Number(prefix), 'ipv4')
+  return list.check(bind.v4, 'ipv4')
 }
 
 function familyOfInfo({ family }: NetworkInterfaceInfo): IpFamily {
