@@ -1,0 +1,53 @@
+// nginx serving a folder on 127.0.0.1.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+
+import { startChild, waitFor } from './child.ts'
+import { isInstalled } from './network.ts'
+
+/** A running nginx. */
+export interface Nginx extends AsyncDisposable {
+  /** Ends with a slash. */
+  readonly url: string
+}
+
+/** Why there is no nginx here. */
+export function whyNoNginx(): string | undefined {
+  return isInstalled('nginx') ? undefined : 'nginx is not installed'
+}
+
+/** Serves `root`; everything nginx itself needs goes below `work`. */
+export async function startNginx(root: string, work: string): Promise<Nginx> {
+  mkdirSync(work, { recursive: true })
+  const port = await freePort()
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  const configuration = `
+    daemon off; worker_processes 1; pid ${join(work, 'pid')}; error_log ${join(work, 'error.log')};
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    events { worker_connections 100; }
+    http {
+      ${temporary.map((name) => `${name}_temp_path ${join(work, name)};`).join(' ')}
+      access_log off; sendfile on; root ${root};
+      server { listen 127.0.0.1:${port}; }
+    }`
+  writeFileSync(join(work, 'nginx.conf'), configuration)
+  const command = ['nginx', '-e', join(work, 'error.log'), '-p', work, '-c', join(work, 'nginx.conf')]
+  const child = startChild(command, { env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } })
+  const url = `http://127.0.0.1:${port}/`
+  await waitFor('nginx', 10_000, async () => {
+    if (child.ended() !== undefined) throw new Error(child.log())
+    return (await fetch(url).catch(() => undefined)) !== undefined
+  })
+  return { url, [Symbol.asyncDispose]: () => child.stop() }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
