@@ -4,10 +4,8 @@ import { asBytes, asDict, keyBytes, type BencodeDict } from '@ccbt/bencode'
 import { fieldInvalid, limitExceeded } from './errors.ts'
 import { lengthField, nameField, scalar, textOf } from './fields.ts'
 import { MAX_PATH_DEPTH } from './geometry.ts'
+import { HASH_BYTES } from './merkle.ts'
 import { endOf, rawFile, type RawFile, type RawLayout } from './raw-file.ts'
-
-/** Length of a SHA-256. */
-export const ROOT_LENGTH = 32
 
 /** The key that marks a file, where a folder has names. */
 const FILE_MARK = ''
@@ -66,7 +64,7 @@ function addFile({ files, pieceLength, maxFiles }: Walk, dict: BencodeDict, path
 function rootOf(dict: BencodeDict, length: number): Pick<RawFile, 'piecesRoot'> {
   if (length === 0) return {}
   const piecesRoot = asBytes(scalar(dict, 'pieces root'))
-  if (piecesRoot?.length !== ROOT_LENGTH || piecesRoot.every((byte) => byte === 0)) {
+  if (piecesRoot?.length !== HASH_BYTES || piecesRoot.every((byte) => byte === 0)) {
     throw fieldInvalid('pieces root', 'is not a hash')
   }
   return { piecesRoot }
