@@ -134,17 +134,22 @@ describe('a web seed alone', () => {
     await expectFiles(source, folder)
   })
 
-  it('fills memory no faster than it is written, and sends nothing twice for that', async () => {
-    const pieceLength = 64 * BLOCK
-    const source = fixture({ lengths: [24 * pieceLength], pieceLength })
-    const server = await webServer(source)
-    const test = await startSession({ writeBudgetBytes: 2 * pieceLength })
-    const { torrent, folder } = await add(test, source, { webSeeds: [server.url] })
-    await torrent.complete
-    await expectFiles(source, folder)
-    expect(server.sent()).toBe(source.bytes.length)
-    expect(torrent.snapshot().wasted).toEqual(NOTHING_WASTED)
-  })
+  it.each([
+    ['than fit in memory', 64 * BLOCK],
+    ['that do not fit in memory', 256 * BLOCK],
+  ])(
+    'fills memory no faster than it is written, with more pieces %s, and sends nothing twice',
+    async (_, pieceLength) => {
+      const source = fixture({ lengths: [16 * 1_048_576 + 5], pieceLength })
+      const server = await webServer(source)
+      const test = await startSession({ writeBudgetBytes: 2 * 1_048_576 })
+      const { torrent, folder } = await add(test, source, { webSeeds: [server.url] })
+      await torrent.complete
+      await expectFiles(source, folder)
+      expect(server.sent()).toBe(source.bytes.length)
+      expect(torrent.snapshot().wasted).toEqual(NOTHING_WASTED)
+    },
+  )
 
   it('keeps to the download limit', async () => {
     const source = fixture({ lengths: [24 * PIECE], pieceLength: PIECE })

@@ -36,8 +36,8 @@ export type Arrival = 'taken' | 'useless' | 'unrequested'
 export interface BlockIntakeParts {
   readonly layout: Layout
   readonly picker: PiecePicker
-  readonly store: PieceStore
-  readonly blame: Blame
+  readonly store: Pick<PieceStore, 'reserve' | 'blockTarget' | 'blockFilled' | 'abandon'>
+  readonly blame: Pick<Blame, 'stored' | 'corrupt'>
   /** A block has come that another was asked for as well. */
   readonly cancel: (slot: PeerSlot, block: BlockId) => void
   readonly onVerified: (piece: PieceIndex) => void
