@@ -1,5 +1,5 @@
 // Bytes in, messages out. Between two reads the decoder is in one of the states below; what it keeps is the head of a
-// message (17 bytes), the handshake (68) or the part of a bitfield or extension message that has arrived.
+// message (17 bytes), the handshake (68) or the part of a bitfield, extension or hash message that has arrived.
 //
 // Invariants: a length is judged before anything is kept for it; a block's payload is copied once, from the receive
 // buffer to its place; a state is left before the handler is called, so the handler may stop or redirect at any time.
@@ -9,6 +9,7 @@ import { bug, readU32 } from '@ccbt/primitives'
 import { handshakeInvalid, unexpected } from './errors.ts'
 import { HANDSHAKE_BYTES, isHandshakeStart, readHandshake } from './handshake.ts'
 import type { WireHandler } from './handler.ts'
+import { deliverHashMessage } from './hash-messages.ts'
 import { checkExtended, headLength, MAX_HEAD_BYTES, PIECE_HEADER_BYTES } from './limits.ts'
 import type { WireLimits } from './limits.ts'
 import { MessageId } from './message-id.ts'
@@ -59,7 +60,7 @@ const HANDSHAKE = 0
 const HEAD = 1
 /** Passing the payload of a block on. */
 const BLOCK = 2
-/** Collecting a bitfield or extension message. */
+/** Collecting a bitfield, extension or hash message. */
 const BODY = 3
 /** Passing over a message with an unknown id. */
 const SKIP = 4
@@ -231,6 +232,10 @@ class Decoder implements WireDecoder {
         // aria2 sends a whole bitfield in place of many Have messages at any time.
         this.#isOpening = false
         return this.#startBody(id, length - 1)
+      case MessageId.hashRequest:
+      case MessageId.hashes:
+      case MessageId.hashReject:
+        return this.#startBody(id, length - 1)
       default:
         return length === 1 ? this.#flag(id) : this.#startSkip(length - 1)
     }
@@ -356,7 +361,8 @@ class Decoder implements WireDecoder {
     this.#body = undefined
     this.#state = HEAD
     if (this.#bodyId === MessageId.bitfield) this.#handler.bitfield(body)
-    else this.#handler.extended(this.#extendedId, body)
+    else if (this.#bodyId === MessageId.extended) this.#handler.extended(this.#extendedId, body)
+    else deliverHashMessage(this.#handler, this.#bodyId, body)
   }
 }
 

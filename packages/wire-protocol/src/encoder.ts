@@ -3,10 +3,12 @@
 //
 // Invariants: bytes given away are never written again; memory is bounded by MAX_PENDING_BYTES.
 
-import { writeU32 } from '@ccbt/primitives'
+import { bug, writeU32 } from '@ccbt/primitives'
 
 import { HANDSHAKE_BYTES, writeHandshake } from './handshake.ts'
 import type { Handshake } from './handshake.ts'
+import { HASH_BYTES, HASH_RANGE_BYTES, writeHashRange } from './hash-messages.ts'
+import type { HashRange } from './hash-messages.ts'
 import { PIECE_HEADER_BYTES } from './limits.ts'
 import { MessageId } from './message-id.ts'
 
@@ -15,6 +17,8 @@ const SLAB_BYTES = 4096
 
 /** Four times the longest bitfield; a turn's output is some KiB. */
 const MAX_PENDING_BYTES = 1_048_576
+
+const NO_HASHES: Uint8Array = new Uint8Array(0)
 
 /** Collects the outgoing messages of one connection. */
 export interface WireEncoder {
@@ -42,6 +46,12 @@ export interface WireEncoder {
   port(port: number): void
   /** Message `id` of an extension (BEP 10); `payload` is copied. */
   extended(id: number, payload: Uint8Array): void
+  /** BEP 52. */
+  hashRequest(range: HashRange): void
+  /** The hashes of `range` and its uncle hashes, 32 bytes each (BEP 52); they are copied. */
+  hashes(range: HashRange, hashes: Uint8Array): void
+  /** BEP 52: `range` as it was asked for. */
+  hashReject(range: HashRange): void
   /** What goes before the payload of a block; the caller sends `length` bytes right behind it. */
   pieceHeader(piece: number, begin: number, length: number): void
 }
@@ -167,6 +177,18 @@ class Encoder implements WireEncoder {
     this.#slab.set(payload, this.#end - payload.length)
   }
 
+  hashRequest(range: HashRange): void {
+    this.#hashMessage(MessageId.hashRequest, range, NO_HASHES)
+  }
+
+  hashes(range: HashRange, hashes: Uint8Array): void {
+    this.#hashMessage(MessageId.hashes, range, hashes)
+  }
+
+  hashReject(range: HashRange): void {
+    this.#hashMessage(MessageId.hashReject, range, NO_HASHES)
+  }
+
   pieceHeader(piece: number, begin: number, length: number): void {
     if (!this.#reserve(PIECE_HEADER_BYTES)) return
     encodePieceHeader(this.#slab, this.#end - PIECE_HEADER_BYTES, { piece, begin, length })
@@ -185,6 +207,13 @@ class Encoder implements WireEncoder {
     writeU32(this.#slab, this.#end - 12, piece)
     writeU32(this.#slab, this.#end - 8, begin)
     writeU32(this.#slab, this.#end - 4, length)
+  }
+
+  #hashMessage(id: number, range: HashRange, hashes: Uint8Array): void {
+    if (range.piecesRoot.length !== HASH_BYTES) throw bug('hash message with a root that is no hash')
+    if (!this.#open(id, HASH_RANGE_BYTES + hashes.length)) return
+    writeHashRange(this.#slab, this.#end - hashes.length - HASH_RANGE_BYTES, range)
+    this.#slab.set(hashes, this.#end - hashes.length)
   }
 
   /** Appends length prefix and id of a message, with room for its payload at the end; false = it does not fit. */

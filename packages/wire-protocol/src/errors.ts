@@ -13,6 +13,8 @@ declare module '@ccbt/primitives' {
     WIRE_MESSAGE_LENGTH_INVALID: { id: number; length: number }
     /** A message that may not come now: a second or late bitfield, Have All or Have None. */
     WIRE_MESSAGE_UNEXPECTED: { id: number }
+    /** A `hashes` message (BEP 52) that answers no sensible request. */
+    WIRE_HASHES_INVALID: { problem: string }
     /** An extension message that cannot be read. */
     WIRE_EXTENSION_INVALID: { extension: string; problem: string }
   }
@@ -44,6 +46,10 @@ export function unexpected(id: number): CcbtError<'WIRE_MESSAGE_UNEXPECTED'> {
     blame: 'peer',
     context: { id },
   })
+}
+
+export function hashesInvalid(problem: string): CcbtError<'WIRE_HASHES_INVALID'> {
+  return new CcbtError('WIRE_HASHES_INVALID', `bad hashes message: ${problem}`, { blame: 'peer', context: { problem } })
 }
 
 export function extensionInvalid(

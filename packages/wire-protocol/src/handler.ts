@@ -1,4 +1,5 @@
 import type { Handshake } from './handshake.ts'
+import type { HashRange } from './hash-messages.ts'
 
 /**
  * Receives the messages of one connection in the order they arrive. Integers are what the peer sent (u32), checked
@@ -39,4 +40,12 @@ export interface WireHandler {
   blockEnd(piece: number, begin: number, length: number): void
   /** An extension message (BEP 10); `payload` is a view, valid until this returns. */
   extended(id: number, payload: Uint8Array): void
+  /** BEP 52, like the two below; whoever has no v2 torrents leaves them out. The root in `range` is a view, valid until this returns. */
+  hashRequest?(range: HashRange): void
+  /**
+   * The hashes of `range` followed by the uncle hashes of its proof layers, from the lowest up, 32 bytes each: a view,
+   * valid until this returns. There are as many as `range` demands; whether they are true is not known.
+   */
+  hashes?(range: HashRange, hashes: Uint8Array): void
+  hashReject?(range: HashRange): void
 }

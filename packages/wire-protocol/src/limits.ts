@@ -1,6 +1,7 @@
 // How long a message may be. Asked as soon as length prefix and id are there, before anything is kept of the message.
 
 import { lengthInvalid, messageTooLong } from './errors.ts'
+import { HASH_BYTES, HASH_RANGE_BYTES, MAX_HASHES, MAX_PROOF_LAYERS } from './hash-messages.ts'
 import { FIXED_LENGTHS, MessageId } from './message-id.ts'
 
 /** Bounds on what a peer may send, bytes. */
@@ -31,6 +32,10 @@ export const MAX_HEAD_BYTES = 17
 /** Length prefix, id, piece and begin: what comes before the payload of a `piece` message. */
 export const PIECE_HEADER_BYTES = 13
 
+/** `length` of a hash request or hash reject, and of the longest `hashes` message (BEP 52). */
+const HASH_RANGE_LENGTH = 1 + HASH_RANGE_BYTES
+const MAX_HASHES_LENGTH: number = HASH_RANGE_LENGTH + (MAX_HASHES + MAX_PROOF_LAYERS) * HASH_BYTES
+
 /** `length` of a `piece` message without its payload. */
 const PIECE_FIELDS_BYTES = 9
 
@@ -53,7 +58,15 @@ export function headLength(id: number, length: number, limits: WireLimits): numb
   return 4 + length
 }
 
+function hashHeadLength(id: number, length: number): number {
+  const limit = id === MessageId.hashes ? MAX_HASHES_LENGTH : HASH_RANGE_LENGTH
+  if (length > limit) throw messageTooLong(id, length, limit)
+  if (length < HASH_RANGE_LENGTH) throw lengthInvalid(id, length)
+  return 5
+}
+
 function variableHeadLength(id: number, length: number, limits: WireLimits): number {
+  if (id >= MessageId.hashRequest && id <= MessageId.hashReject) return hashHeadLength(id, length)
   const isBitfield = id === MessageId.bitfield
   const limit = 1 + (isBitfield ? MAX_BITFIELD_BYTES : (limits.maxMessageLength ?? DEFAULT_MAX_MESSAGE_BYTES))
   if (length > limit) throw messageTooLong(id, length, limit)

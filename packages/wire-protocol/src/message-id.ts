@@ -1,4 +1,4 @@
-// Message ids (BEP 3, 5, 6, 10) and the lengths of those that always have the same.
+// Message ids (BEP 3, 5, 6, 10, 52) and the lengths of those that always have the same.
 
 /** The id byte of each message. */
 export const MessageId = {
@@ -18,6 +18,9 @@ export const MessageId = {
   reject: 16,
   allowedFast: 17,
   extended: 20,
+  hashRequest: 21,
+  hashes: 22,
+  hashReject: 23,
 } as const
 
 /** Length prefix of each fixed-size message by id; 0 = the length varies or the id is unknown. */

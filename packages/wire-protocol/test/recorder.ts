@@ -1,10 +1,11 @@
-import type { WireHandler } from '../src/index.ts'
+import type { HashRange, WireHandler } from '../src/index.ts'
 
 /** A handler that writes down what it hears; block payloads are kept whole. */
 export function recorder(options: { takeBlocks?: boolean } = {}): { handler: WireHandler; events: string[] } {
   const events: string[] = []
   const note = (...parts: (string | number)[]): void => void events.push(parts.join(' '))
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+  const range = (r: HashRange): string => [hex(r.piecesRoot), r.baseLayer, r.index, r.length, r.proofLayers].join(' ')
   let target: Uint8Array | undefined
   return {
     events,
@@ -32,6 +33,9 @@ export function recorder(options: { takeBlocks?: boolean } = {}): { handler: Wir
       },
       blockEnd: (p, b, l) => note('blockEnd', p, b, l, target === undefined ? 'skipped' : hex(target)),
       extended: (id, payload) => note('extended', id, hex(payload)),
+      hashRequest: (r) => note('hashRequest', range(r)),
+      hashes: (r, hashes) => note('hashes', range(r), hex(hashes)),
+      hashReject: (r) => note('hashReject', range(r)),
     },
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createDecoder, createEncoder, encodePieceHeader, isWireError, makeReserved, parseReserved } from './kit.ts'
-import type { WireEncoder } from './kit.ts'
+import type { HashRange, WireEncoder } from './kit.ts'
 import { recorder } from './recorder.ts'
 
 const limits = { maxBlockLength: 16_384 }
@@ -65,6 +65,13 @@ describe('golden bytes (BEP 3, 5, 6, 10)', () => {
 })
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
+const hashRange: fc.Arbitrary<HashRange> = fc.record({
+  piecesRoot: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  baseLayer: u32,
+  index: u32,
+  length: u32,
+  proofLayers: u32,
+})
 const message: fc.Arbitrary<(e: WireEncoder) => Uint8Array | undefined> = fc.oneof(
   fc.constantFrom<(e: WireEncoder) => undefined>(
     (e) => void e.keepAlive(),
@@ -84,6 +91,18 @@ const message: fc.Arbitrary<(e: WireEncoder) => Uint8Array | undefined> = fc.one
       (e: WireEncoder) =>
         void e.extended(id, payload),
   ),
+  fc.tuple(hashRange, fc.boolean()).map(
+    ([range, isReject]) =>
+      (e: WireEncoder) =>
+        void (isReject ? e.hashReject(range) : e.hashRequest(range)),
+  ),
+  fc
+    .tuple(hashRange, fc.integer({ min: 1, max: 5 }), fc.nat(31), u32)
+    .map(([range, levels, proofLayers, at]) => (e: WireEncoder) => {
+      const length = 2 ** levels
+      const hashes = new Uint8Array(32 * (length + Math.max(0, proofLayers + 1 - levels))).fill(at)
+      return void e.hashes({ ...range, length, proofLayers, index: at - (at % length) }, hashes)
+    }),
   fc.tuple(u32, u32, fc.uint8Array({ minLength: 1, maxLength: 300 })).map(([piece, begin, payload]) => () => {
     const bytes = new Uint8Array(13 + payload.length)
     encodePieceHeader(bytes, 0, { piece, begin, length: payload.length })
