@@ -1,6 +1,6 @@
 // The web seeds of a live torrent, beside its peers: which are in use, when they fetch, which of them has sent what.
 
-import type { Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
+import type { Clock, Layout, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import { isCcbtError } from '@ccbt/primitives'
 import type { PieceStore, Unsubscribe } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
@@ -42,7 +42,6 @@ export interface WebSeedsParts {
   readonly connections: ConnectionTable
   readonly downloadLimit: LimitQueue
   readonly clock: Clock
-  readonly random: Random
   readonly userAgent: string
 }
 
@@ -68,11 +67,11 @@ export class WebSeeds {
     return this.#sources.some(({ source }) => source.isReceiving)
   }
 
-  /** Begins to fetch. The HTTP client is loaded only for torrents that have web seeds. */
+  /** Begins to fetch. The HTTP client is loaded only for torrents that have web seeds and miss something. */
   start(): void {
-    const { webSeeds, store } = this.#parts
+    const { webSeeds, store, picker } = this.#parts
     this.#unused.push(...webSeeds.addresses.filter(({ url }) => !webSeeds.banned.has(url)))
-    if (this.#unused.length === 0) return
+    if (this.#unused.length === 0 || picker.isComplete) return
     this.#stopWritable = store.onWritable(() => {
       for (const { source } of this.#sources) source.writable()
     })
