@@ -90,6 +90,11 @@ export interface AddOptions {
   readonly preallocate?: Preallocation
   /** Whether to ask the torrent's trackers. Default true. */
   readonly trackers?: boolean
+  /**
+   * For the only one who has the data: shows each peer one piece after the other, so that little is uploaded twice
+   * (BEP 16). Has no effect when something is missing at the start. Default false.
+   */
+  readonly superSeed?: boolean
   /** Stop seeding when uploaded / size reaches this. */
   readonly seedRatio?: number
   /** Stop seeding after this long. */

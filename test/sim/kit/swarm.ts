@@ -1,5 +1,6 @@
 // A seed and leechers on lines of different speed, and what is to be said of how they did.
 
+import type { AddOptions } from '@ccbt/core'
 import { randomBelow } from '@ccbt/primitives'
 import type { Random } from '@ccbt/primitives'
 
@@ -10,6 +11,8 @@ import type { Member, MemberOptions, Simulation } from './simulation.ts'
 export interface SwarmOptions {
   readonly leechers: number
   readonly seedLine?: LineOptions
+  /** Settings of the torrent at the seed. */
+  readonly seedTorrent?: Partial<AddOptions>
   /** Peers besides the members, known to all leechers. */
   readonly strangers?: readonly string[]
   readonly leecher?: MemberOptions
@@ -41,7 +44,7 @@ const SEED_LINE: LineOptions = { uploadBps: 1_000_000, downloadBps: 4_000_000, l
 /** Starts the seed, then the leechers one after the other; each knows those before it. */
 export async function startSwarm(sim: Simulation, options: SwarmOptions): Promise<Swarm> {
   const seedLine = options.seedLine ?? SEED_LINE
-  const seed = sim.member('seed', { isSeed: true, line: seedLine })
+  const seed = sim.member('seed', { isSeed: true, line: seedLine, torrent: options.seedTorrent ?? {} })
   await sim.start(seed)
   const known = [...(options.strangers ?? []), seed.address]
   const lines: LineOptions[] = []

@@ -32,6 +32,8 @@ export interface ExtensionsParts {
   readonly pex: Pex | undefined
   readonly picker: PiecePicker
   readonly layout: Layout
+  /** We do not show that we have everything. */
+  readonly superSeeds: boolean
   readonly userAgent: string
   readonly listenPort: () => number
   readonly externalAddress: Pick<ExternalAddress, 'seen'>
@@ -53,7 +55,7 @@ export class Extensions {
       p: this.#parts.listenPort(),
       reqq: OUR_REQUEST_QUEUE,
       metadataSize: this.#parts.metadata.size,
-      uploadOnly: this.#parts.picker.isComplete,
+      uploadOnly: this.#parts.picker.isComplete && !this.#parts.superSeeds,
       ...addressOf(connection),
     })
     connection.encoder.extended(0, payload)

@@ -7,12 +7,15 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 import { dropped, violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import type { SuperSeed } from './super-seed.ts'
 
 /** What {@link Interest} works with. */
 export interface InterestParts {
   readonly layout: Layout
   readonly picker: PiecePicker
   readonly connections: ConnectionTable
+  /** There when nobody is to know at once what we have. */
+  readonly superSeed: SuperSeed | undefined
 }
 
 /** The pieces of the peers of one torrent. */
@@ -25,12 +28,15 @@ export class Interest {
 
   /** Tells a new connection what we have. */
   introduce(connection: Connection): void {
-    const { have } = this.#parts.picker
+    const { superSeed, picker } = this.#parts
+    const { have } = picker
     const { encoder } = connection
-    if (connection.isGreeted && have.isEmpty) return
-    if (connection.hasFast && have.isFull && !connection.isGreeted) encoder.haveAll()
-    else if (connection.hasFast && have.isEmpty) encoder.haveNone()
-    else if (!have.isEmpty) encoder.bitfield(have.bytes)
+    const showsNothing = have.isEmpty || superSeed !== undefined
+    superSeed?.joined(connection)
+    if (connection.isGreeted && showsNothing) return
+    if (connection.hasFast && showsNothing) encoder.haveNone()
+    else if (connection.hasFast && have.isFull && !connection.isGreeted) encoder.haveAll()
+    else if (!showsNothing) encoder.bitfield(have.bytes)
   }
 
   peerHas(connection: Connection, n: number): void {
@@ -38,6 +44,7 @@ export class Interest {
     if (piece === undefined) throw violated(`has piece ${n}, which does not exist`)
     if (this.#parts.picker.peerHas(connection.slot, piece) && !connection.amInterested) this.update(connection)
     if (this.#isSeed(connection)) this.#changed(connection)
+    this.#parts.superSeed?.peerHas(connection, piece)
   }
 
   peerHasThese(connection: Connection, pieces: Bitfield): void {
@@ -52,6 +59,7 @@ export class Interest {
 
   peerHasNone(connection: Connection): void {
     this.#parts.picker.peerHasNone(connection.slot)
+    this.#parts.superSeed?.updateAll()
   }
 
   /** We have one more piece: those that lack it are told. */
@@ -96,6 +104,7 @@ export class Interest {
     if (connection.known !== undefined) connection.known.isSeed = this.#isSeed(connection)
     this.update(connection)
     this.#dropIfBothSeed(connection)
+    this.#parts.superSeed?.updateAll()
   }
 
   #dropIfBothSeed(connection: Connection): void {

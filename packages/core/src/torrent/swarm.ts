@@ -32,6 +32,7 @@ import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
 import { Pex } from './pex.ts'
 import { replaceable } from './replacement.ts'
+import { SuperSeed } from './super-seed.ts'
 import { Uploader } from './uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
 import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
@@ -59,6 +60,8 @@ export interface SwarmParts {
   readonly listenPort: () => number
   readonly userAgent: string
   readonly maxPeers: number
+  /** Each peer is shown one piece after the other (BEP 16). */
+  readonly superSeeds: boolean
   readonly downloadLimit: LimitQueue
   readonly uploadLimit: LimitQueue
   readonly usesPex: boolean
@@ -91,6 +94,7 @@ export class Swarm implements ConnectionOwner {
   readonly #interest: Interest
   readonly #extensions: Extensions
   readonly #pex: Pex | undefined
+  readonly #superSeed: SuperSeed | undefined
   #cancelTick: () => void
   #lastTickMs: number
   #isStopped = false
@@ -100,18 +104,17 @@ export class Swarm implements ConnectionOwner {
     this.book = parts.book ?? new PeerBook(parts.externalAddress)
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
-    this.#interest = new Interest({ layout, picker, connections })
+    this.#superSeed = parts.superSeeds ? new SuperSeed({ ...parts, connections }) : undefined
+    this.#interest = new Interest({ layout, picker, connections, superSeed: this.#superSeed })
     this.#pex =
       parts.usesPex && !parts.isPrivate ? new Pex({ connections, picker, clock, onPeers: parts.onPexPeers }) : undefined
     this.#extensions = new Extensions({ ...parts, book: this.book, interest: this.#interest, pex: this.#pex })
     this.#uploader = new Uploader({
-      layout,
-      picker,
-      store,
-      clock,
+      ...parts,
+      isShown: (c, piece) => this.#superSeed?.isShown(c, piece) ?? true,
       limit: parts.uploadLimit.bucket,
       waitForLimit: (c) => parts.uploadLimit.wait(c, () => this.#uploader.serve(c)),
-      onPayload: (c, bytes) => this.#countUpload(c, bytes),
+      onPayload: (c, piece, bytes) => this.#countUpload(c, piece, bytes),
       onReadFailed: (error) => parts.onDiskFailed(error),
     })
     const isSeeding = (): boolean => picker.isComplete
@@ -226,6 +229,7 @@ export class Swarm implements ConnectionOwner {
   closed(connection: Connection, error: CcbtError | undefined): void {
     const { connections } = this
     connections.remove(connection)
+    this.#superSeed?.left(connection)
     this.downloader.gone(connection)
     this.#uploader.gone(connection)
     this.#parts.downloadLimit.leave(connection)
@@ -391,9 +395,10 @@ export class Swarm implements ConnectionOwner {
     this.connections.bySlot(slot)?.close(violated(reason))
   }
 
-  #countUpload(connection: Connection, bytes: number): void {
+  #countUpload(connection: Connection, piece: PieceIndex, bytes: number): void {
     this.uploaded += bytes
     connection.uploadMeter.add(bytes)
+    this.#superSeed?.sent(connection, piece, bytes)
   }
 
   #limitReading(connection: Connection, bytes: number): void {
@@ -417,6 +422,7 @@ export class Swarm implements ConnectionOwner {
     this.webSeeds.tick(elapsed)
     this.downloader.relieve()
     this.#choker.tick(now)
+    this.#superSeed?.updateAll()
     this.#pex?.tick(now)
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())

@@ -255,6 +255,7 @@ export class Torrent implements TorrentHandle {
       picker: this.#picker,
       store,
       isPrivate: this.#metainfo.isPrivate,
+      superSeeds: this.#options.superSeed === true && this.#picker.have.isFull,
       webSeeds: this.#webSeedPlan(),
       onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
       onVerified: (piece) => this.#verified(piece),

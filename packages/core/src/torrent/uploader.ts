@@ -22,9 +22,11 @@ export interface UploaderParts {
   readonly store: PieceStore
   readonly clock: Clock
   readonly limit: TokenBucket
+  /** Whether the peer may know that we have the piece. */
+  readonly isShown: (connection: Connection, piece: PieceIndex) => boolean
   /** Calls back when the limit allows more. */
   readonly waitForLimit: (connection: Connection) => void
-  readonly onPayload: (connection: Connection, bytes: number) => void
+  readonly onPayload: (connection: Connection, piece: PieceIndex, bytes: number) => void
   readonly onReadFailed: (error: CcbtError, piece: PieceIndex) => void
 }
 
@@ -38,13 +40,13 @@ export class Uploader {
 
   /** A request came in; false when it is not queued, but rejected (fast extension) or ignored. */
   requested(connection: Connection, piece: number, begin: number, length: number): boolean {
-    const { layout, picker } = this.#parts
+    const { layout, picker, isShown } = this.#parts
     if (!layout.contains(piece, begin, length) || length > MAX_REQUEST_BYTES) {
       if (!connection.hasFast) throw violated('requested bytes that do not exist')
       connection.encoder.reject(piece, begin, length)
       return false
     }
-    const mayServe = !connection.amChoking && picker.have.has(piece)
+    const mayServe = !connection.amChoking && picker.have.has(piece) && isShown(connection, piece as PieceIndex)
     if (mayServe && connection.uploads.push(piece, begin, length)) return true
     if (connection.hasFast) connection.encoder.reject(piece, begin, length)
     return false
@@ -130,6 +132,6 @@ export class Uploader {
       connection.stream.write(data.slice())
     }
     this.#parts.limit.take(request.length)
-    this.#parts.onPayload(connection, request.length)
+    this.#parts.onPayload(connection, request.piece as PieceIndex, request.length)
   }
 }
