@@ -64,6 +64,7 @@ export function defineSeed(program: Command, onExit: OnExit): void {
     .description('Check the data of a torrent and serve it to others until Ctrl-C or a goal.')
     .argument('<torrent>', 'a torrent file, or the http(s) address of one')
     .option('--data <dir>', "folder that holds the torrent's file or folder", '.')
+    .option('--super-seed', 'show each peer one piece after the other: for the only one who has the data')
   addSeedGoalOptions(command)
   addStorageOptions(command)
   addNetworkOptions(command)

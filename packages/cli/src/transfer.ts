@@ -48,11 +48,16 @@ export interface DownloadFlags {
   readonly metadataOnly?: boolean
 }
 
+/** The flags that only a seed has. */
+export interface SeedingFlags {
+  readonly superSeed?: boolean
+}
+
 /** One torrent to run. */
 export interface TransferJob {
   readonly source: Metainfo | Magnet
   readonly directory: string
-  readonly flags: TransferFlags & DownloadFlags
+  readonly flags: TransferFlags & DownloadFlags & SeedingFlags
   /** Whether to stay and serve others when it is complete. */
   readonly isSeeding: boolean
   readonly stop: StopRequest
@@ -117,6 +122,7 @@ function addOptions(job: TransferJob): AddOptions {
     stopWhenComplete: !job.isSeeding,
     ...selection(flags.select, job.source),
     ...(flags.metadataOnly === undefined ? {} : { metadataOnly: flags.metadataOnly }),
+    ...(flags.superSeed === undefined ? {} : { superSeed: flags.superSeed }),
     ...(flags.webseed === undefined ? {} : { webSeeds: flags.webseed }),
     ...(flags.sequential === undefined ? {} : { sequential: flags.sequential }),
     ...(flags.peer === undefined ? {} : { peers: flags.peer }),

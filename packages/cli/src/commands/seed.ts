@@ -9,10 +9,10 @@ import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { loadV1Torrent } from '../torrent-source.ts'
 import { runTransfer } from '../transfer.ts'
-import type { TransferFlags } from '../transfer.ts'
+import type { SeedingFlags, TransferFlags } from '../transfer.ts'
 
 /** The parsed flags of `ccbt seed`. */
-export interface SeedFlags extends TransferFlags {
+export interface SeedFlags extends TransferFlags, SeedingFlags {
   readonly data: string
 }
 
