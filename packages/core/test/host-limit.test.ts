@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 
 import { hasPlaceAt } from '../src/peer/host-limit.ts'
 import { SOURCE, startVictim } from './hostile.ts'
+import { magnetOf } from './metadata-peers.ts'
 import { movedSockets } from './moved-sockets.ts'
 import { connectPeer, seedingPeer, startSession, temporaryFolder } from './support.ts'
 
@@ -72,6 +73,18 @@ describe('a torrent', () => {
     peers[3]!.socket.destroy()
     await expect.poll(() => torrent.snapshot().connections).toBe(7)
     expect((await connect()).isClosed()).toBe(false)
+  })
+
+  it('does so before its metadata is known, too', async () => {
+    const { session, port } = await startSession({}, { sockets: movedSockets(() => '203.0.113.5') })
+    const torrent = await session.add(magnetOf(SOURCE.metainfo, []), { directory: temporaryFolder() })
+    const peers = []
+    for (let n = 0; n < 8; n++) peers.push(await connectPeer(port, SOURCE))
+    await expect.poll(() => torrent.snapshot().connections).toBe(8)
+    const refused = await connectPeer(port, SOURCE)
+    await expect.poll(() => refused.isClosed()).toBe(true)
+    expect(torrent.snapshot().connections).toBe(8)
+    expect(peers.filter((peer) => peer.isClosed())).toEqual([])
   })
 
   it('takes 64 connections from a loopback address', async () => {

@@ -59,7 +59,7 @@ export class Interest {
 
   peerHasNone(connection: Connection): void {
     this.#parts.picker.peerHasNone(connection.slot)
-    this.#parts.superSeed?.updateAll()
+    this.#parts.superSeed?.told(connection)
   }
 
   /** We have one more piece: those that lack it are told. */
@@ -104,7 +104,7 @@ export class Interest {
     if (connection.known !== undefined) connection.known.isSeed = this.#isSeed(connection)
     this.update(connection)
     this.#dropIfBothSeed(connection)
-    this.#parts.superSeed?.updateAll()
+    this.#parts.superSeed?.told(connection)
   }
 
   #dropIfBothSeed(connection: Connection): void {

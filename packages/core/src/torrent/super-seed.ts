@@ -40,6 +40,8 @@ interface Share {
   readonly open: Map<PieceIndex, Offer>
   /** Got from us; many clients do not tell that to whom they got it from. */
   readonly silent: Set<PieceIndex>
+  /** It has or was shown every piece: there is nothing to look for any more. */
+  isSpent: boolean
 }
 
 /** Decides which piece each peer of one torrent is shown. */
@@ -60,7 +62,7 @@ export class SuperSeed {
   /** A peer has said hello; its first piece waits until it has told what it has, at most until the next tick. */
   joined(connection: Connection): void {
     const shown = new Bitfield(this.#parts.layout.pieces)
-    this.#shares.set(connection, { shown, open: new Map(), silent: new Set() })
+    this.#shares.set(connection, { shown, open: new Map(), silent: new Set(), isSpent: false })
   }
 
   left(connection: Connection): void {
@@ -94,8 +96,14 @@ export class SuperSeed {
     this.#spread(piece)
   }
 
-  /** A peer told all that it has, or a second has passed. */
-  updateAll(): void {
+  /** A peer has told all that it has: it can be shown its first piece. */
+  told(connection: Connection): void {
+    const share = this.#shares.get(connection)
+    if (share !== undefined) this.#update(connection, share, this.#parts.clock.now())
+  }
+
+  /** Called once a second. */
+  tick(): void {
     const nowMs = this.#parts.clock.now()
     for (const [connection, share] of this.#shares) this.#update(connection, share, nowMs)
   }
@@ -108,16 +116,20 @@ export class SuperSeed {
     }
   }
 
-  #update(connection: Connection, { shown, open }: Share, nowMs: number): void {
+  #update(connection: Connection, share: Share, nowMs: number): void {
+    const { open, shown } = share
     for (const [piece, offer] of open) {
       if (!this.#isSpread(connection, piece, offer) && !isStale(connection, offer, nowMs)) continue
       open.delete(piece)
       this.#offered[piece]!--
     }
     const most = Math.ceil(MIN_OFFERS / this.#shares.size)
-    while (open.size < most) {
+    while (open.size < most && !share.isSpent) {
       const piece = this.#choose(connection, shown)
-      if (piece === undefined) return
+      if (piece === undefined) {
+        share.isSpent = true
+        return
+      }
       open.set(piece, { atMs: nowMs, others: this.#othersWith(connection, piece), sentBytes: 0 })
       this.#offered[piece]!++
       shown.set(piece)

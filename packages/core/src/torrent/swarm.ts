@@ -422,7 +422,7 @@ export class Swarm implements ConnectionOwner {
     this.webSeeds.tick(elapsed)
     this.downloader.relieve()
     this.#choker.tick(now)
-    this.#superSeed?.updateAll()
+    this.#superSeed?.tick()
     this.#pex?.tick(now)
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
