@@ -27,6 +27,7 @@ import { Admission } from './admission.ts'
 import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
 import { ConnectionTable } from './connection-table.ts'
+import { tickConnection } from './connection-tick.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
@@ -38,9 +39,6 @@ import { WebSeeds } from './web-seeds/web-seeds.ts'
 import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
 
 const TICK_MS = 1000
-const KEEP_ALIVE_MS = 100_000
-const SILENCE_MS = 150_000
-const HANDSHAKE_MS = 10_000
 /** Allowed Fast pieces that are remembered per peer. */
 const MAX_ALLOWED_FAST = 10
 
@@ -418,7 +416,7 @@ export class Swarm implements ConnectionOwner {
     const now = this.#parts.clock.now()
     const elapsed = now - this.#lastTickMs
     this.#lastTickMs = now
-    for (const connection of Array.from(this.connections)) this.#tickConnection(connection, now, elapsed)
+    for (const connection of Array.from(this.connections)) tickConnection(connection, this.downloader, now, elapsed)
     this.webSeeds.tick(elapsed)
     this.downloader.relieve()
     this.#choker.tick(now)
@@ -426,25 +424,5 @@ export class Swarm implements ConnectionOwner {
     this.#pex?.tick(now)
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
-  }
-
-  #tickConnection(connection: Connection, now: number, elapsed: number): void {
-    connection.flood.nextSecond()
-    connection.downloadMeter.tick(elapsed)
-    connection.uploadMeter.tick(elapsed)
-    if (!connection.isHandshaken) {
-      if (now - connection.openedAtMs > HANDSHAKE_MS) connection.close(dropped('no handshake'))
-      return
-    }
-    if (!connection.isPaused && now - connection.lastReadAtMs > SILENCE_MS) {
-      connection.close(dropped('silent'))
-      return
-    }
-    connection.window.tick(connection.downloadMeter.bps)
-    connection.sendWindow.tick(connection.uploadMeter.bps)
-    this.downloader.tick(connection, now)
-    this.downloader.refill(connection)
-    if (now - connection.lastWriteAtMs > KEEP_ALIVE_MS) connection.encoder.keepAlive()
-    connection.flush()
   }
 }
