@@ -22,7 +22,7 @@ export function addNetworkOptions(command: Command): Command {
     .addOption(new Option('--no-dht', 'do not look for peers in the DHT').env('CCBT_NO_DHT'))
     .option('--dht-bootstrap <host:port>', 'ask this node instead of the public ones; repeatable', peer)
     .addOption(new Option('--no-lsd', 'do not look for peers on the local network').env('CCBT_NO_LSD'))
-    .option('--lsd', 'look for peers on the local network (default)')
+    .addOption(new Option('--lsd', 'look for peers on the local network (default)').default(true))
     .option('--no-pex', 'exchange no addresses with peers')
     .addOption(new Option('--no-port-mapping', 'do not ask the gateway to let peers in').env('CCBT_NO_PORT_MAPPING'))
     .option('--no-utp', ACCEPTED)

@@ -1,7 +1,7 @@
 // Local service discovery (BEP 14): tells the local network which torrents are here, hears who else has them, and gives
-// his address on. Every torrent is announced when it comes and every five minutes after; of many that are due at once
-// several go into one datagram, and there is one datagram per second at most (per interface), so that with more than
-// 7500 torrents the intervals grow. Nothing that strangers send has any effect but a call of the sink.
+// his address on. Every torrent is announced when it comes, once more soon after, and then every five minutes; of many
+// that are due at once several go into one datagram, and there is one datagram per second at most (per interface), so
+// that with more than 7500 torrents the intervals grow. Nothing that strangers send has any effect but a call of the sink.
 
 import { networkInterfaces } from 'node:os'
 import type { RemoteInfo } from 'node:dgram'
@@ -21,6 +21,8 @@ import { PacketLimit } from './packet-limit.ts'
 const GROUPS = { ipv4: '239.192.152.143', ipv6: 'ff15::efc0:988f' } as const
 const DEFAULT_PORT = 6771
 const ANNOUNCE_INTERVAL_MS = 5 * 60_000
+/** A new torrent is told of twice: datagrams get lost, and Transmission hears nothing in its first five seconds. */
+const REPEAT_MS = 6000
 const PACKET_INTERVAL_MS = 1000
 /** BEP 14. Up to here one datagram per torrent: many clients read the first info-hash only. */
 const MAX_SINGLE_ANNOUNCES = 5
@@ -76,6 +78,8 @@ export function createLsd(options: LsdOptions): Lsd {
 interface Torrent {
   readonly infoHash: Uint8Array
   readonly dueAt: number
+  /** It was announced before. */
+  readonly isKnown: boolean
 }
 
 class LocalDiscovery implements Lsd {
@@ -112,7 +116,7 @@ class LocalDiscovery implements Lsd {
     const key = toHex(infoHash)
     if (this.#isClosed || this.#torrents.has(key)) return
     const now = this.#options.clock.now()
-    this.#torrents.set(key, { infoHash: infoHash.slice(), dueAt: now })
+    this.#torrents.set(key, { infoHash: infoHash.slice(), dueAt: now, isKnown: false })
     this.#wakeAt(now)
   }
 
@@ -152,9 +156,10 @@ class LocalDiscovery implements Lsd {
       this.#send(infoHashes)
       this.#nextPacketAt = now + PACKET_INTERVAL_MS
     }
-    for (const infoHash of infoHashes) {
+    for (const { infoHash, isKnown } of batch) {
       this.#torrents.delete(toHex(infoHash))
-      this.#torrents.set(toHex(infoHash), { infoHash, dueAt: now + ANNOUNCE_INTERVAL_MS })
+      const dueAt = now + (isKnown ? ANNOUNCE_INTERVAL_MS : REPEAT_MS)
+      this.#torrents.set(toHex(infoHash), { infoHash, dueAt, isKnown: true })
     }
     let next = Infinity
     for (const { dueAt } of this.#torrents.values()) next = Math.min(next, dueAt)
