@@ -62,12 +62,13 @@ export class Interest {
     this.#parts.superSeed?.told(connection)
   }
 
-  /** We have one more piece: those that lack it are told. */
+  /** We have one more piece: those that lack it, and seeds, are told. */
   weHave(piece: PieceIndex): void {
     const { connections, picker } = this.#parts
     for (const connection of connections) {
       if (!connection.isHandshaken) continue
-      if (!picker.hasPiece(connection.slot, piece)) {
+      // Seeds show their users how far each peer is.
+      if (!picker.hasPiece(connection.slot, piece) || this.#isSeed(connection)) {
         connection.encoder.have(piece)
         connections.flushSoon(connection)
       }
