@@ -10,7 +10,13 @@ import type { MagnetFlags } from './commands/magnet.ts'
 import type { SeedFlags } from './commands/seed.ts'
 import type { TrackerFlags } from './commands/tracker.ts'
 import type { VerifyFlags } from './commands/verify.ts'
-import { addNetworkOptions, addOutputOptions, addSeedGoalOptions, addStorageOptions } from './transfer-options.ts'
+import {
+  addNetworkOptions,
+  addOutputOptions,
+  addSeedGoalOptions,
+  addStorageOptions,
+  addTransferOutputOptions,
+} from './transfer-options.ts'
 
 /** Takes the exit status of the command that ran. */
 export type OnExit = (code: number) => void
@@ -40,7 +46,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
   addSeedGoalOptions(command)
   addStorageOptions(command)
   addNetworkOptions(command)
-  addOutputOptions(command)
+  addTransferOutputOptions(command)
     .addHelpText(
       'after',
       examples(
@@ -68,7 +74,7 @@ export function defineSeed(program: Command, onExit: OnExit): void {
   addSeedGoalOptions(command)
   addStorageOptions(command)
   addNetworkOptions(command)
-  addOutputOptions(command)
+  addTransferOutputOptions(command)
     .addHelpText(
       'after',
       examples(

@@ -50,3 +50,10 @@ export function addOutputOptions(command: Command): Command {
     .option('--json', 'one JSON object per line on stdout')
     .option('-q, --quiet', 'say nothing but errors')
 }
+
+/** The form of the output of a transfer. */
+export function addTransferOutputOptions(command: Command): Command {
+  return addOutputOptions(command).addOption(
+    new Option('--verbose', 'tell everything that happens, such as why peers leave').conflicts('quiet'),
+  )
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventText, progressFields, progressOf } from '../src/output/event-text.ts'
+import { eventText, progressFields, progressOf, verboseText } from '../src/output/event-text.ts'
 import { snapshot } from './fixtures.ts'
 
 const infoHash = 'ab'
@@ -41,6 +41,30 @@ describe('eventText', () => {
   it('says how much of the torrent is wanted', () => {
     const torrent = snapshot({ totalLength: 5000 })
     expect(eventText({ type: 'added', infoHash, name: 'demo' }, torrent)).toBe('demo: 1.00 kB of 5.00 kB into /tmp/x')
+  })
+})
+
+describe('verboseText', () => {
+  it.each([
+    [{ type: 'piece-corrupt', infoHash, piece: 7 }, 'piece 7 came damaged and is fetched again'],
+    [{ type: 'finished', infoHash }, 'finished'],
+    [{ type: 'tracker-working', infoHash, url: 'http://x/', peers: 3 }, 'tracker-working: url http://x/, peers 3'],
+    [
+      { type: 'peer-disconnected', infoHash, address: '1.2.3.4:5', reason: 'it is \u001b[2J' },
+      'peer-disconnected: address 1.2.3.4:5, reason it is \\x1b[2J',
+    ],
+    [{ type: 'source-failed', source: 'dht', reason: 'no port' }, 'source-failed: source dht, reason no port'],
+  ] as const)('%o', (event, text) => {
+    expect(verboseText(event, snapshot())).toBe(text)
+  })
+
+  it('tells of the session before there is a torrent', () => {
+    expect(verboseText({ type: 'listening', port: 6881 }, undefined)).toBe('listening: port 6881')
+  })
+
+  it('is bounded', () => {
+    const event = { type: 'peer-disconnected', infoHash, address: '1.2.3.4:5', reason: 'x'.repeat(100_000) } as const
+    expect(verboseText(event, snapshot()).length).toBe(1000 + '…'.length)
   })
 })
 

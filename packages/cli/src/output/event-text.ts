@@ -4,9 +4,24 @@ import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
 import { displayText } from '@ccbt/metainfo'
 import { formatBytes, formatClock, formatElapsed, formatRate, plural } from './format.ts'
 
+const MAX_VERBOSE_LENGTH = 1000
+
+/** Words for an event. */
+export type EventText = (event: SessionEvent, torrent: TorrentSnapshot | undefined) => string | undefined
+
 /** One line about an event, or `undefined` when there is nothing to say about it. */
 export function eventText(event: SessionEvent, torrent: TorrentSnapshot | undefined): string | undefined {
   return torrent === undefined ? undefined : (courseText(event, torrent) ?? troubleText(event))
+}
+
+/** One line about any event: what {@link eventText} says, or its name and all it carries. Cut after 1000 characters. */
+export function verboseText(event: SessionEvent, torrent: TorrentSnapshot | undefined): string {
+  const text = eventText(event, torrent)
+  if (text !== undefined) return text
+  const facts = Object.entries(event)
+    .filter(([key]) => key !== 'type' && key !== 'infoHash')
+    .map(([key, value]) => `${key} ${value instanceof Error ? value.message : String(value)}`)
+  return displayText(facts.length === 0 ? event.type : `${event.type}: ${facts.join(', ')}`, MAX_VERBOSE_LENGTH)
 }
 
 function courseText(event: SessionEvent, torrent: TorrentSnapshot): string | undefined {

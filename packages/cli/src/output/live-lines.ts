@@ -2,7 +2,7 @@
 
 import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
 import { eventText, progressFields, progressOf } from './event-text.ts'
-import type { Arrows } from './event-text.ts'
+import type { Arrows, EventText } from './event-text.ts'
 import { formatPercent } from './format.ts'
 import { ProgressLine } from './progress-line.ts'
 import type { Reporter } from './reporter.ts'
@@ -13,14 +13,16 @@ export class LiveLines implements Reporter {
   readonly intervalMs = 250
   readonly #line: ProgressLine
   readonly #arrows: Arrows
+  readonly #text: EventText
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, text: EventText = eventText) {
+    this.#text = text
     this.#line = new ProgressLine(terminal)
     this.#arrows = terminal.hasUnicode ? { down: '↓', up: '↑' } : { down: 'down', up: 'up' }
   }
 
   event(event: SessionEvent, torrent: TorrentSnapshot | undefined): void {
-    const text = eventText(event, torrent)
+    const text = this.#text(event, torrent)
     if (text !== undefined) this.#line.log(text)
   }
 

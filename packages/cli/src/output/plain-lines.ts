@@ -2,6 +2,7 @@
 
 import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
 import { eventText, progressFields, progressOf } from './event-text.ts'
+import type { EventText } from './event-text.ts'
 import { formatPercent } from './format.ts'
 import type { Reporter } from './reporter.ts'
 import type { Terminal } from './terminal.ts'
@@ -12,13 +13,15 @@ const WORDS = { down: 'down', up: 'up' }
 export class PlainLines implements Reporter {
   readonly intervalMs = 5000
   readonly #terminal: Terminal
+  readonly #text: EventText
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, text: EventText = eventText) {
     this.#terminal = terminal
+    this.#text = text
   }
 
   event(event: SessionEvent, torrent: TorrentSnapshot | undefined): void {
-    const text = eventText(event, torrent)
+    const text = this.#text(event, torrent)
     if (text !== undefined) this.#terminal.line(text)
   }
 

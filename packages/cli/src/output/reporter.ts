@@ -1,6 +1,7 @@
 // What a transfer tells while it runs, and which of the ways of showing it is used.
 
 import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
+import { eventText, verboseText } from './event-text.ts'
 import { JsonLines } from './json-lines.ts'
 import { LiveLines } from './live-lines.ts'
 import { PlainLines } from './plain-lines.ts'
@@ -21,13 +22,16 @@ export interface Reporter extends Disposable {
 export interface OutputFlags {
   readonly json?: boolean
   readonly quiet?: boolean
+  /** Tells every event, not only what most people want to know. */
+  readonly verbose?: boolean
 }
 
 /** JSON lines, nothing, a progress line on a terminal, or plain lines elsewhere. */
 export function createReporter(flags: OutputFlags, terminal: Terminal): Reporter {
   if (flags.json === true) return new JsonLines(terminal)
   if (flags.quiet === true) return SILENT
-  return terminal.isInteractive ? new LiveLines(terminal) : new PlainLines(terminal)
+  const text = flags.verbose === true ? verboseText : eventText
+  return terminal.isInteractive ? new LiveLines(terminal, text) : new PlainLines(terminal, text)
 }
 
 const SILENT: Reporter = {
