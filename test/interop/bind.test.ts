@@ -79,6 +79,7 @@ describe.skipIf(reason !== undefined)(reason ? `packets (skipped: ${reason})` : 
     try {
       await watch.forget()
       await sleep(WATCH_MS)
+      await waitFor('a new attempt', TRANSFER_MS / 3, () => run.child.log().includes('EADDRNOTAVAIL'))
       expect(await watch.list()).toEqual([])
       expect(run.child.ended(), run.child.log()).toBeUndefined()
     } finally {
