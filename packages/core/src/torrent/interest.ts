@@ -67,8 +67,9 @@ export class Interest {
     const { connections, picker } = this.#parts
     for (const connection of connections) {
       if (!connection.isHandshaken) continue
-      // Seeds show their users how far each peer is.
-      if (!picker.hasPiece(connection.slot, piece) || this.#isSeed(connection)) {
+      // Seeds show their users how far each peer is. With the last piece they would hang up before it is all saved.
+      const isSeed = this.#isSeed(connection) && !picker.isComplete
+      if (!picker.hasPiece(connection.slot, piece) || isSeed) {
         connection.encoder.have(piece)
         connections.flushSoon(connection)
       }
