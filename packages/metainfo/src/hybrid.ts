@@ -6,7 +6,8 @@ import type { RawFile, RawLayout } from './raw-file.ts'
 
 /** The v1 files with the Merkle roots of v2. Throws METAINFO_VERSIONS_DISAGREE unless both describe the same files. */
 export function mergeLayouts(v1: RawLayout, v2: RawLayout): RawLayout {
-  if (v1.isMultiFile !== v2.isMultiFile) throw versionsDisagree('one part has a single file, the other a folder')
+  // A folder that has nothing but a file of its own name looks like a single file in v2.
+  if (v2.isMultiFile && !v1.isMultiFile) throw versionsDisagree('one part has a single file, the other a folder')
   let next = 0
   const files = v1.files.map((file) => {
     if (file.isPad) return file

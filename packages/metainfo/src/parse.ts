@@ -1,12 +1,14 @@
 // From bytes to a checked Metainfo. Hashes are always of the info dictionary's bytes as they were written.
 
 import { hash } from 'node:crypto'
-import { asBytes, asDict, asInt, decode, type BencodeDict, type Decoded } from '@ccbt/bencode'
-import { isCcbtError, toHex } from '@ccbt/primitives'
+import { asBytes, asDict, asInt, type BencodeDict } from '@ccbt/bencode'
+import { toHex } from '@ccbt/primitives'
+import { plainView, readDocument } from './document.ts'
 import { fieldInvalid, malformed } from './errors.ts'
 import { lengthField, nameField, noteField, scalar } from './fields.ts'
 import { checkGeometry, DEFAULT_MAX_FILES, DEFAULT_MAX_PIECES } from './geometry.ts'
 import { mergeLayouts } from './hybrid.ts'
+import { wireInfoHash } from './info-hash.ts'
 import type { Metainfo, MetainfoFile, MetainfoLimits } from './metainfo.ts'
 import { readPieceLayers } from './piece-layers.ts'
 import { portableName } from './portable-name.ts'
@@ -16,9 +18,6 @@ import { symlinkTargets } from './symlinks.ts'
 import { cleanTiers, readNodes, readSeeds, readTrackers, TRACKER_SCHEMES, WEB_SCHEMES } from './urls.ts'
 import { readPieceHashes, readV1Layout } from './v1-layout.ts'
 import { padGaps, readV2Layout } from './v2-layout.ts'
-
-/** A v2 path of the greatest depth, with the dictionaries around it. */
-const MAX_NESTING = 128
 
 /** What goes with an info dictionary that did not come in a torrent file. */
 export interface InfoContext {
@@ -34,7 +33,7 @@ export interface InfoContext {
  */
 export function parseTorrent(bytes: Uint8Array, limits: MetainfoLimits = {}): Metainfo {
   const plain = plainView(bytes)
-  const decoded = read(plain, false)
+  const decoded = readDocument(plain, false)
   const root = asDict(decoded.value)
   const info = asDict(root?.get('info'))
   const span = decoded.span(['info'])
@@ -62,26 +61,12 @@ export function parseTorrent(bytes: Uint8Array, limits: MetainfoLimits = {}): Me
  */
 export function parseInfo(infoBytes: Uint8Array, context: InfoContext = {}): Metainfo {
   const plain = plainView(infoBytes)
-  const info = asDict(read(plain, true).value)
+  const info = asDict(readDocument(plain, true).value)
   if (info === undefined) throw malformed('the info is not a dictionary')
   return {
     ...parseDict(info, plain, context.limits ?? {}).metainfo,
     trackers: cleanTiers(context.trackers ?? [], TRACKER_SCHEMES),
     webSeeds: cleanTiers([context.webSeeds ?? []], WEB_SCHEMES).flat(),
-  }
-}
-
-/** The same bytes without the habits of a Buffer, which the result's views would inherit. */
-function plainView(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
-function read(bytes: Uint8Array, strictKeys: boolean): Decoded {
-  try {
-    return decode(bytes, { maxDepth: MAX_NESTING, strictKeys })
-  } catch (error) {
-    if (isCcbtError(error)) throw malformed(error.message, error)
-    throw error
   }
 }
 
@@ -146,7 +131,7 @@ function hashesOf(
   if (kind === 'v1') return withV1(digest('sha1'))
   const infoHashV2 = digest('sha256')
   if (kind === 'hybrid') return { ...withV1(digest('sha1')), infoHashV2 }
-  return { infoHash: infoHashV2.slice(0, 20), infoHashV2 }
+  return { infoHash: wireInfoHash(infoHashV2), infoHashV2 }
 }
 
 function withV1(infoHashV1: Uint8Array): Pick<Metainfo, 'infoHash' | 'infoHashV1'> {

@@ -1,7 +1,7 @@
 // Files as an info dictionary describes them, before their paths are made safe. Common to v1 and v2.
 
 import { asBytes, type BencodeDict } from '@ccbt/bencode'
-import { pathField, scalar } from './fields.ts'
+import { lengthField, pathField, scalar } from './fields.ts'
 
 /** A file as described. Lengths and offsets in bytes; path components as texts, unsafe. */
 export interface RawFile {
@@ -25,10 +25,18 @@ export interface RawLayout {
 
 /** The file of a dictionary with the attributes of BEP 47. A link with data is an ordinary file. */
 export function rawFile(dict: BencodeDict, place: Pick<RawFile, 'path' | 'length' | 'offset'>): RawFile {
-  const attr = asBytes(scalar(dict, 'attr'))
-  const has = (letter: string): boolean => attr?.includes(letter.charCodeAt(0)) === true
-  const file = { ...place, isPad: has('p'), isExecutable: has('x') }
-  return has('l') && file.length === 0 ? { ...file, symlink: pathField(dict, 'symlink path') } : file
+  const file = { ...place, isPad: hasAttribute(dict, 'p'), isExecutable: hasAttribute(dict, 'x') }
+  const isLink = hasAttribute(dict, 'l') && file.length === 0
+  return isLink ? { ...file, symlink: pathField(dict, 'symlink path') } : file
+}
+
+/** The length of a file; a symbolic link may be without one, as libtorrent writes it. Throws METAINFO_FIELD_INVALID. */
+export function fileLength(dict: BencodeDict): number {
+  return hasAttribute(dict, 'l') && !dict.has('length') ? 0 : lengthField(dict, 'length')
+}
+
+function hasAttribute(dict: BencodeDict, letter: string): boolean {
+  return asBytes(scalar(dict, 'attr'))?.includes(letter.charCodeAt(0)) === true
 }
 
 /** The byte after a file. */

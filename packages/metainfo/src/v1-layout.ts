@@ -3,7 +3,7 @@
 import { asBytes, type BencodeDict } from '@ccbt/bencode'
 import { fieldInvalid, piecesMismatch } from './errors.ts'
 import { lengthField, nameField, pathField, scalar } from './fields.ts'
-import { endOf, rawFile, type RawFile, type RawLayout } from './raw-file.ts'
+import { endOf, fileLength, rawFile, type RawFile, type RawLayout } from './raw-file.ts'
 
 /** Length of a SHA-1. */
 export const HASH_LENGTH = 20
@@ -25,7 +25,7 @@ function readFiles(info: BencodeDict, maxFiles: number): RawFile[] {
   if (dicts.length === 0) throw fieldInvalid('files', 'is empty')
   let offset = 0
   return dicts.map((dict) => {
-    const length = lengthField(dict, 'length')
+    const length = fileLength(dict)
     const file = rawFile(dict, { path: pathField(dict, 'path'), length, offset })
     offset += length
     if (!Number.isSafeInteger(offset)) throw fieldInvalid('length', 'adds up to more than can be counted')

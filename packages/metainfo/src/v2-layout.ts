@@ -2,17 +2,17 @@
 
 import { asBytes, asDict, keyBytes, type BencodeDict } from '@ccbt/bencode'
 import { fieldInvalid, limitExceeded } from './errors.ts'
-import { lengthField, nameField, scalar, textOf } from './fields.ts'
+import { nameField, scalar, textOf } from './fields.ts'
 import { MAX_PATH_DEPTH } from './geometry.ts'
 import { HASH_BYTES } from './merkle.ts'
-import { endOf, rawFile, type RawFile, type RawLayout } from './raw-file.ts'
+import { endOf, fileLength, rawFile, type RawFile, type RawLayout } from './raw-file.ts'
 
 /** The key that marks a file, where a folder has names. */
 const FILE_MARK = ''
 
 /** The files of `info`; throws METAINFO_* when they are not described properly. */
 export function readV2Layout(info: BencodeDict, pieceLength: number, maxFiles: number): RawLayout {
-  if (!isPowerOfTwo(pieceLength)) throw fieldInvalid('piece length', 'is not a power of two')
+  if (!isPieceLengthV2(pieceLength)) throw fieldInvalid('piece length', 'is not a power of two')
   const tree = asDict(info.get('file tree'))
   if (tree === undefined) throw fieldInvalid('file tree', 'is not a dictionary')
   const walk: Walk = { files: [], pieceLength, maxFiles }
@@ -22,8 +22,8 @@ export function readV2Layout(info: BencodeDict, pieceLength: number, maxFiles: n
   return { files, totalLength: endOf(files.at(-1)!), isMultiFile: !isSingleFile(files, nameField(info)) }
 }
 
-/** At least a block: smaller pieces have no Merkle tree. */
-function isPowerOfTwo(length: number): boolean {
+/** Whether v2 pieces may be this long: a power of two, and at least a block, without which there is no Merkle tree. */
+export function isPieceLengthV2(length: number): boolean {
   return length >= 16_384 && Number.isInteger(Math.log2(length))
 }
 
@@ -54,7 +54,7 @@ function readFolder(walk: Walk, folder: BencodeDict, path: readonly string[]): v
 
 function addFile({ files, pieceLength, maxFiles }: Walk, dict: BencodeDict, path: readonly string[]): void {
   if (files.length >= maxFiles) throw limitExceeded('files', maxFiles)
-  const length = lengthField(dict, 'length')
+  const length = fileLength(dict)
   const last = files.at(-1)
   const offset = last === undefined ? 0 : Math.ceil(endOf(last) / pieceLength) * pieceLength
   if (!Number.isSafeInteger(offset + length)) throw fieldInvalid('length', 'adds up to more than can be counted')
