@@ -133,6 +133,18 @@ describe('v2 torrents', () => {
     expect(parseInfo(encode(v2Info(samples))).pieceLayers.size).toBe(0)
   })
 
+  it('reads a symbolic link without a length, as libtorrent writes it', () => {
+    const link = { '': { attr: 'l', 'symlink path': ['c'] } }
+    const { files } = parseTorrent(torrent(v2Info([], { 'file tree': { b: link, c: leaf(samples[0]!) } }), {}))
+    expect(files.map(({ length, symlinkTarget }) => [length, symlinkTarget])).toEqual([
+      [0, ['folder', 'c']],
+      [1000, undefined],
+    ])
+    const ordinary = { '': { 'symlink path': ['c'] } }
+    const info = v2Info([], { 'file tree': { b: ordinary, c: leaf(samples[0]!) } })
+    expect(failure(() => parseTorrent(torrent(info, {})))).toBe('METAINFO_FIELD_INVALID')
+  })
+
   it('makes names of the tree safe', () => {
     const evil = [
       { path: ['..', '..', 'etc', 'cron.d'], data: bytes(1) },
