@@ -9,6 +9,9 @@ import type { OpenPiece } from './open-piece.ts'
 import type { Peer } from './peer-table.ts'
 import type { Wants } from './wants.ts'
 
+/** A peer that has answered nothing for so long is not busy. */
+const STUCK_MS = 5000
+
 export interface EndgameOptions {
   readonly random: Random
   readonly clock: Pick<Clock, 'now'>
@@ -29,7 +32,8 @@ export class Endgame {
   /** Asks `peer` for blocks that are asked of others, those asked of the fewest first. */
   duplicate(peer: Peer, open: readonly OpenPiece[], batch: Batch): void {
     // What a busy peer would bring twice is waste, and so is a second block before the first one has come.
-    batch.want = Math.min(batch.want, peer.outstanding > 0 ? batch.count : 1)
+    const isBusy = peer.outstanding > 0 && this.#options.clock.now() - peer.answeredAtMs < STUCK_MS
+    batch.want = Math.min(batch.want, isBusy ? batch.count : batch.count + 1)
     const askedBeforeMs = this.#options.clock.now() - this.patienceMs
     for (let copies = 1; copies < this.#options.copies && batch.count < batch.want; copies++) {
       // From a random piece on, so that several peers do not all double the same block.

@@ -17,6 +17,8 @@ export class Peer {
   isSeed = false
   /** Requests under way. */
   outstanding = 0
+  /** When it sent a block last, or was asked for one with nothing else under way; milliseconds. */
+  answeredAtMs = 0
   /** Requests given up (cancelled, timed out, choked) that the peer may have answered all the same. */
   late = 0
   /** The piece that this peer was last given blocks of; -1 = none. */
@@ -68,6 +70,12 @@ export class Peer {
     if (!this.#ownsPieces) this.pieces = this.pieces.clone()
     this.#ownsPieces = true
     return this.pieces
+  }
+
+  /** It was asked for blocks. */
+  asked(count: number, nowMs: number): void {
+    if (this.outstanding === 0) this.answeredAtMs = nowMs
+    this.outstanding += count
   }
 
   /** A request ended without a block. */

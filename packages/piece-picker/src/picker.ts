@@ -205,6 +205,7 @@ class Picker implements PiecePicker {
     if (open?.unask(block - open.firstBlock, slot) === true) peer.outstanding--
     else if (peer.late > 0) peer.late--
     else return 'unrequested'
+    peer.answeredAtMs = this.#clock.now()
     if (open === undefined && this.#wants.missing.has(piece) && this.#options.canOpen()) open = this.#open(piece)
     if (open === undefined || !open.needs(block - open.firstBlock, slot)) return 'duplicate'
     open.deliver(block - open.firstBlock, slot)
@@ -408,7 +409,7 @@ class Picker implements PiecePicker {
     if (taken === 0) return
     open.askedAtMs = this.#clock.now()
     if (open.exclusive === GONE) open.exclusive = peer.slot
-    peer.outstanding += taken
+    peer.asked(taken, open.askedAtMs)
     peer.current = open.piece
     this.#ledger.refile(open)
   }

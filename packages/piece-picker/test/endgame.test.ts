@@ -43,6 +43,21 @@ describe('endgame', () => {
     expect(pick(picker, fast, 99)).toEqual([])
   })
 
+  it('asks a peer that has answered nothing for five seconds although it has requests', () => {
+    let nowMs = 0
+    const { picker } = pickerOf(1, 4, { clock: { now: () => nowMs } })
+    const a = connect(picker, 0, 'all')
+    const b = connect(picker, 1, 'all')
+    const hers = pick(picker, a, 2)
+    pick(picker, b, 2)
+    nowMs = 4999
+    expect(pick(picker, b, 9)).toEqual([])
+    nowMs = 5000
+    const [late, ...others] = pick(picker, b, 9)
+    expect(hers).toContain(late)
+    expect(others).toEqual([])
+  })
+
   it('asks no more peers for a block than it may, and the least asked first', () => {
     const { picker } = pickerOf(1, 4, { endgameDuplicates: 3 })
     pick(picker, connect(picker, 0, 'all'), 4)
