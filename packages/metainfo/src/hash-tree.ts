@@ -202,9 +202,6 @@ class FileTree implements HashTree {
   }
 
   #isPiece(piece: number, leaves: Uint8Array): boolean {
-    const first = piece * 2 ** this.#pieceLevel
-    const count = Math.min(2 ** this.#pieceLevel, this.#blocks - first)
-    if (leaves.length !== count * HASH_BYTES) return false
     return bytesEqual(climb(leaves, 0, this.#pieceLevel), nodeAt(this.#layer!, piece)!)
   }
 
