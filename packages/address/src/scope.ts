@@ -39,6 +39,12 @@ export function scopeOf(ip: string): IpScope {
   return 'global'
 }
 
+/** Whether `ip` is an address of this machine or of networks around it; names and unusable addresses are not. */
+export function isLocalIp(ip: string): boolean {
+  const scope = scopeOf(ip)
+  return scope !== 'global' && scope !== 'unusable'
+}
+
 function range(ip: string, prefix: number): Range {
   return { bytes: ipToBytes(ip) ?? new Uint8Array(), prefix }
 }

@@ -3,6 +3,7 @@
 //
 // Output is collected in the encoder and leaves with `flush()`: one write per turn, however many messages.
 
+import { formatEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import type { PieceStore } from '@ccbt/disk-io'
 import { isCcbtError, toHex } from '@ccbt/primitives'
@@ -147,8 +148,7 @@ export class Connection implements StreamHandler {
 
   /** `host:port` of the other side. */
   get address(): string {
-    const { host, port } = this.endpoint
-    return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    return formatEndpoint(this.endpoint)
   }
 
   get peerIdHex(): string {

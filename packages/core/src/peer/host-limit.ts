@@ -1,7 +1,7 @@
 // How many connections of one torrent may go to the same place: somebody with one machine is not to take all of them.
 // Behind a local address may be a whole laboratory.
 
-import { ipToBytes, scopeOf } from '@ccbt/address'
+import { ipToBytes, isLocalIp } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import { toHex } from '@ccbt/primitives'
 
@@ -17,7 +17,7 @@ const V6_NETWORK_BYTES = 8
  */
 export function hasPlaceAt(host: string, others: Iterable<Endpoint>): boolean {
   const place = placeOf(host)
-  let left = isLocal(host) ? MAX_PER_LOCAL_HOST : MAX_PER_GLOBAL_HOST
+  let left = isLocalIp(host) ? MAX_PER_LOCAL_HOST : MAX_PER_GLOBAL_HOST
   for (const other of others) {
     if (other.host !== host && placeOf(other.host) !== place) continue
     if (--left === 0) return false
@@ -27,10 +27,6 @@ export function hasPlaceAt(host: string, others: Iterable<Endpoint>): boolean {
 
 /** Names of hosts, which a person gave, stand for themselves. */
 function placeOf(host: string): string {
-  const bytes = host.includes(':') && !isLocal(host) ? ipToBytes(host) : undefined
+  const bytes = host.includes(':') && !isLocalIp(host) ? ipToBytes(host) : undefined
   return bytes?.length === 16 ? toHex(bytes.subarray(0, V6_NETWORK_BYTES)) : host
-}
-
-function isLocal(host: string): boolean {
-  return ['loopback', 'private', 'link-local'].includes(scopeOf(host))
 }

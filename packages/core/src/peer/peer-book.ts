@@ -1,7 +1,7 @@
 // The addresses that one torrent knows, with what happened at each, and who is banned. Bounded: at the cap the address
 // with the most failures makes room, or the new one is dropped.
 
-import { formatEndpoint, normalIp, scopeOf } from '@ccbt/address'
+import { formatEndpoint, isLocalIp, normalIp, scopeOf } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 
 const MAX_PEERS = 3000
@@ -138,7 +138,7 @@ export class PeerBook {
   /** Bans a peer that sent bad data. `peerId` catches a local one that comes back from another port. */
   ban(endpoint: Endpoint, peerId: string): void {
     this.#ban(banKey(endpoint))
-    if (isLocal(endpoint.host)) this.#ban(peerId)
+    if (isLocalIp(endpoint.host)) this.#ban(peerId)
     for (const [key, peer] of this.#peers) if (this.isBanned(peer.endpoint)) this.#peers.delete(key)
   }
 
@@ -186,12 +186,7 @@ function isHearsay(origin: PeerOrigin): boolean {
 
 /** Public hosts are banned as a whole; behind a local address there may be many honest peers. */
 function banKey(endpoint: Endpoint): string {
-  return isLocal(endpoint.host) ? formatEndpoint(endpoint) : endpoint.host
-}
-
-function isLocal(host: string): boolean {
-  const scope = scopeOf(host)
-  return scope === 'loopback' || scope === 'private' || scope === 'link-local'
+  return isLocalIp(endpoint.host) ? formatEndpoint(endpoint) : endpoint.host
 }
 
 /** Host names, which only a person gives, are judged by the resolver. */

@@ -3,7 +3,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { scopeOf } from '@ccbt/address'
+import { isLocalIp } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import type { BindAddresses, Dht, SavedNodes } from '@ccbt/discovery'
 import { isCcbtError } from '@ccbt/primitives'
@@ -72,7 +72,7 @@ export class DhtAccess implements AsyncDisposable {
       bind,
       bootstrap,
       // Who names a local router has a local network of his own.
-      allowLocal: bootstrap.some(({ host }) => ['loopback', 'private', 'link-local'].includes(scopeOf(host))),
+      allowLocal: bootstrap.some(({ host }) => isLocalIp(host)),
       ...(saved === undefined ? {} : { saved }),
     }
     for (const port of [this.#options.listenPort(), 0]) {
