@@ -6,7 +6,8 @@ import { formatEndpoint, parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import { parseInfo } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
-import { CcbtError, isCcbtError, toHex } from '@ccbt/primitives'
+import { isCcbtError, toHex } from '@ccbt/primitives'
+import type { CcbtError } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { SessionEvent, TorrentEvent } from '../events.ts'
@@ -16,6 +17,7 @@ import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult } from '../session-types.ts'
 import type { TorrentSnapshot } from '../snapshot.ts'
+import { TorrentOutcome } from '../torrent-outcome.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
 import { Torrent } from '../torrent/torrent.ts'
 import { isInfoOf, nameOf, requireV1, selectedFiles, wireHashOf, withSourcesOf } from './magnet-facts.ts'
@@ -36,8 +38,7 @@ export class MagnetTorrent implements ManagedTorrent {
   readonly #shared: SessionShared
   readonly #peers: readonly Endpoint[]
   readonly #saved: SavedTorrent
-  readonly #complete = Promise.withResolvers<void>()
-  readonly #finished = Promise.withResolvers<void>()
+  readonly #outcome = new TorrentOutcome()
   #torrent: Torrent | undefined
   #swarm: MetadataSwarm | undefined
   #finder: PeerFinder | undefined
@@ -55,17 +56,14 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#shared = shared
     this.#peers = [...(options.peers ?? []).map(parseEndpoint), ...magnet.peers]
     this.#saved = new SavedTorrent(shared.stateDir, this.infoHash)
-    // Whoever holds the handle may look at one promise only; the other must not count as unhandled.
-    this.#complete.promise.catch(() => {})
-    this.#finished.promise.catch(() => {})
   }
 
   get complete(): Promise<void> {
-    return this.#complete.promise
+    return this.#outcome.complete
   }
 
   get finished(): Promise<void> {
-    return this.#finished.promise
+    return this.#outcome.finished
   }
 
   /** Starts; rejects when the metadata is on disk already and the torrent cannot be opened. */
@@ -209,12 +207,18 @@ export class MagnetTorrent implements ManagedTorrent {
       await torrent.close()
       throw error
     }
-    torrent.complete.then(this.#complete.resolve, this.#complete.reject)
-    torrent.finished.then(this.#finished.resolve, (error: unknown) => {
-      // What it has not taken over it never will.
-      this.#swarm?.stop()
-      this.#finished.reject(error)
-    })
+    torrent.complete.then(
+      () => this.#outcome.completed(),
+      (error: unknown) => this.#outcome.incomplete(error),
+    )
+    torrent.finished.then(
+      () => this.#outcome.ended(),
+      (error: unknown) => {
+        // What it has not taken over it never will.
+        this.#swarm?.stop()
+        this.#outcome.failed(error)
+      },
+    )
   }
 
   #inheritance(): Inheritance | undefined {
@@ -236,9 +240,9 @@ export class MagnetTorrent implements ManagedTorrent {
     await this.#stopFetching()
     this.#phase = 'finished'
     this.#tellMetadata(metainfo)
-    this.#complete.resolve()
+    this.#outcome.completed()
     this.#emit({ type: 'finished' })
-    this.#finished.resolve()
+    this.#outcome.ended()
   }
 
   #optionsFor(metainfo: Metainfo): AddOptions {
@@ -256,13 +260,7 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#isClosed = true
     await Promise.all([this.#stopFetching(), this.#starting])
     if (this.#torrent !== undefined) await end(this.#torrent)
-    this.#complete.reject(
-      new CcbtError('TORRENT_STOPPED', `${nameOf(this.#magnet)} was stopped`, {
-        blame: 'input',
-        context: { infoHash: this.infoHash },
-      }),
-    )
-    this.#finished.resolve()
+    this.#outcome.stopped(this.infoHash, nameOf(this.#magnet))
   }
 
   async #stopFetching(): Promise<void> {
@@ -280,8 +278,7 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#error = reason
     void this.#stopFetching()
     this.#emit({ type: 'failed', error: reason })
-    this.#complete.reject(reason)
-    this.#finished.reject(reason)
+    this.#outcome.failed(reason)
   }
 
   /** It has been told already that this torrent was added. */

@@ -7,8 +7,8 @@ import type { PieceStore } from '@ccbt/disk-io'
 import type { Metainfo } from '@ccbt/metainfo'
 import { createPicker } from '@ccbt/piece-picker'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import { bug, CcbtError, isCcbtError, Layout, toHex } from '@ccbt/primitives'
-import type { Cancel, PieceIndex } from '@ccbt/primitives'
+import { bug, isCcbtError, Layout, toHex } from '@ccbt/primitives'
+import type { Cancel, CcbtError, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
@@ -21,6 +21,7 @@ import type { AddOptions } from '../options.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, TorrentHandle } from '../session-types.ts'
 import type { TorrentPhase, TorrentSnapshot } from '../snapshot.ts'
+import { TorrentOutcome } from '../torrent-outcome.ts'
 import { checkData, restorePartials } from './check-data.ts'
 import { describePeer } from './describe.ts'
 import { Persistence } from './persistence.ts'
@@ -45,8 +46,7 @@ export class Torrent implements TorrentHandle {
   readonly #selection: Selection
   readonly #peers: readonly Endpoint[]
   readonly #picker: PiecePicker
-  readonly #complete = Promise.withResolvers<void>()
-  readonly #finished = Promise.withResolvers<void>()
+  readonly #outcome = new TorrentOutcome()
   readonly #goal: SeedingGoal
   readonly #persistence: Persistence
   /** URLs of web seeds that have sent wrong data. */
@@ -93,17 +93,14 @@ export class Torrent implements TorrentHandle {
       directory: options.directory,
       pieces: this.#layout.pieces,
     })
-    // Whoever holds the handle may look at one promise only; the other must not count as unhandled.
-    this.#complete.promise.catch(() => {})
-    this.#finished.promise.catch(() => {})
   }
 
   get complete(): Promise<void> {
-    return this.#complete.promise
+    return this.#outcome.complete
   }
 
   get finished(): Promise<void> {
-    return this.#finished.promise
+    return this.#outcome.finished
   }
 
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
@@ -160,13 +157,7 @@ export class Torrent implements TorrentHandle {
     await this.#halt()
     await this.#store?.[Symbol.asyncDispose]()
     await this.#persistence.unlock()
-    this.#complete.reject(
-      new CcbtError('TORRENT_STOPPED', `${this.#metainfo.name} was stopped`, {
-        blame: 'input',
-        context: { infoHash: this.infoHash },
-      }),
-    )
-    this.#finished.resolve()
+    this.#outcome.stopped(this.infoHash, this.#metainfo.name)
   }
 
   /** Closes and forgets what is known about the torrent; its data stays. */
@@ -350,7 +341,7 @@ export class Torrent implements TorrentHandle {
     this.#isCompleteTold = true
     const downloaded = this.#swarm?.downloaded ?? 0
     this.#emit({ type: 'complete', downloaded, elapsedMs: this.#shared.clock.now() - this.#startedAtMs })
-    this.#complete.resolve()
+    this.#outcome.completed()
   }
 
   /** The run has reached its end: complete without seeding, or seeded enough. */
@@ -358,7 +349,7 @@ export class Torrent implements TorrentHandle {
     await this.#stopLive()
     this.#phase = 'finished'
     this.#emit({ type: 'finished' })
-    this.#finished.resolve()
+    this.#outcome.ended()
   }
 
   #tick(): void {
@@ -411,8 +402,7 @@ export class Torrent implements TorrentHandle {
     this.#abort.abort()
     void this.#stopLive()
     this.#emit({ type: 'failed', error: reason })
-    this.#complete.reject(reason)
-    this.#finished.reject(reason)
+    this.#outcome.failed(reason)
   }
 
   /** What is known comes from the disk alone. */
