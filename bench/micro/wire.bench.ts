@@ -1,6 +1,7 @@
 // What the wire decoder costs per 16 KiB block by the size of the reads, the one copy into the piece included, and what it
 // allocates per block (needs --expose-gc). The handler allocates nothing.
 
+import { silentWire } from '@ccbt/testkit'
 import { createDecoder, encodePieceHeader, PIECE_HEADER_BYTES } from '@ccbt/wire-protocol'
 import type { WireDecoder, WireHandler } from '@ccbt/wire-protocol'
 
@@ -15,28 +16,7 @@ const SAMPLES = 15
 const PIECES_FOR_HEAP = 4
 
 function handlerInto(blocks: readonly Uint8Array[]): WireHandler {
-  const nothing = (): void => {}
-  return {
-    handshake: nothing,
-    keepAlive: nothing,
-    choke: nothing,
-    unchoke: nothing,
-    interested: nothing,
-    notInterested: nothing,
-    have: nothing,
-    bitfield: nothing,
-    haveAll: nothing,
-    haveNone: nothing,
-    request: nothing,
-    cancel: nothing,
-    reject: nothing,
-    suggest: nothing,
-    allowedFast: nothing,
-    port: nothing,
-    blockBegin: (_, begin) => blocks[begin / BLOCK_BYTES],
-    blockEnd: nothing,
-    extended: nothing,
-  }
+  return silentWire({ blockBegin: (_, begin) => blocks[begin / BLOCK_BYTES] })
 }
 
 /** The blocks of a piece as they stand on the wire. */

@@ -33,7 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'web-seed',
   ],
   cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'core'],
-  testkit: ['primitives'],
+  testkit: ['primitives', 'wire-protocol'],
 }
 
 /** Packages without sockets, clock, randomness or disk: no node module at all. */

@@ -7,7 +7,7 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
-import { scaledClock } from '@ccbt/testkit'
+import { scaledClock, silentWire } from '@ccbt/testkit'
 import { createEncryption, createSocketFactory } from '@ccbt/transport'
 import type { ByteStream, EncryptionMode, IncomingResult } from '@ccbt/transport'
 import { createDecoder, createEncoder, createMse, encodePieceHeader, makeReserved } from '@ccbt/wire-protocol'
@@ -52,28 +52,7 @@ function ownHandshake(): Uint8Array {
 function speak(stream: ByteStream, handlers: (encoder: WireEncoder) => Partial<WireHandler>): WireEncoder {
   const encoder = createEncoder()
   const nothing = (): void => {}
-  const handler: WireHandler = {
-    handshake: nothing,
-    keepAlive: nothing,
-    choke: nothing,
-    unchoke: nothing,
-    interested: nothing,
-    notInterested: nothing,
-    have: nothing,
-    bitfield: nothing,
-    haveAll: nothing,
-    haveNone: nothing,
-    request: nothing,
-    cancel: nothing,
-    reject: nothing,
-    suggest: nothing,
-    allowedFast: nothing,
-    port: nothing,
-    blockBegin: () => undefined,
-    blockEnd: nothing,
-    extended: nothing,
-    ...handlers(encoder),
-  }
+  const handler = silentWire(handlers(encoder))
   const decoder = createDecoder(handler, { maxBlockLength: BLOCK_BYTES })
   const flush = (): void => {
     if (encoder.pending > 0) stream.write(encoder.take())

@@ -1,6 +1,6 @@
 import { seededRandom } from '@ccbt/primitives'
 import type { PeerSlot } from '@ccbt/primitives'
-import { VirtualClock } from '@ccbt/testkit'
+import { silentWire, VirtualClock } from '@ccbt/testkit'
 import type { ByteStream } from '@ccbt/transport'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -46,26 +46,6 @@ class World {
 
   connect(): Connection {
     const nothing = (): undefined => undefined
-    const messages = {
-      keepAlive: nothing,
-      choke: nothing,
-      unchoke: nothing,
-      interested: nothing,
-      notInterested: nothing,
-      have: nothing,
-      bitfield: nothing,
-      haveAll: nothing,
-      haveNone: nothing,
-      request: nothing,
-      cancel: nothing,
-      reject: nothing,
-      suggest: nothing,
-      allowedFast: nothing,
-      port: nothing,
-      blockBegin: nothing,
-      blockEnd: nothing,
-      extended: nothing,
-    }
     const connection = new Connection({
       stream: deadStream(),
       slot: this.connections.freeSlot(),
@@ -79,7 +59,7 @@ class World {
           this.connections.remove(c)
           this.choker.released(c)
         },
-        messages: () => messages,
+        messages: () => silentWire(),
       },
       clock: this.clock,
       store: { retain: nothing, release: nothing },

@@ -10,7 +10,7 @@ import {
 } from '@ccbt/wire-protocol'
 import type { PexMessage } from '@ccbt/wire-protocol'
 import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
-import { scaledClock } from '@ccbt/testkit'
+import { scaledClock, silentWire } from '@ccbt/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { BLOCK, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
@@ -49,27 +49,8 @@ async function gossip(source: Fixture, to: TestSession, listensAt = 9): Promise<
   onTestFinished(() => void socket.destroy())
   const wire = createEncoder()
   let pexId = 0
-  const nothing = (): undefined => undefined
   const decoder = createDecoder(
-    {
-      handshake: nothing,
-      keepAlive: nothing,
-      choke: nothing,
-      unchoke: nothing,
-      interested: nothing,
-      notInterested: nothing,
-      have: nothing,
-      bitfield: nothing,
-      haveAll: nothing,
-      haveNone: nothing,
-      request: nothing,
-      cancel: nothing,
-      reject: nothing,
-      suggest: nothing,
-      allowedFast: nothing,
-      port: nothing,
-      blockBegin: nothing,
-      blockEnd: nothing,
+    silentWire({
       extended: (id, payload) => {
         if (id === 7) heard.push(parsePex(payload.slice()))
         if (id !== 0) return
@@ -77,7 +58,7 @@ async function gossip(source: Fixture, to: TestSession, listensAt = 9): Promise<
         for (const name of ['ut_pex', 'ut_metadata', 'lt_donthave']) if (text.includes(name)) names.push(name)
         pexId = Number(/ut_pexi(\d+)e/.exec(text)?.[1] ?? 0)
       },
-    },
+    }),
     { maxBlockLength: 65_536, bitfieldLength: 1 },
     { expectHandshake: true },
   )

@@ -1,2 +1,3 @@
 export { scaledClock } from './scaled-clock.ts'
+export { silentWire } from './silent-wire.ts'
 export { VirtualClock } from './virtual-clock.ts'
