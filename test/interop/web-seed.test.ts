@@ -2,8 +2,6 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -13,13 +11,12 @@ import { createWebSeed } from '@ccbt/web-seed'
 import type { FetchOutcome, SeedFile, WebSeed } from '@ccbt/web-seed'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { startChild, waitFor } from './drivers/child.ts'
-import type { Child } from './drivers/child.ts'
-import { isInstalled } from './drivers/network.ts'
+import { startNginx, whyNoNginx } from './drivers/nginx.ts'
+import type { Nginx } from './drivers/nginx.ts'
 
 const certificate = (name: string): string =>
   join(import.meta.dirname, `../../packages/discovery/test/tracker/certificates/${name}.pem`)
-const missing = isInstalled('nginx') ? undefined : 'nginx is not installed'
+const missing = whyNoNginx()
 const folder = mkdtempSync(join(tmpdir(), 'ccbt-web-seed-'))
 const PIECE_BYTES = 262_144
 const NAME = 'Torrent 100%'
@@ -39,57 +36,8 @@ for (const [path, length, isPad = false] of [
 }
 const all = Buffer.concat(files.map(({ data }) => data))
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-interface Nginx extends AsyncDisposable {
-  readonly httpUrl: string
-  readonly httpsUrl: string
-  /** Connections and requests that it has served. */
-  counts(): { connections: number; requests: number }
-}
-
-async function startNginx(): Promise<Nginx> {
-  const [plain, secure] = [await freePort(), await freePort()]
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  const log = join(folder, 'access.log')
-  const configuration = `
-    daemon off; worker_processes 1; pid ${join(folder, 'pid')}; error_log ${join(folder, 'error.log')};
-    ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events { worker_connections 100; }
-    http {
-      ${temporary.map((name) => `${name}_temp_path ${join(folder, name)};`).join(' ')}
-      log_format counted '$connection'; access_log ${log} counted;
-      root ${join(folder, 'www')};
-      server { listen 127.0.0.1:${plain}; }
-      server {
-        listen 127.0.0.1:${secure} ssl;
-        ssl_certificate ${certificate('good')}; ssl_certificate_key ${certificate('key')};
-      }
-    }`
-  writeFileSync(join(folder, 'nginx.conf'), configuration)
-  rmSync(log, { force: true })
-  const path = `${process.env['PATH']}:/usr/sbin:/sbin`
-  const command = ['nginx', '-e', join(folder, 'error.log'), '-p', folder, '-c', join(folder, 'nginx.conf')]
-  const child: Child = startChild(command, { env: { PATH: path } })
-  await waitFor('nginx', 10_000, async () => {
-    if (child.ended() !== undefined) throw new Error(child.log())
-    return (await fetch(`http://127.0.0.1:${plain}/`).catch(() => undefined)) !== undefined
-  })
-  return {
-    httpUrl: `http://127.0.0.1:${plain}/`,
-    httpsUrl: `https://127.0.0.1:${secure}/`,
-    counts() {
-      const lines = readFileSync(log, 'utf8').trim().split('\n')
-      return { connections: new Set(lines).size, requests: lines.length }
-    },
-    [Symbol.asyncDispose]: () => child.stop(),
-  }
+function serve(): Promise<Nginx> {
+  return startNginx(join(folder, 'www'), folder, { certificate: certificate('good'), key: certificate('key') })
 }
 
 function seedAt(url: string): WebSeed {
@@ -140,8 +88,8 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'nginx' : `nginx 
   }
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(certificate('ca'), 'utf8')])
 
-  it.each(['httpUrl', 'httpsUrl'] as const)('serves every byte of a torrent (%s)', async (scheme) => {
-    await using nginx = await startNginx()
+  it.each(['url', 'httpsUrl'] as const)('serves every byte of a torrent (%s)', async (scheme) => {
+    await using nginx = await serve()
     const before = nginx.counts()
     using seed = seedAt(`${nginx[scheme]}dir/`)
     const out = new Uint8Array(all.length)
@@ -155,9 +103,9 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'nginx' : `nginx 
   })
 
   it('says what is missing, and serves the rest', async () => {
-    await using nginx = await startNginx()
+    await using nginx = await serve()
     rmSync(join(folder, 'www', 'dir', NAME, 'z'))
-    using seed = seedAt(`${nginx.httpUrl}dir/`)
+    using seed = seedAt(`${nginx.url}dir/`)
     const outcomes = await fetchAll(seed, new Uint8Array(all.length))
     const failed = outcomes.filter(({ kind }) => kind !== 'done')
     expect(failed).toEqual([expect.objectContaining({ kind: 'failed', isPermanent: true, fileIndex: 5 })])

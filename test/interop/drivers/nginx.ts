@@ -1,6 +1,6 @@
 // nginx serving a folder on 127.0.0.1.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -12,6 +12,16 @@ import { isInstalled } from './network.ts'
 export interface Nginx extends AsyncDisposable {
   /** Ends with a slash. */
   readonly url: string
+  /** The same over TLS; only with a certificate. */
+  readonly httpsUrl: string
+  /** Connections and requests that it has served. */
+  counts(): { connections: number; requests: number }
+}
+
+/** Files of a certificate. */
+export interface Certificate {
+  readonly certificate: string
+  readonly key: string
 }
 
 /** Why there is no nginx here. */
@@ -20,9 +30,18 @@ export function whyNoNginx(): string | undefined {
 }
 
 /** Serves `root`; everything nginx itself needs goes below `work`. */
-export async function startNginx(root: string, work: string): Promise<Nginx> {
+export async function startNginx(root: string, work: string, tls?: Certificate): Promise<Nginx> {
   mkdirSync(work, { recursive: true })
-  const port = await freePort()
+  const [port, securePort] = [await freePort(), await freePort()]
+  const log = join(work, 'access.log')
+  rmSync(log, { force: true })
+  const secure =
+    tls === undefined
+      ? ''
+      : `server {
+        listen 127.0.0.1:${securePort} ssl;
+        ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};
+      }`
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const configuration = `
     daemon off; worker_processes 1; pid ${join(work, 'pid')}; error_log ${join(work, 'error.log')};
@@ -30,8 +49,9 @@ export async function startNginx(root: string, work: string): Promise<Nginx> {
     events { worker_connections 100; }
     http {
       ${temporary.map((name) => `${name}_temp_path ${join(work, name)};`).join(' ')}
-      access_log off; sendfile on; root ${root};
+      log_format counted '$connection'; access_log ${log} counted; sendfile on; root ${root};
       server { listen 127.0.0.1:${port}; }
+      ${secure}
     }`
   writeFileSync(join(work, 'nginx.conf'), configuration)
   const command = ['nginx', '-e', join(work, 'error.log'), '-p', work, '-c', join(work, 'nginx.conf')]
@@ -41,7 +61,15 @@ export async function startNginx(root: string, work: string): Promise<Nginx> {
     if (child.ended() !== undefined) throw new Error(child.log())
     return (await fetch(url).catch(() => undefined)) !== undefined
   })
-  return { url, [Symbol.asyncDispose]: () => child.stop() }
+  return {
+    url,
+    httpsUrl: `https://127.0.0.1:${securePort}/`,
+    counts() {
+      const lines = readFileSync(log, 'utf8').trim().split('\n')
+      return { connections: new Set(lines).size, requests: lines.length }
+    },
+    [Symbol.asyncDispose]: () => child.stop(),
+  }
 }
 
 async function freePort(): Promise<number> {
