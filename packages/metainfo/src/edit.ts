@@ -1,12 +1,12 @@
 // Changing what a torrent file says outside its info dictionary. Everything else keeps its bytes, the info dictionary
 // above all: it may be written in a way that no encoder would choose, and the info-hash is of just those bytes.
 
-import { asDict, encode, keyBytes, type Encodable } from '@ccbt/bencode'
-import { concatBytes } from '@ccbt/primitives'
+import { asDict, encode, type Encodable } from '@ccbt/bencode'
 import { seedFields, trackerFields } from './build.ts'
 import { plainView, readDocument } from './document.ts'
 import { malformed } from './errors.ts'
 import { checkUrls } from './spec.ts'
+import { dictOf } from './torrent-file.ts'
 import { TRACKER_SCHEMES, WEB_SCHEMES } from './urls.ts'
 
 /** What to change; what is left out stays as it is. */
@@ -50,11 +50,4 @@ function changedFields({ trackers, webSeeds, comment }: TorrentChanges): Record<
     ...(webSeeds === undefined ? {} : seedFields(webSeeds)),
     ...(comment === undefined ? {} : { comment: comment === '' ? undefined : comment, 'comment.utf-8': undefined }),
   }
-}
-
-/** A dictionary of encoded values. Keys have one character for each byte, so their order is that of the bytes. */
-function dictOf(entries: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  const parts = [keyBytes('d')]
-  for (const key of [...entries.keys()].sort()) parts.push(encode(keyBytes(key)), entries.get(key)!)
-  return concatBytes([...parts, keyBytes('e')])
 }

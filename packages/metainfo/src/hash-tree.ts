@@ -5,9 +5,9 @@
 // height of the tree follows from the file's length and from nothing that a peer says.
 // Memory: 32 bytes for each piece of the file, from the first proven hash on, and 1/256 of that for the layers above.
 
-import { BLOCK_LENGTH, bytesEqual } from '@ccbt/primitives'
+import { BLOCK_LENGTH, bytesEqual, type HashRange } from '@ccbt/primitives'
 import { pieceLayerOf } from './file-hashes.ts'
-import { isSameRange, uncleCount, type HashRange } from './hash-range.ts'
+import { isSameRange, uncleCount } from './hash-range.ts'
 import { climb, HASH_BYTES, nodeAbove, nodeAt, provenRoot, treeHeight, zeroHash } from './merkle.ts'
 
 /** What came of the hashes that a peer sent: `invalid` ones are a lie, `unrequested` ones are not what we ask for. */

@@ -1,4 +1,5 @@
-import { createHashTree, fileHashes, type HashRange, type HashTree, type HashTreeOptions } from '@ccbt/metainfo'
+import { createHashTree, fileHashes, type HashTree, type HashTreeOptions } from '@ccbt/metainfo'
+import type { HashRange } from '@ccbt/primitives'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { answerOf, fullTree, someLeaves } from './merkle-model.ts'

@@ -4,11 +4,11 @@
 // Invariants: bytes given away are never written again; memory is bounded by MAX_PENDING_BYTES.
 
 import { bug, writeU32 } from '@ccbt/primitives'
+import type { HashRange } from '@ccbt/primitives'
 
 import { HANDSHAKE_BYTES, writeHandshake } from './handshake.ts'
 import type { Handshake } from './handshake.ts'
 import { HASH_BYTES, HASH_RANGE_BYTES, writeHashRange } from './hash-messages.ts'
-import type { HashRange } from './hash-messages.ts'
 import { PIECE_HEADER_BYTES } from './limits.ts'
 import { MessageId } from './message-id.ts'
 

@@ -1,5 +1,6 @@
+import type { HashRange } from '@ccbt/primitives'
+
 import type { Handshake } from './handshake.ts'
-import type { HashRange } from './hash-messages.ts'
 
 /**
  * Receives the messages of one connection in the order they arrive. Integers are what the peer sent (u32), checked

@@ -5,24 +5,11 @@
 // than MAX_HASHES, so here they must be sensible, and as long as their fields say.
 
 import { readU32, writeU32 } from '@ccbt/primitives'
+import type { HashRange } from '@ccbt/primitives'
 
 import { hashesInvalid } from './errors.ts'
 import type { WireHandler } from './handler.ts'
 import { MessageId } from './message-id.ts'
-
-/** A part of a layer of the Merkle tree of one file. */
-export interface HashRange {
-  /** Which file: the root of its tree, 32 bytes. */
-  readonly piecesRoot: Uint8Array
-  /** Layers above the leaves. */
-  readonly baseLayer: number
-  /** First hash of the layer. */
-  readonly index: number
-  /** Number of hashes. */
-  readonly length: number
-  /** Layers above `baseLayer` that are to be proven. */
-  readonly proofLayers: number
-}
 
 /** Length of a SHA-256. */
 export const HASH_BYTES = 32

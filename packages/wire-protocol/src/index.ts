@@ -23,7 +23,6 @@ export { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from './extension
 export type { PexMessage, PexPeer } from './extension/ut-pex.ts'
 export { HANDSHAKE_BYTES, makeReserved, parseReserved } from './handshake.ts'
 export type { Handshake, ReservedBits } from './handshake.ts'
-export type { HashRange } from './hash-messages.ts'
 export type { WireHandler } from './handler.ts'
 export { PIECE_HEADER_BYTES } from './limits.ts'
 export type { WireLimits } from './limits.ts'

@@ -1,8 +1,9 @@
+import type { HashRange } from '@ccbt/primitives'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createDecoder, createEncoder } from './kit.ts'
-import type { HashRange, WireEncoder } from './kit.ts'
+import type { WireEncoder } from './kit.ts'
 import { recorder } from './recorder.ts'
 
 const limits = { maxBlockLength: 16_384 }

@@ -1,4 +1,6 @@
-import type { HashRange, WireHandler } from '../src/index.ts'
+import type { HashRange } from '@ccbt/primitives'
+
+import type { WireHandler } from '../src/index.ts'
 
 /** A handler that writes down what it hears; block payloads are kept whole. */
 export function recorder(options: { takeBlocks?: boolean } = {}): { handler: WireHandler; events: string[] } {

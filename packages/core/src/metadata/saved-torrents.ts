@@ -4,11 +4,9 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { parseTorrent } from '@ccbt/metainfo'
+import { encodeTorrentFile, parseTorrent } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { CcbtError, isCcbtError } from '@ccbt/primitives'
-
-import { encodeTorrentFile } from './torrent-file.ts'
 
 /** The saved torrent file of one infohash. */
 export class SavedTorrent {
