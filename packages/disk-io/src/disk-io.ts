@@ -9,6 +9,8 @@ import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { BufferPool } from './buffer-pool.ts'
 import { checkPieces } from './checker.ts'
+import { hashBlocks } from './leaf-runs.ts'
+import type { HashBlocksOptions } from './leaf-runs.ts'
 import { openFilesLimit } from './open-files-limit.ts'
 import type { DiskJobs, FileRef, WorkerSettings } from './jobs.ts'
 import { FilePieceStore } from './piece-store.ts'
@@ -49,7 +51,8 @@ export interface DiskStats {
 
 /** Files to make piece hashes of, as one stream without gaps. */
 export interface HashFilesOptions {
-  readonly files: readonly { readonly absolutePath: string; readonly length: number }[]
+  /** One without a path is padding: zeros. */
+  readonly files: readonly { readonly absolutePath: string | undefined; readonly length: number }[]
   readonly pieceLength: number
   /** Called with the number of bytes that were hashed since the last call. */
   onProgress?(bytes: number): void
@@ -62,6 +65,8 @@ export interface DiskIo extends AsyncDisposable {
   openStore(options: StoreOptions): Promise<PieceStore>
   /** SHA-1 of every piece, 20 bytes each, on all cores. Rejects with ABORTED, DISK_FILE_TRUNCATED or DISK_READ_FAILED. */
   hashFiles(options: HashFilesOptions): Promise<Uint8Array>
+  /** The hashes of a new v2 or hybrid torrent: gives the SHA-1 of every piece, if wanted. Rejects as `hashFiles` does. */
+  hashBlocks(options: HashBlocksOptions): Promise<Uint8Array>
   /** Starts a worker now, so that the first piece finds it ready. */
   warm(): void
   readonly stats: DiskStats
@@ -161,6 +166,16 @@ class ThreadedDiskIo implements DiskIo {
     return out
   }
 
+  async hashBlocks(options: HashBlocksOptions): Promise<Uint8Array> {
+    const firstId = this.#nextFileId
+    this.#nextFileId += options.files.length
+    try {
+      return await hashBlocks(this.#pool, options, firstId)
+    } finally {
+      await this.#pool.runOnStarted('close', { firstId, endId: firstId + options.files.length })
+    }
+  }
+
   warm(): void {
     this.#pool.warm()
   }
@@ -175,17 +190,21 @@ class ThreadedDiskIo implements DiskIo {
 
 /** A file that the user named. */
 interface NamedFile extends Extent {
-  readonly ref: FileRef
+  readonly ref: FileRef | undefined
 }
 
 function namedFiles(files: HashFilesOptions['files'], firstId: number): NamedFile[] {
   let offset = 0
   return files.flatMap(({ absolutePath, length }, i) => {
-    const ref = { id: firstId + i, root: null, relative: absolutePath, reserveBytes: 0, isOurs: false }
+    const ref = absolutePath === undefined ? undefined : namedRef(firstId + i, absolutePath)
     const named = { ref, offset, length }
     offset += length
     return length === 0 ? [] : [named]
   })
+}
+
+function namedRef(id: number, path: string): FileRef {
+  return { id, root: null, relative: path, reserveBytes: 0, isOurs: false }
 }
 
 function inFile(file: NamedFile, offset: number): Place {

@@ -78,6 +78,29 @@ export interface CheckResult {
   readonly readable: Uint8Array
 }
 
+/** Whole pieces of a file of a v2 or hybrid torrent, or what is left of its last one. */
+export interface FilePart {
+  readonly file: FileRef
+  readonly fileOffset: number
+  readonly length: number
+  /** Zeros behind it that its last v1 piece ends with. */
+  readonly padding: number
+}
+
+/** Hash the blocks of files that begin with a piece. */
+export interface LeafJob {
+  readonly parts: readonly FilePart[]
+  readonly pieceLength: number
+  readonly wantsPieces: boolean
+}
+
+export interface LeafResult {
+  /** SHA-256 of each 16 KiB block of the parts, 32 bytes each. */
+  readonly leaves: Uint8Array
+  /** SHA-1 of each piece; empty when they are not wanted. */
+  readonly digests: Uint8Array
+}
+
 /** Size and time of a file, as a fast resume compares them. */
 export interface FileState {
   readonly exists: boolean
@@ -111,6 +134,7 @@ export interface DiskJobs {
   write: Job<{ readonly spans: readonly Span[]; readonly buffer: ArrayBuffer }, { readonly created: readonly number[] }>
   read: Job<{ readonly spans: readonly Span[]; readonly buffer: ArrayBuffer }, { readonly buffer: ArrayBuffer }>
   check: Job<CheckJob, CheckResult>
+  leaves: Job<LeafJob, LeafResult>
   /** Writes zeros from the end of the file on, at most `maxBytes`. */
   fill: Job<{ readonly file: FileRef; readonly length: number; readonly maxBytes: number }, FillResult>
   states: Job<{ readonly files: readonly FileRef[] }, FileState[]>

@@ -101,6 +101,17 @@ describe('hashing files for a new torrent', () => {
     expect(openBelow(folder)).toBe(0)
   })
 
+  it('takes padding for zeros', async () => {
+    using folder = new TempFolder()
+    await using disk = testDisk()
+    writeFileSync(folder.join('a'), 'abc')
+    const file = { absolutePath: folder.join('a'), length: 3 }
+    const files = [file, { absolutePath: undefined, length: BLOCK - 3 }, file]
+    const hashes = await disk.hashFiles({ files, pieceLength: BLOCK, signal: new AbortController().signal })
+    const space = Buffer.concat([Buffer.from('abc'), Buffer.alloc(BLOCK - 3), Buffer.from('abc')])
+    expect(Buffer.compare(hashes, hashPieces(space, BLOCK))).toBe(0)
+  })
+
   it('rejects when a file is shorter than it was, missing, or a folder', async () => {
     using folder = new TempFolder()
     await using disk = testDisk()

@@ -5,6 +5,7 @@ import type { JobHandlers } from '@ccbt/worker-pool/serve'
 import type { DiskJobs, WorkerSettings } from '../jobs.ts'
 import { FileCache } from './file-cache.ts'
 import { copySpan, fileStates, fillFile, finishFile } from './file-care.ts'
+import { LeafHasher } from './leaf-hasher.ts'
 import { PieceHasher } from './piece-hasher.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { readSpans, writeSpans } from './span-io.ts'
@@ -14,6 +15,7 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
   const files = new FileCache(settings.maxOpenFiles)
   const segments = new SegmentWriter(files)
   const hasher = new PieceHasher(files)
+  const leaves = new LeafHasher(files)
   return {
     segment: (job, context) => {
       const result = segments.add(job)
@@ -32,6 +34,7 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
       return { buffer }
     },
     check: (job) => hasher.run(job),
+    leaves: (job) => leaves.run(job),
     fill: ({ file, length, maxBytes }) => {
       const missing = fillFile(files, file, length, maxBytes)
       return { missing, created: files.takeCreated() }
