@@ -84,6 +84,8 @@ export interface AddOptions {
   readonly peers?: readonly string[]
   /** Web seeds (BEP 19) besides those in the torrent: http and https URLs. */
   readonly webSeeds?: readonly string[]
+  /** Look at what is on disk, then wait for the command to resume. Default false. */
+  readonly paused?: boolean
   /** Default 'auto'. */
   readonly check?: CheckMode
   /** Default 'sparse'. */

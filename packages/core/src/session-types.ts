@@ -1,5 +1,7 @@
 // The face of the library: what `createSession` returns. The daemon, the dashboard and the command line use exactly this.
 
+import type { Metainfo } from '@ccbt/metainfo'
+
 import type { SessionEvent } from './events.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
 import type { SessionSnapshot, TorrentSnapshot } from './snapshot.ts'
@@ -23,6 +25,10 @@ export type CommandResult =
 /** One torrent of a session. */
 export interface TorrentHandle {
   readonly infoHash: string
+  /** What the torrent is made of; absent while a magnet link's metadata is not known. */
+  readonly metainfo: Metainfo | undefined
+  /** The verified pieces, a bit each in wire order: read only, and as they are now. Empty while nothing is known. */
+  readonly have: Uint8Array
   snapshot(): TorrentSnapshot
   /** Fulfilled when every selected piece is verified and on disk; rejected with a CcbtError when the torrent fails. */
   readonly complete: Promise<void>

@@ -229,10 +229,29 @@ describe('a session', () => {
       source.bytes.map((b, i) => (i === 7 ? b ^ 1 : b)),
     )
     await session.command({ type: 'verify', infoHash })
+    await expect.poll(() => torrent.snapshot().phase).toBe('paused')
+    await session.command({ type: 'resume', infoHash })
     await expect.poll(() => torrent.snapshot().phase).toBe('seeding')
     expectFiles(source, directory)
     expect(await session.command({ type: 'remove', infoHash })).toEqual({ kind: 'done' })
     expect(await session.command({ type: 'pause', infoHash })).toEqual({ kind: 'no-such-torrent' })
+  })
+
+  it('added as paused looks at what is there, and goes on when told', async () => {
+    const source = fixture({ lengths: [400_000], pieceLength: 65_536 })
+    const { address } = await seeder(source)
+    const { session } = await startSession()
+    const directory = temporaryFolder()
+    await writeFile(join(directory, 'one.bin'), source.bytes.subarray(0, 131_072))
+    const torrent = await session.add(source.torrent, { directory, peers: [address], paused: true })
+    await expect.poll(() => torrent.snapshot().phase).toBe('paused')
+    expect(torrent.snapshot()).toMatchObject({ piecesDone: 2, connections: 0 })
+    expect(torrent.have[0]).toBe(0b1100_0000)
+    await session.command({ type: 'verify', infoHash: torrent.infoHash })
+    await expect.poll(() => torrent.snapshot().phase).toBe('paused')
+    await session.command({ type: 'resume', infoHash: torrent.infoHash })
+    await torrent.complete
+    expectFiles(source, directory)
   })
 
   it('keeps to its download limit', async () => {

@@ -34,7 +34,7 @@ const UNKNOWN_LEFT = 16_384
 export class MagnetTorrent implements ManagedTorrent {
   readonly infoHash: string
   readonly #magnet: Magnet
-  readonly #options: AddOptions
+  #options: AddOptions
   readonly #shared: SessionShared
   readonly #peers: readonly Endpoint[]
   readonly #saved: SavedTorrent
@@ -58,6 +58,14 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#saved = new SavedTorrent(shared.stateDir, this.infoHash)
   }
 
+  get metainfo(): Metainfo | undefined {
+    return this.#torrent?.metainfo
+  }
+
+  get have(): Uint8Array {
+    return this.#torrent?.have ?? new Uint8Array(0)
+  }
+
   get complete(): Promise<void> {
     return this.#outcome.complete
   }
@@ -70,8 +78,9 @@ export class MagnetTorrent implements ManagedTorrent {
   async open(): Promise<void> {
     const saved = await this.#load()
     this.#emit({ type: 'added', name: saved?.name ?? nameOf(this.#magnet) })
-    if (saved === undefined) this.#fetch()
-    else await this.#open(saved)
+    if (saved !== undefined) await this.#open(saved)
+    else if (this.#options.paused === true) this.#phase = 'paused'
+    else this.#fetch()
   }
 
   /** An accepted stream asked for this torrent; false when it is not wanted. */
@@ -99,6 +108,7 @@ export class MagnetTorrent implements ManagedTorrent {
   resume(): CommandResult {
     if (this.#torrent !== undefined) return this.#torrent.resume()
     if (this.#phase === 'metadata') return { kind: 'done' }
+    this.#options = { ...this.#options, paused: false }
     this.#phase = 'metadata'
     this.#error = undefined
     this.#start(async () => {

@@ -39,7 +39,7 @@ const SAVE_EVERY_TICKS = 20
 /** A torrent of a session. */
 export class Torrent implements TorrentHandle {
   readonly infoHash: string
-  readonly #metainfo: Metainfo
+  readonly metainfo: Metainfo
   readonly #options: AddOptions
   readonly #shared: SessionShared
   readonly #layout: Layout
@@ -65,12 +65,14 @@ export class Torrent implements TorrentHandle {
   #seedingSinceMs: number | undefined
   #cancelTick: Cancel = () => {}
   #isCompleteTold = false
+  /** After the check it waits for the command to resume. */
+  #waits: boolean
   #ticks = 0
 
   /** @throws TORRENT_SELECTION_INVALID, ADDRESS_ENDPOINT_INVALID */
   constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared, inheritance?: Inheritance) {
     this.infoHash = toHex(metainfo.infoHash)
-    this.#metainfo = metainfo
+    this.metainfo = metainfo
     this.#options = options
     this.#shared = shared
     this.#inheritance = inheritance
@@ -86,6 +88,7 @@ export class Torrent implements TorrentHandle {
       onRestarted: (piece) => queueMicrotask(() => this.#swarm?.downloader.intake.abandon(piece)),
     })
     this.#goal = new SeedingGoal(options)
+    this.#waits = options.paused === true
     this.#startedAtMs = shared.clock.now()
     this.#persistence = new Persistence({
       stateDir: shared.stateDir,
@@ -93,6 +96,10 @@ export class Torrent implements TorrentHandle {
       directory: options.directory,
       pieces: this.#layout.pieces,
     })
+  }
+
+  get have(): Uint8Array {
+    return this.#picker.have.bytes
   }
 
   get complete(): Promise<void> {
@@ -106,7 +113,7 @@ export class Torrent implements TorrentHandle {
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
   async open(): Promise<void> {
     await this.#persistence.lock()
-    const { files, pieceHashes } = this.#metainfo
+    const { files, pieceHashes } = this.metainfo
     this.#store = await this.#shared.disk.openStore({
       directory: this.#options.directory,
       files,
@@ -120,7 +127,7 @@ export class Torrent implements TorrentHandle {
       const piece = n as PieceIndex
       if (!this.#selection.isWanted(piece)) this.#picker.setPriority(piece, 0)
     }
-    this.#emit({ type: 'added', name: this.#metainfo.name })
+    this.#emit({ type: 'added', name: this.metainfo.name })
     this.#start(this.#options.check ?? 'auto')
   }
 
@@ -134,14 +141,18 @@ export class Torrent implements TorrentHandle {
   }
 
   async pause(): Promise<void> {
+    this.#waits = true
     if (this.#phase === 'paused' || this.#phase === 'failed') return
     await this.#halt()
     this.#phase = 'paused'
   }
 
   resume(): CommandResult {
+    // While it is being checked it goes on by itself.
+    this.#waits &&= this.#phase !== 'checking'
     if (this.#phase !== 'paused' && this.#phase !== 'failed' && this.#phase !== 'finished') return { kind: 'done' }
     this.#error = undefined
+    this.#waits = false
     this.#start('auto')
     return { kind: 'done' }
   }
@@ -157,7 +168,7 @@ export class Torrent implements TorrentHandle {
     await this.#halt()
     await this.#store?.[Symbol.asyncDispose]()
     await this.#persistence.unlock()
-    this.#outcome.stopped(this.infoHash, this.#metainfo.name)
+    this.#outcome.stopped(this.infoHash, this.metainfo.name)
   }
 
   /** Closes and forgets what is known about the torrent; its data stays. */
@@ -175,7 +186,7 @@ export class Torrent implements TorrentHandle {
     const totals = this.#totals()
     return {
       infoHash: this.infoHash,
-      name: this.#metainfo.name,
+      name: this.metainfo.name,
       directory: this.#options.directory,
       phase: this.#phase,
       ...(this.#error === undefined ? {} : { error: this.#error.message }),
@@ -193,7 +204,7 @@ export class Torrent implements TorrentHandle {
       knownPeers: swarm?.book.size ?? 0,
       bannedPeers: swarm?.book.banned ?? 0,
       ...(downloadBps > 0 && left > 0 ? { etaS: Math.ceil(left / downloadBps) } : {}),
-      isPrivate: this.#metainfo.isPrivate,
+      isPrivate: this.metainfo.isPrivate,
       peers,
       webSeeds,
       trackers: this.#finder?.trackers() ?? [],
@@ -216,7 +227,7 @@ export class Torrent implements TorrentHandle {
       mode: check,
       store,
       layout: this.#layout,
-      files: this.#metainfo.files,
+      files: this.metainfo.files,
       record: await this.#persistence.load(),
       onStart: () => this.#emit({ type: 'checking' }),
       onPiece: (piece, isRight) => {
@@ -229,7 +240,8 @@ export class Torrent implements TorrentHandle {
     await restorePartials({ store, layout: this.#layout, picker: this.#picker, partials, signal })
     if (signal.aborted) return
     this.#emit({ type: 'checked', piecesDone: this.#picker.have.count, pieces: this.#layout.pieces })
-    this.#goLive(store)
+    if (this.#waits) this.#phase = 'paused'
+    else this.#goLive(store)
   }
 
   #goLive(store: PieceStore): void {
@@ -240,12 +252,12 @@ export class Torrent implements TorrentHandle {
     const swarm = new Swarm({
       ...this.#shared,
       ...(inheritance === undefined ? {} : { book: inheritance.book }),
-      metadata: new MetadataServer(this.#metainfo.infoBytes, clock),
-      infoHash: this.#metainfo.infoHash,
+      metadata: new MetadataServer(this.metainfo.infoBytes, clock),
+      infoHash: this.metainfo.infoHash,
       layout: this.#layout,
       picker: this.#picker,
       store,
-      isPrivate: this.#metainfo.isPrivate,
+      isPrivate: this.metainfo.isPrivate,
       superSeeds: this.#options.superSeed === true && this.#picker.have.isFull,
       webSeeds: this.#webSeedPlan(),
       onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
@@ -271,8 +283,8 @@ export class Torrent implements TorrentHandle {
 
   #webSeedPlan(): WebSeedPlan {
     return {
-      torrent: () => seedTorrentOf(this.#metainfo),
-      addresses: webSeedsOf(this.#metainfo, this.#options.webSeeds),
+      torrent: () => seedTorrentOf(this.metainfo),
+      addresses: webSeedsOf(this.metainfo, this.#options.webSeeds),
       banned: this.#bannedWebSeeds,
       bind: this.#shared.bind,
       emit: (event) => this.#emit(event),
@@ -300,9 +312,9 @@ export class Torrent implements TorrentHandle {
       return inherited
     }
     const finder = new PeerFinder({
-      infoHash: this.#metainfo.infoHash,
-      trackers: this.#options.trackers === false ? [] : this.#metainfo.trackers,
-      isPrivate: this.#metainfo.isPrivate,
+      infoHash: this.metainfo.infoHash,
+      trackers: this.#options.trackers === false ? [] : this.metainfo.trackers,
+      isPrivate: this.metainfo.isPrivate,
       shared: this.#shared,
       client,
     })
