@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   utp: ['primitives'],
   'piece-picker': ['primitives'],
   transport: ['primitives', 'address', 'utp'],
-  'disk-io': ['primitives', 'worker-pool'],
+  'disk-io': ['primitives', 'worker-pool', 'metainfo'],
   discovery: ['primitives', 'address', 'bencode'],
   'web-seed': ['primitives', 'address'],
   core: [

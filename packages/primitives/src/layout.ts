@@ -23,10 +23,18 @@ export interface BlockSpan {
   length: number
 }
 
+/** A run of bytes of a torrent. */
+export interface ByteRun {
+  readonly offset: number
+  readonly length: number
+}
+
 /** Sizes of a torrent: bytes. `pieceLength` is a multiple of {@link BLOCK_LENGTH} unless the torrent is a single short piece. */
 export interface LayoutOptions {
   readonly totalLength: number
   readonly pieceLength: number
+  /** Zeros that are in no file (BEP 47). Blocks of nothing but these at the end of a piece are not transferred. */
+  readonly padding?: Iterable<ByteRun>
 }
 
 /**
@@ -44,9 +52,11 @@ export class Layout {
   readonly blocksPerPiece: number
   /** Block ids are below this. */
   readonly blocks: number
+  /** Bytes of each piece that ends with padding, 0 for the others; absent when there is none. */
+  readonly #padded: Uint32Array | undefined
 
   constructor(options: LayoutOptions) {
-    const { totalLength, pieceLength } = options
+    const { totalLength, pieceLength, padding = [] } = options
     if (!Number.isSafeInteger(totalLength) || totalLength < 0) throw bug(`total length ${totalLength}`)
     if (!Number.isSafeInteger(pieceLength) || pieceLength <= 0) throw bug(`piece length ${pieceLength}`)
     this.totalLength = totalLength
@@ -56,6 +66,7 @@ export class Layout {
     const lastLength = this.pieces === 0 ? 0 : totalLength - (this.pieces - 1) * pieceLength
     this.blocks = this.pieces === 0 ? 0 : (this.pieces - 1) * this.blocksPerPiece + Math.ceil(lastLength / BLOCK_LENGTH)
     if (this.blocks > 0xffff_ffff) throw bug(`${this.blocks} blocks`)
+    this.#padded = this.#lengthsWithout(padding)
   }
 
   /** The checked index of piece `n`, or `undefined` when there is no such piece. */
@@ -74,18 +85,24 @@ export class Layout {
   /** Whether `length` bytes at `begin` lie within `piece`: a legal request, aligned or not. */
   contains(piece: number, begin: number, length: number): boolean {
     if (piece < 0 || piece >= this.pieces || begin < 0 || length <= 0) return false
-    return begin + length <= this.pieceLength(piece as PieceIndex)
+    return begin + length <= this.hashedLength(piece as PieceIndex)
   }
 
-  /** Bytes of this piece: less than nominal only for the last. */
+  /** Bytes of this piece that are transferred: whole blocks, less than nominal for the last piece and before padding. */
   pieceLength(piece: PieceIndex): number {
+    const padded = this.#padded === undefined ? 0 : this.#padded[piece]!
+    return padded === 0 ? this.hashedLength(piece) : padded
+  }
+
+  /** Bytes of this piece with its padding, as v1 hashes cover them: less than nominal only for the last. */
+  hashedLength(piece: PieceIndex): number {
     if (piece < this.pieces - 1) return this.nominalPieceLength
     return this.totalLength - (this.pieces - 1) * this.nominalPieceLength
   }
 
   /** Blocks of this piece. */
   blocksIn(piece: PieceIndex): number {
-    return piece < this.pieces - 1 ? this.blocksPerPiece : this.blocks - (this.pieces - 1) * this.blocksPerPiece
+    return Math.ceil(this.pieceLength(piece) / BLOCK_LENGTH)
   }
 
   /** The first block of a piece. */
@@ -106,5 +123,23 @@ export class Layout {
     out.begin = begin
     out.length = Math.min(BLOCK_LENGTH, this.pieceLength(piece) - begin)
     return out
+  }
+
+  #lengthsWithout(padding: Iterable<ByteRun>): Uint32Array | undefined {
+    let lengths: Uint32Array | undefined
+    for (const { offset, length } of padding) {
+      for (let piece = Math.floor(offset / this.nominalPieceLength); piece < this.pieces; piece++) {
+        const begin = piece * this.nominalPieceLength
+        const whole = this.hashedLength(piece as PieceIndex)
+        if (begin + whole > offset + length) break
+        const blocks = Math.ceil(Math.max(0, offset - begin) / BLOCK_LENGTH)
+        // A piece of nothing but padding has a block all the same: what has none is never complete.
+        const left = Math.max(1, blocks) * BLOCK_LENGTH
+        if (left >= whole) continue
+        lengths ??= new Uint32Array(this.pieces)
+        lengths[piece] = left
+      }
+    }
+    return lengths
   }
 }
