@@ -1,3 +1,5 @@
+export { boundFamilies } from './bind-addresses.ts'
+export type { BindAddresses } from './bind-addresses.ts'
 export { canonicalPriority } from './canonical-priority.ts'
 export { crc32c } from './crc32c.ts'
 export { formatEndpoint, parseEndpoint, readCompact, writeCompact } from './endpoint.ts'

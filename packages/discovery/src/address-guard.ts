@@ -5,24 +5,12 @@
 import { lookup } from 'node:dns/promises'
 import type { LookupAddress } from 'node:dns'
 
-import { familyOf, normalIp, scopeOf } from '@ccbt/address'
-import type { IpFamily } from '@ccbt/address'
+import { boundFamilies, familyOf, normalIp, scopeOf } from '@ccbt/address'
+import type { BindAddresses, IpFamily } from '@ccbt/address'
 
 import { addressRefused, familyMissing, unreachable } from './errors.ts'
 import { isAnnouncePath } from './tracker/tracker-url.ts'
 import type { TrackerUrl } from './tracker/tracker-url.ts'
-
-/** Local addresses of all sockets; a family without one is not used as soon as either is given. */
-export interface BindAddresses {
-  readonly v4?: string
-  readonly v6?: string
-}
-
-/** The families that are left after binding. */
-export function boundFamilies({ v4, v6 }: BindAddresses): readonly IpFamily[] {
-  if (v4 === undefined && v6 === undefined) return ['ipv4', 'ipv6']
-  return [...(v4 === undefined ? [] : (['ipv4'] as const)), ...(v6 === undefined ? [] : (['ipv6'] as const))]
-}
 
 /** Name resolution, replaceable: every address of a name, in the order of preference. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>

@@ -1,4 +1,4 @@
-export type { BindAddresses, Resolve } from './address-guard.ts'
+export type { Resolve } from './address-guard.ts'
 export { createAnnouncer } from './tracker/announcer.ts'
 export type { AnnouncerOptions, TrackerAnnouncer, TrackerEvent } from './tracker/announcer.ts'
 export type { AnnounceFacts } from './tracker/family-announcer.ts'

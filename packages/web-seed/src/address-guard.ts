@@ -6,15 +6,10 @@ import { lookup } from 'node:dns/promises'
 import type { LookupAddress } from 'node:dns'
 
 import { familyOf, normalIp, scopeOf } from '@ccbt/address'
+import type { BindAddresses } from '@ccbt/address'
 
 import { addressRefused, unreachable } from './errors.ts'
 import type { SeedUrl } from './seed-url.ts'
-
-/** Local addresses of all sockets; a family without one is not used as soon as either is given. */
-export interface BindAddresses {
-  readonly v4?: string
-  readonly v6?: string
-}
 
 /** Name resolution, replaceable: every address of a name, in the order of preference. */
 export type Resolve = (hostname: string) => Promise<readonly Pick<LookupAddress, 'address'>[]>

@@ -1,4 +1,4 @@
-export type { BindAddresses, Resolve } from './address-guard.ts'
+export type { Resolve } from './address-guard.ts'
 export type { RangeSink } from './delivery.ts'
 export type { SeedFile, SeedTorrent, WebSeedOptions } from './options.ts'
 export type { FetchFailure, FetchOutcome, WebSeedState } from './outcome.ts'

@@ -1,6 +1,7 @@
+import type { BindAddresses } from '@ccbt/address'
 import type { Clock } from '@ccbt/primitives'
 
-import type { BindAddresses, Resolve } from './address-guard.ts'
+import type { Resolve } from './address-guard.ts'
 
 /** One file of the torrent, in the order of the byte space. Lengths and offsets in bytes. */
 export interface SeedFile {

@@ -4,8 +4,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isLocalIp } from '@ccbt/address'
-import type { Endpoint } from '@ccbt/address'
-import type { BindAddresses, Dht, SavedNodes } from '@ccbt/discovery'
+import type { BindAddresses, Endpoint } from '@ccbt/address'
+import type { Dht, SavedNodes } from '@ccbt/discovery'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock, Random } from '@ccbt/primitives'
 

@@ -1,7 +1,8 @@
 // Port mapping of a session: asks the gateway to let peers in from outside, for as long as the session lives. A favour
 // that is never waited for.
 
-import type { BindAddresses, PortMapper } from '@ccbt/discovery'
+import type { BindAddresses } from '@ccbt/address'
+import type { PortMapper } from '@ccbt/discovery'
 import type { Clock, Random } from '@ccbt/primitives'
 
 import type { SessionEvent } from '../events.ts'

@@ -1,10 +1,10 @@
 // A node of one address family with its socket and its caretaker.
 
+import { boundFamilies } from '@ccbt/address'
 import type { Endpoint, IpFamily } from '@ccbt/address'
 
 import { isCcbtError } from '@ccbt/primitives'
 
-import { boundFamilies } from '../address-guard.ts'
 import { bootstrapAddresses } from './bootstrap.ts'
 import { Caretaker } from './caretaker.ts'
 import type { DhtOptions } from './options.ts'

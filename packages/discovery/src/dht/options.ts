@@ -1,7 +1,7 @@
-import type { Endpoint } from '@ccbt/address'
+import type { BindAddresses, Endpoint } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
 
-import type { BindAddresses, Resolve } from '../address-guard.ts'
+import type { Resolve } from '../address-guard.ts'
 import type { LookupPace } from './lookup-queue.ts'
 import type { SavedNodes } from './saved-nodes.ts'
 

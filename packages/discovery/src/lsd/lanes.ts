@@ -3,11 +3,9 @@
 
 import type { NetworkInterfaceInfo } from 'node:os'
 
-import type { IpFamily } from '@ccbt/address'
+import { boundFamilies } from '@ccbt/address'
+import type { BindAddresses, IpFamily } from '@ccbt/address'
 import { BlockList } from 'node:net'
-
-import { boundFamilies } from '../address-guard.ts'
-import type { BindAddresses } from '../address-guard.ts'
 
 /** The system's network interfaces by name, as `os.networkInterfaces()` gives them. */
 export type NetworkInterfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>

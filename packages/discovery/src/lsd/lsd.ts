@@ -7,11 +7,10 @@ import { networkInterfaces } from 'node:os'
 import type { RemoteInfo } from 'node:dgram'
 
 import { familyOf, formatEndpoint, normalIp, scopeOf } from '@ccbt/address'
-import type { Endpoint } from '@ccbt/address'
+import type { BindAddresses, Endpoint } from '@ccbt/address'
 import { toHex } from '@ccbt/primitives'
 import type { Cancel, Clock, Random } from '@ccbt/primitives'
 
-import type { BindAddresses } from '../address-guard.ts'
 import { MAX_HASHES_PER_PACKET, readAnnounce, writeAnnounce } from './announce-packet.ts'
 import { lanesOf, onLink } from './lanes.ts'
 import type { NetworkInterfaces } from './lanes.ts'

@@ -1,12 +1,10 @@
 // Makes ports of this machine reachable from outside, where a gateway lets us. Everything about it is a favour of the
 // network: nothing fails without it, and it is never waited for. While nothing is mapped, nothing is sent.
 
-import { familyOf } from '@ccbt/address'
-import type { Endpoint, IpFamily } from '@ccbt/address'
+import { boundFamilies, familyOf } from '@ccbt/address'
+import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
 
-import { boundFamilies } from '../address-guard.ts'
-import type { BindAddresses } from '../address-guard.ts'
 import { Deadline } from '../tracker/deadline.ts'
 import { FamilyMapper, MAX_MAPPINGS } from './family-mapper.ts'
 import { findGateways } from './gateways.ts'

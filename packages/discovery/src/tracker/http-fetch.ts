@@ -10,10 +10,10 @@ import type { LookupFunction, Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 
+import type { BindAddresses } from '@ccbt/address'
 import { concatBytes, isCcbtError } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
 
-import type { BindAddresses } from '../address-guard.ts'
 import { aborted, errnoOf, responseInvalid, responseTooLong, timedOut, unreachable } from '../errors.ts'
 import type { TrackerUrl } from './tracker-url.ts'
 

@@ -1,10 +1,11 @@
 // Binds the parts together: what a request is to the queue, and who speaks which protocol.
 
-import type { IpFamily } from '@ccbt/address'
+import { boundFamilies } from '@ccbt/address'
+import type { BindAddresses, IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
 
-import { boundFamilies, createAddressGuard, systemResolve } from '../address-guard.ts'
-import type { BindAddresses, Resolve } from '../address-guard.ts'
+import { createAddressGuard, systemResolve } from '../address-guard.ts'
+import type { Resolve } from '../address-guard.ts'
 import { HttpFetcher, MAX_CONNECTIONS_PER_HOST } from './http-fetch.ts'
 import { HttpTracker } from './http-tracker.ts'
 import { cachedResolve } from './name-cache.ts'

@@ -6,9 +6,9 @@ import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
 
 import { normalIp } from '@ccbt/address'
+import type { BindAddresses } from '@ccbt/address'
 import type { Random } from '@ccbt/primitives'
 
-import type { BindAddresses } from '../address-guard.ts'
 import { aborted, errnoOf } from '../errors.ts'
 import { readUdpAnswer, transactionOf } from './udp-packets.ts'
 import type { UdpAnswer } from './udp-packets.ts'

@@ -2,9 +2,10 @@
 // under its server's key.
 
 import { familyOf } from '@ccbt/address'
+import type { BindAddresses } from '@ccbt/address'
 import type { Cancel, Clock } from '@ccbt/primitives'
 
-import type { AddressGuard, BindAddresses } from '../address-guard.ts'
+import type { AddressGuard } from '../address-guard.ts'
 import { aborted, timedOut, unreachable } from '../errors.ts'
 import { orAborted } from '../flow.ts'
 import { serverKey } from '../seed-url.ts'

@@ -1,10 +1,11 @@
 // The web seeds of a live torrent, beside its peers: which are in use, when they fetch, which of them has sent what.
 
+import type { BindAddresses } from '@ccbt/address'
 import type { Clock, Layout, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import { isCcbtError } from '@ccbt/primitives'
 import type { PieceStore, Unsubscribe } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import type { BindAddresses, SeedTorrent } from '@ccbt/web-seed'
+import type { SeedTorrent } from '@ccbt/web-seed'
 
 import type { TorrentEvent } from '../../events.ts'
 import type { LimitQueue } from '../../limit/limit-queue.ts'
