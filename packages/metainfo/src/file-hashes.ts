@@ -17,17 +17,78 @@ export interface FileHashes {
  * array. Throws METAINFO_FIELD_INVALID unless there is one for each block.
  * @example fileHashes(hash('sha256', 'hello', 'buffer'), { length: 5, pieceLength: 16_384 })
  */
-export function fileHashes(
-  leaves: Uint8Array,
-  { length, pieceLength }: { readonly length: number; readonly pieceLength: number },
-): FileHashes {
-  if (length === 0 || leaves.length !== Math.ceil(length / BLOCK_LENGTH) * HASH_BYTES) {
-    throw fieldInvalid('block hashes', 'are not one for each block of the file')
+export function fileHashes(leaves: Uint8Array, size: FileSize): FileHashes {
+  const collector = collectFileHashes(size)
+  collector.add(0, leaves)
+  return collector.finish()
+}
+
+/** Sizes of a file with data, in bytes. */
+export interface FileSize {
+  readonly length: number
+  /** A power of two, at least 16 KiB. */
+  readonly pieceLength: number
+}
+
+/** Makes the hashes of a file from its block hashes as they come. It keeps no more than one hash for each piece. */
+export interface FileHashCollector {
+  /**
+   * Takes the SHA-256 of consecutive blocks, 32 bytes each, from the piece `firstPiece` on: of whole pieces, or up to
+   * the end of the file. Throws METAINFO_FIELD_INVALID when the file has no such blocks.
+   */
+  add(firstPiece: number, leaves: Uint8Array): void
+  /** The hashes. Throws METAINFO_FIELD_INVALID unless every block was added once. */
+  finish(): FileHashes
+}
+
+/**
+ * Collects the block hashes of one file with data, in any order.
+ * @example
+ * const collector = collectFileHashes({ length, pieceLength })
+ * collector.add(0, leaves)
+ * collector.finish().piecesRoot
+ */
+export function collectFileHashes(size: FileSize): FileHashCollector {
+  return new Collector(size)
+}
+
+class Collector implements FileHashCollector {
+  /** Where the nodes are in the tree that are kept: the pieces of a long file, the blocks of a short one. */
+  readonly #layer: number
+  readonly #nodes: Uint8Array
+  readonly #isLong: boolean
+  readonly #blocksPerPiece: number
+  #missing: number
+
+  constructor({ length, pieceLength }: FileSize) {
+    const blocks = Math.ceil(length / BLOCK_LENGTH)
+    this.#isLong = length > pieceLength
+    this.#layer = this.#isLong ? pieceLayerOf(pieceLength) : 0
+    this.#blocksPerPiece = pieceLength / BLOCK_LENGTH
+    this.#nodes = new Uint8Array((this.#isLong ? Math.ceil(length / pieceLength) : blocks) * HASH_BYTES)
+    this.#missing = blocks
   }
-  if (length <= pieceLength) return { piecesRoot: merkleRoot(leaves, 0), pieceLayer: new Uint8Array(0) }
-  const layer = pieceLayerOf(pieceLength)
-  const pieceLayer = climb(leaves, 0, layer)
-  return { piecesRoot: merkleRoot(pieceLayer, layer), pieceLayer }
+
+  add(firstPiece: number, leaves: Uint8Array): void {
+    const blocks = leaves.length / HASH_BYTES
+    const nodes = climb(leaves, 0, this.#layer)
+    const at = firstPiece * HASH_BYTES
+    const left = this.#nodes.length - at - nodes.length
+    const isWhole = blocks % this.#blocksPerPiece === 0
+    if (left < 0 || (left > 0 && !isWhole)) throw notTheBlocks()
+    this.#nodes.set(nodes, at)
+    this.#missing -= blocks
+  }
+
+  finish(): FileHashes {
+    if (this.#missing !== 0 || this.#nodes.length === 0) throw notTheBlocks()
+    const piecesRoot = merkleRoot(this.#nodes, this.#layer)
+    return { piecesRoot, pieceLayer: this.#isLong ? this.#nodes : new Uint8Array(0) }
+  }
+}
+
+function notTheBlocks(): Error {
+  return fieldInvalid('block hashes', 'are not one for each block of the file')
 }
 
 /** The layer of the Merkle tree that has one node for each piece. */

@@ -57,6 +57,10 @@ export interface Metainfo {
   readonly httpSeeds: readonly string[]
   /** Nodes to reach the DHT by (BEP 5). Empty for a private torrent. */
   readonly nodes: readonly HostPort[]
+  /** Info-hashes, 20 bytes each, of torrents that may have files in common with this one, at most 100 (BEP 38). */
+  readonly similar: readonly Uint8Array[]
+  /** Names of groups of torrents that may have files in common, at most 100 (BEP 38); to show through `displayText`. */
+  readonly collections: readonly string[]
   readonly comment?: string
   readonly createdBy?: string
   /** Unix seconds. */

@@ -12,6 +12,7 @@ import { wireInfoHash } from './info-hash.ts'
 import type { Metainfo, MetainfoFile, MetainfoLimits } from './metainfo.ts'
 import { readPieceLayers } from './piece-layers.ts'
 import { portableName } from './portable-name.ts'
+import { readRelated } from './related.ts'
 import type { RawFile, RawLayout } from './raw-file.ts'
 import { sanitizePaths } from './safe-paths.ts'
 import { symlinkTargets } from './symlinks.ts'
@@ -45,6 +46,7 @@ export function parseTorrent(bytes: Uint8Array, limits: MetainfoLimits = {}): Me
   return {
     ...parsed.metainfo,
     ...notesOf(root),
+    ...readRelated([info, root]),
     pieceLayers:
       parsed.v2 === undefined ? new Map() : readPieceLayers(root, parsed.v2.files, parsed.metainfo.pieceLength),
     trackers: tiers,
@@ -101,6 +103,7 @@ function parseDict(info: BencodeDict, infoBytes: Uint8Array, limits: MetainfoLim
     webSeeds: [],
     httpSeeds: [],
     nodes: [],
+    ...readRelated([info]),
     ...(source === undefined ? {} : { source }),
     warnings,
   }
