@@ -237,6 +237,26 @@ describe('a session', () => {
     expect(await session.command({ type: 'pause', infoHash })).toEqual({ kind: 'no-such-torrent' })
   })
 
+  it('vouches for no change that was made while it rested', async () => {
+    const source = fixture({ lengths: [200_000], pieceLength: 16_384 })
+    const peer = await seedingPeer(source)
+    const stateDir = temporaryFolder()
+    const directory = temporaryFolder()
+    const first = await startSession({ stateDir })
+    const torrent = await first.session.add(source.torrent, { directory, peers: [peer.address] })
+    await torrent.complete
+    await first.session.command({ type: 'pause', infoHash: torrent.infoHash })
+    await writeFile(
+      join(directory, 'one.bin'),
+      source.bytes.map((b, i) => (i === 7 ? b ^ 1 : b)),
+    )
+    await first.session[Symbol.asyncDispose]()
+    const second = await startSession({ stateDir })
+    const again = await second.session.add(source.torrent, { directory, paused: true })
+    await expect.poll(() => again.snapshot().phase).toBe('paused')
+    expect(again.snapshot().piecesDone).toBe(12)
+  })
+
   it('added as paused looks at what is there, and goes on when told', async () => {
     const source = fixture({ lengths: [400_000], pieceLength: 65_536 })
     const { address } = await seeder(source)

@@ -240,8 +240,9 @@ export class Torrent implements TorrentHandle {
     await restorePartials({ store, layout: this.#layout, picker: this.#picker, partials, signal })
     if (signal.aborted) return
     this.#emit({ type: 'checked', piecesDone: this.#picker.have.count, pieces: this.#layout.pieces })
-    if (this.#waits) this.#phase = 'paused'
-    else this.#goLive(store)
+    if (!this.#waits) return this.#goLive(store)
+    this.#phase = 'paused'
+    await this.#save()
   }
 
   #goLive(store: PieceStore): void {
@@ -360,6 +361,7 @@ export class Torrent implements TorrentHandle {
   async #finish(): Promise<void> {
     await this.#stopLive()
     this.#phase = 'finished'
+    await this.#save()
     this.#emit({ type: 'finished' })
     this.#outcome.ended()
   }
@@ -397,7 +399,8 @@ export class Torrent implements TorrentHandle {
   /** Ends whatever phase there is and saves what is known; trackers are told meanwhile. */
   async #halt(): Promise<void> {
     this.#abort.abort()
-    const isSaved = this.#phase !== 'failed' && this.#phase !== 'checking'
+    // At rest the files may have been changed by others: a record of now would vouch for what nobody has hashed.
+    const isSaved = this.#phase === 'downloading' || this.#phase === 'seeding'
     const stopped = this.#stopLive()
     await this.#running
     // A disk that fails now must not keep the rest from being closed.
