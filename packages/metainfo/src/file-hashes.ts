@@ -18,9 +18,9 @@ export interface FileHashes {
  * @example fileHashes(hash('sha256', 'hello', 'buffer'), { length: 5, pieceLength: 16_384 })
  */
 export function fileHashes(leaves: Uint8Array, size: FileSize): FileHashes {
-  const collector = collectFileHashes(size)
-  collector.add(0, leaves)
-  return collector.finish()
+  const hashes = collectFileHashes(size).add(0, leaves)
+  if (hashes === undefined) throw notTheBlocks()
+  return hashes
 }
 
 /** Sizes of a file with data, in bytes. */
@@ -34,19 +34,15 @@ export interface FileSize {
 export interface FileHashCollector {
   /**
    * Takes the SHA-256 of consecutive blocks, 32 bytes each, from the piece `firstPiece` on: of whole pieces, or up to
-   * the end of the file. Throws METAINFO_FIELD_INVALID when the file has no such blocks.
+   * the end of the file. Gives the hashes of the file when these were the last blocks that were missing. Throws
+   * METAINFO_FIELD_INVALID when the file has no such blocks.
    */
-  add(firstPiece: number, leaves: Uint8Array): void
-  /** The hashes. Throws METAINFO_FIELD_INVALID unless every block was added once. */
-  finish(): FileHashes
+  add(firstPiece: number, leaves: Uint8Array): FileHashes | undefined
 }
 
 /**
- * Collects the block hashes of one file with data, in any order.
- * @example
- * const collector = collectFileHashes({ length, pieceLength })
- * collector.add(0, leaves)
- * collector.finish().piecesRoot
+ * Collects the block hashes of one file with data, each once and in any order.
+ * @example collectFileHashes({ length, pieceLength }).add(0, leaves)?.piecesRoot
  */
 export function collectFileHashes(size: FileSize): FileHashCollector {
   return new Collector(size)
@@ -69,19 +65,16 @@ class Collector implements FileHashCollector {
     this.#missing = blocks
   }
 
-  add(firstPiece: number, leaves: Uint8Array): void {
+  add(firstPiece: number, leaves: Uint8Array): FileHashes | undefined {
     const blocks = leaves.length / HASH_BYTES
     const nodes = climb(leaves, 0, this.#layer)
     const at = firstPiece * HASH_BYTES
     const left = this.#nodes.length - at - nodes.length
     const isWhole = blocks % this.#blocksPerPiece === 0
-    if (left < 0 || (left > 0 && !isWhole)) throw notTheBlocks()
+    if (blocks === 0 || blocks > this.#missing || left < 0 || (left > 0 && !isWhole)) throw notTheBlocks()
     this.#nodes.set(nodes, at)
     this.#missing -= blocks
-  }
-
-  finish(): FileHashes {
-    if (this.#missing !== 0 || this.#nodes.length === 0) throw notTheBlocks()
+    if (this.#missing > 0) return undefined
     const piecesRoot = merkleRoot(this.#nodes, this.#layer)
     return { piecesRoot, pieceLayer: this.#isLong ? this.#nodes : new Uint8Array(0) }
   }

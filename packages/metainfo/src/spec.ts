@@ -4,7 +4,7 @@
 import { bytesEqual } from '@ccbt/primitives'
 import { fieldInvalid, limitExceeded } from './errors.ts'
 import type { FileHashes } from './file-hashes.ts'
-import { checkGeometry, DEFAULT_MAX_FILES, DEFAULT_MAX_PIECES, MAX_PATH_DEPTH } from './geometry.ts'
+import { checkGeometry, DEFAULT_MAX_FILES, DEFAULT_MAX_PIECES, MAX_PATH_DEPTH, type Geometry } from './geometry.ts'
 import { HASH_BYTES } from './merkle.ts'
 import type { Metainfo } from './metainfo.ts'
 import { comparePaths } from './path-order.ts'
@@ -57,10 +57,21 @@ export interface TorrentSpec {
 
 /** Throws METAINFO_* when this is not the description of a torrent. */
 export function checkSpec(spec: TorrentSpec): void {
+  checkPlan(spec)
+  checkPieces(spec)
+  if (spec.kind !== 'v2' && spec.kind !== 'hybrid') return
+  for (const file of spec.files) if (file.isPad !== true) checkHashes(file, spec.pieceLength)
+}
+
+/**
+ * Throws METAINFO_* when no torrent can be made of this description, whatever the hashes are, which need not be there
+ * yet: what cannot be made need not be hashed.
+ */
+export function checkPlan(spec: TorrentSpec): void {
   checkComponent('name', spec.name)
   checkFiles(spec)
-  checkSizes(spec)
-  if (spec.kind === 'v2' || spec.kind === 'hybrid') checkV2(spec)
+  checkGeometry(geometryOf(spec), DEFAULT_MAX_PIECES)
+  if (spec.kind === 'v2' || spec.kind === 'hybrid') checkArrangement(spec)
   checkUrls('trackers', spec.trackers?.flat() ?? [], TRACKER_SCHEMES)
   checkUrls('web seeds', spec.webSeeds ?? [], WEB_SCHEMES)
   for (const infoHash of spec.similar ?? []) {
@@ -87,19 +98,22 @@ function checkFiles({ files, isMultiFile }: TorrentSpec): void {
   }
 }
 
-function checkSizes(spec: TorrentSpec): void {
-  const { kind, files, pieceLength, pieceHashes } = spec
+function geometryOf({ kind, files, pieceLength }: TorrentSpec): Geometry {
   if (!Number.isSafeInteger(pieceLength)) throw fieldInvalid('piece length', 'is not a whole number')
   const totalLength = files.reduce(
     (total, file) => (kind === 'v2' ? aligned(total, pieceLength) : total) + file.length,
     0,
   )
-  const pieces = checkGeometry({ totalLength, pieceLength }, DEFAULT_MAX_PIECES)
-  if (kind !== 'v2') checkPieceHashes(pieceHashes ?? new Uint8Array(0), pieces)
-  else if (pieceHashes !== undefined) throw fieldInvalid('pieces', 'are not part of a v2 torrent')
+  return { totalLength, pieceLength }
 }
 
-function checkV2({ files, pieceLength, kind }: TorrentSpec): void {
+function checkPieces(spec: TorrentSpec): void {
+  const { totalLength, pieceLength } = geometryOf(spec)
+  if (spec.kind !== 'v2') checkPieceHashes(spec.pieceHashes ?? new Uint8Array(0), Math.ceil(totalLength / pieceLength))
+  else if (spec.pieceHashes !== undefined) throw fieldInvalid('pieces', 'are not part of a v2 torrent')
+}
+
+function checkArrangement({ files, pieceLength, kind }: TorrentSpec): void {
   if (!isPieceLengthV2(pieceLength)) throw fieldInvalid('piece length', 'is not a power of two')
   let offset = 0
   let last: SpecFile | undefined
@@ -108,7 +122,6 @@ function checkV2({ files, pieceLength, kind }: TorrentSpec): void {
       const isPlaced = kind === 'v2' || file.length === 0 || offset % pieceLength === 0
       const isInOrder = last === undefined || comparePaths(last.path, file.path) < 0
       if (!isPlaced || !isInOrder) throw fieldInvalid('files', 'are not arranged as a v2 torrent has them')
-      checkHashes(file, pieceLength)
       last = file
     } else if (kind === 'v2') throw fieldInvalid('files', 'has padding, in a v2 torrent')
     offset += file.length

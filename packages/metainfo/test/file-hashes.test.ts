@@ -24,33 +24,32 @@ describe('collectFileHashes', () => {
         const partBytes = piecesPerPart * 2 ** levels * 32
         const parts = Array.from({ length: Math.ceil(leaves.length / partBytes) }, (_, n) => n)
         const collector = collectFileHashes(size)
-        for (const n of parts.sort((a, b) => ((a + seed) % 7) - ((b + seed) % 7))) {
-          collector.add(n * piecesPerPart, leaves.subarray(n * partBytes, (n + 1) * partBytes))
-        }
-        expect(collector.finish()).toEqual(fileHashes(leaves, size))
+        const results = parts
+          .sort((a, b) => ((a + seed) % 7) - ((b + seed) % 7))
+          .map((n) => collector.add(n * piecesPerPart, leaves.subarray(n * partBytes, (n + 1) * partBytes)))
+        expect(results.pop()).toEqual(fileHashes(leaves, size))
+        expect(results.every((result) => result === undefined)).toBe(true)
       }),
     )
   })
 
   it.each<[string, number, number, number]>([
     // What is added: at which piece how many of the file's 7 blocks, two to a piece.
-    ['too few blocks', 0, 0, 6],
     ['too many', 0, 0, 8],
     ['a part beyond the end', 0, 4, 1],
     ['half a piece in the middle', 0, 0, 3],
     ['a full last piece where it is short', 6, 3, 2],
     ['nothing', 0, 0, 0],
   ])('refuses %s', (_, before, firstPiece, blocks) => {
-    const add = (): void => {
-      const collector = collectFileHashes({ length: 7 * BLOCK, pieceLength: 2 * BLOCK })
-      if (before > 0) collector.add(0, leavesOf(before))
-      collector.add(firstPiece, leavesOf(blocks))
-      collector.finish()
-    }
-    expect(failure(add)).toBe('METAINFO_FIELD_INVALID')
+    const collector = collectFileHashes({ length: 7 * BLOCK, pieceLength: 2 * BLOCK })
+    if (before > 0) expect(collector.add(0, leavesOf(before))).toBeUndefined()
+    expect(failure(() => collector.add(firstPiece, leavesOf(blocks)))).toBe('METAINFO_FIELD_INVALID')
   })
 
-  it('refuses an empty file', () => {
-    expect(failure(() => collectFileHashes({ length: 0, pieceLength: BLOCK }).finish())).toBe('METAINFO_FIELD_INVALID')
+  it('refuses an empty file, and a file without some of its blocks', () => {
+    const empty = { length: 0, pieceLength: BLOCK }
+    expect(failure(() => fileHashes(new Uint8Array(0), empty))).toBe('METAINFO_FIELD_INVALID')
+    const longer = { length: 8 * BLOCK, pieceLength: 2 * BLOCK }
+    expect(failure(() => fileHashes(leavesOf(6), longer))).toBe('METAINFO_FIELD_INVALID')
   })
 })
