@@ -10,15 +10,25 @@ declare module '@ccbt/primitives' {
     TORRENT_STOPPED: { infoHash: string }
     /** A torrent without v1 hashes (BEP 52). */
     TORRENT_V2_ONLY: { name: string }
+    /** Data of a hybrid torrent is right by one of its two hashes and wrong by the other (BEP 52). */
+    TORRENT_HASHES_DISAGREE: { piece: number }
     /** The torrent file that was made of a magnet link's metadata cannot be saved. */
     TORRENT_FILE_UNWRITABLE: { path: string; errno: string }
     /** A file index that the torrent does not have. */
     TORRENT_SELECTION_INVALID: { index: number; files: number }
+    /** A weekly schedule that makes no sense. */
+    LIMIT_SCHEDULE_INVALID: { reason: string }
     /** A peer broke the protocol in a way that only the torrent's state shows. */
     PEER_PROTOCOL_VIOLATED: { what: string }
     /** A peer was silent or useless for too long, or there is no place for it. */
     PEER_DROPPED: { why: string }
   }
+}
+
+/** No data can be right for both halves of a hybrid torrent. */
+export function hashesDisagree(piece: number): CcbtError<'TORRENT_HASHES_DISAGREE'> {
+  const message = `the torrent contradicts itself: its v1 and v2 hashes of piece ${piece} are of different data`
+  return new CcbtError('TORRENT_HASHES_DISAGREE', message, { blame: 'input', context: { piece } })
 }
 
 /** The peer did what no correct client does; the connection ends. */

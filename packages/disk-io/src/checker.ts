@@ -5,7 +5,7 @@ import type { Bitfield, Layout, PieceIndex } from '@ccbt/primitives'
 import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { aborted } from './errors.ts'
-import type { CheckResult, DiskJobs, Span } from './jobs.ts'
+import type { CheckResult, DiskJobs, PieceTarget, Span } from './jobs.ts'
 
 /** Bytes of one job: large enough that posting costs nothing, small enough that a received piece waits 10 or 20 ms. */
 const JOB_BYTES = 16_777_216
@@ -24,6 +24,8 @@ export interface CheckOptions {
   /** Where bytes of the whole are. */
   spans(offset: number, length: number): Span[]
   readonly onMissing: 'unreadable' | 'throw'
+  /** What a piece must hash to. Absent: their SHA-1 is wanted. */
+  target?(piece: PieceIndex): PieceTarget
   readonly pieces?: Bitfield | undefined
   readonly signal: AbortSignal
   /** Called with each job's result, in any order. */
@@ -39,7 +41,15 @@ export async function checkPieces(pool: WorkerPool<DiskJobs>, options: CheckOpti
       const { layout } = options
       const length = runLength(layout, run.value)
       const spans = options.spans(run.value.first * layout.nominalPieceLength, length)
-      const job = { spans, length, pieceLength: layout.nominalPieceLength, onMissing: options.onMissing }
+      const targets = targetsOf(run.value, options)
+      const pieceLength = layout.nominalPieceLength
+      const job = {
+        spans,
+        length,
+        pieceLength,
+        onMissing: options.onMissing,
+        ...(targets === undefined ? {} : { targets }),
+      }
       const result = await pool.run('check', job, { priority: 'background', signal: options.signal })
       options.onRun(run.value.first as PieceIndex, run.value.count, result)
     }
@@ -65,4 +75,9 @@ function* pieceRuns(layout: Layout, pieces: Bitfield | undefined): Generator<Run
 function runLength(layout: Layout, run: Run): number {
   const begin = run.first * layout.nominalPieceLength
   return Math.min(run.count * layout.nominalPieceLength, layout.totalLength - begin)
+}
+
+function targetsOf({ first, count }: Run, options: CheckOptions): PieceTarget[] | undefined {
+  if (options.target === undefined) return undefined
+  return Array.from({ length: count }, (_, i) => options.target!((first + i) as PieceIndex))
 }

@@ -1,6 +1,6 @@
 import { getSystemErrorMessage } from 'node:util'
 
-import { CcbtError } from '@ccbt/primitives'
+import { CcbtError, isCcbtError } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
   interface ErrorContext {
@@ -67,4 +67,24 @@ function reasonOf(error: unknown): string {
   const reason =
     'errno' in error && typeof error.errno === 'number' ? getSystemErrorMessage(error.errno) : error.message
   return `${reason} (${errnoOf(error) ?? 'unknown'})`
+}
+
+/** What a worker or the pool threw, as an error of ours. */
+export function asCcbtError(error: unknown): CcbtError {
+  if (isCcbtError(error)) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new CcbtError('INTERNAL_BUG', `internal error: ${reason}`, {
+    blame: 'us',
+    context: { what: reason },
+    cause: error,
+  })
+}
+
+/** A worker died between two segments of a piece: it had hashed some and forgot them. */
+export function lostState(): CcbtError<'WORKER_CRASHED'> {
+  const reason = 'the hash of a piece was lost'
+  return new CcbtError('WORKER_CRASHED', `a worker thread died: ${reason}`, {
+    blame: 'us',
+    context: { kind: 'segment', reason },
+  })
 }

@@ -27,6 +27,23 @@ export interface Span {
   readonly at: number
 }
 
+/** What the bytes of a piece must hash to: a hybrid torrent has both. */
+export interface PieceTarget {
+  /** SHA-1 of the piece with so many zero bytes behind what is transferred of it. */
+  readonly sha1?: { readonly digest: Uint8Array; readonly padding: number }
+  readonly tree?: PieceTree
+}
+
+/** The part of a file's Merkle tree that is over one piece (BEP 52). */
+export interface PieceTree {
+  /** 32 bytes. */
+  readonly root: Uint8Array
+  /** Bytes of the file in the piece: what is behind them is not hashed. */
+  readonly length: number
+  /** Layers from the blocks to the root. */
+  readonly layers: number
+}
+
 /** One full segment: hash it, write it, and say what has become of the piece. */
 export interface SegmentJob {
   /** Names this attempt at the piece. */
@@ -38,8 +55,7 @@ export interface SegmentJob {
   /** Number of the segment in the piece, and how many there are. */
   readonly index: number
   readonly count: number
-  /** SHA-1 that the piece must have. */
-  readonly expected: Uint8Array
+  readonly target: PieceTarget
   /** Whether a stored piece also gives its block digests. */
   readonly wantsDigests: boolean
 }
@@ -47,8 +63,8 @@ export interface SegmentJob {
 export interface SegmentResult {
   readonly buffer: ArrayBuffer
   /** `partial`: written, but other segments of the piece are missing. */
-  readonly outcome: 'partial' | 'stored' | 'corrupt'
-  /** SHA-1 of each 16 KiB block of the piece, one after the other. */
+  readonly outcome: 'partial' | 'stored' | 'corrupt' | 'inconsistent'
+  /** Hash of each 16 KiB block of the piece, one after the other: SHA-256 where the piece has a tree, else SHA-1. */
   readonly blocks: Uint8Array | undefined
   /** Ids of the files that did not exist before. */
   readonly created: readonly number[]
@@ -57,6 +73,7 @@ export interface SegmentResult {
 /** A full segment that an earlier run has written. */
 export interface AdoptJob {
   readonly pieceKey: number
+  readonly target: PieceTarget
   readonly index: number
   readonly length: number
   readonly spans: readonly Span[]
@@ -67,15 +84,17 @@ export interface CheckJob {
   readonly spans: readonly Span[]
   readonly length: number
   readonly pieceLength: number
+  /** What each piece must hash to. Absent: their SHA-1 is wanted. */
+  readonly targets?: readonly PieceTarget[]
   /** `unreadable`: pieces in missing or short files count as wrong. `throw`: that is an error. */
   readonly onMissing: 'unreadable' | 'throw'
 }
 
 export interface CheckResult {
-  /** SHA-1 of each piece; meaningless where not readable. */
+  /** SHA-1 of each piece; meaningless where not readable. Empty where there were targets. */
   readonly digests: Uint8Array
-  /** 1 for each piece that could be read in full. */
-  readonly readable: Uint8Array
+  /** 1 for each piece that could be read in full, and that is right where there were targets. */
+  readonly good: Uint8Array
 }
 
 /** Whole pieces of a file of a v2 or hybrid torrent, or what is left of its last one. */

@@ -1,16 +1,18 @@
 // The one implementation of PieceStore. Blocks come in on the main thread and touch nothing but memory; a full segment moves to
 // a worker, which hashes and writes it and sends it back. The books kept here: open pieces, segments with the workers, budget.
 
-import { Bitfield, CcbtError, isCcbtError } from '@ccbt/primitives'
+import { Bitfield, bug } from '@ccbt/primitives'
 import type { PieceIndex } from '@ccbt/primitives'
 import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { checkPieces } from './checker.ts'
 import { Checkpointer } from './checkpoint.ts'
-import { aborted } from './errors.ts'
+import { aborted, asCcbtError, lostState } from './errors.ts'
+import { JobSet } from './job-set.ts'
 import { OpenPiece } from './open-piece.ts'
 import type { BlockRun, Segment } from './open-piece.ts'
 import type { DiskJobs, FileState, SegmentResult, Span } from './jobs.ts'
+import { PieceTargets } from './piece-targets.ts'
 import { unitLengthFor } from './read-cache.ts'
 import type { ReadCache, ReadSource } from './read-cache.ts'
 import { restoreSegments } from './restore.ts'
@@ -27,7 +29,6 @@ import type { WriteMemory } from './write-memory.ts'
 
 /** The most that moves to a worker at once; a multiple of a block. */
 const MAX_SEGMENT_LENGTH = 1_048_576
-const DIGEST_LENGTH = 20
 
 /** What all stores of a session share, and what is this store's own. */
 export interface StoreParts {
@@ -52,6 +53,7 @@ export class FilePieceStore implements PieceStore {
   readonly #parts: StoreParts
   readonly #options: StoreOptions
   readonly #files: StoreFiles
+  readonly #targets: PieceTargets
   readonly #checkpoints: Checkpointer
   readonly #source: ReadSource & { isComplete: boolean }
   isServing = false
@@ -59,9 +61,9 @@ export class FilePieceStore implements PieceStore {
   readonly #open = new Map<PieceIndex, OpenPiece>()
   readonly #digestsWanted = new Set<PieceIndex>()
   /** Segments that are not back, for `flush`. */
-  readonly #jobs = new Set<Promise<unknown>>()
+  readonly #jobs = new JobSet()
   /** Jobs that touch files now; those that wait for a move are not among them. */
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #running = new JobSet()
   readonly #listeners = new Set<Unsubscribe>()
   #isClosed = false
 
@@ -70,12 +72,13 @@ export class FilePieceStore implements PieceStore {
     this.#parts = parts
     this.#options = options
     this.#files = new StoreFiles(parts.pool, options, parts.firstFileId)
+    this.#targets = new PieceTargets(options)
     this.#checkpoints = new Checkpointer({
       pool: parts.pool,
       files: this.#files,
       pieceLength: layout.nominalPieceLength,
       onWritten: (bytes) => parts.onWritten(bytes),
-      running: (job) => track(this.#running, job),
+      running: (job) => this.#running.track(job),
     })
     this.#segmentLength = Math.min(layout.nominalPieceLength, MAX_SEGMENT_LENGTH)
     this.#source = {
@@ -121,7 +124,7 @@ export class FilePieceStore implements PieceStore {
     if (segment.missingBlocks > 0) return undefined
     segment.isSent = true
     if (open.isComplete) open.verdict = Promise.withResolvers()
-    void track(this.#jobs, this.#send(open, segment))
+    void this.#jobs.track(this.#send(open, segment))
     return open.verdict?.promise
   }
 
@@ -153,7 +156,13 @@ export class FilePieceStore implements PieceStore {
       throw error
     }
     const found = open.onDisk
-    if (found !== undefined) this.#open.set(piece, open)
+    if (found === undefined) return undefined
+    if (this.#open.has(piece)) {
+      // It was begun anew meanwhile.
+      this.#drop(open)
+      return undefined
+    }
+    this.#open.set(piece, open)
     return found
   }
 
@@ -175,20 +184,31 @@ export class FilePieceStore implements PieceStore {
 
   async recheck(options: RecheckOptions): Promise<void> {
     await this.flush()
-    const { layout, pieceHashes } = this.#options
     await checkPieces(this.#parts.pool, {
-      layout,
+      layout: this.#options.layout,
       spans: (offset, length) => this.#files.table.spans(offset, length),
       onMissing: 'unreadable',
       pieces: options.pieces,
       signal: options.signal,
-      onRun: (first, count, { digests, readable }) => {
-        for (let i = 0; i < count; i++) {
-          const isSame = Buffer.compare(digestAt(digests, i), digestAt(pieceHashes, first + i)) === 0
-          options.onPiece((first + i) as PieceIndex, readable[i] === 1 && isSame)
-        }
+      target: (piece) => this.#targets.read(piece),
+      onRun: (first, count, { good }) => {
+        for (let i = 0; i < count; i++) options.onPiece((first + i) as PieceIndex, good[i] === 1)
       },
     })
+  }
+
+  async leaves(piece: PieceIndex, signal: AbortSignal): Promise<Uint8Array> {
+    const tree = this.#options.treeOf?.(piece)
+    if (tree === undefined) throw bug(`piece ${piece} has no tree`)
+    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    const spans = this.#files.table.spans(piece * this.#options.layout.nominalPieceLength, tree.length)
+    const parts = spans.map(({ file, fileOffset, length }) => {
+      if (file === undefined) throw bug(`padding in the data of piece ${piece}`)
+      return { file, fileOffset, length, padding: 0 }
+    })
+    const job = { parts, pieceLength: this.#options.layout.nominalPieceLength, wantsPieces: false }
+    const running = this.#parts.pool.run('leaves', job, { priority: 'background', signal })
+    return (await this.#running.track(running)).leaves
   }
 
   async fileStates(): Promise<FileState[]> {
@@ -197,11 +217,11 @@ export class FilePieceStore implements PieceStore {
   }
 
   setWanted(fileIndex: number, wanted: boolean): Promise<void> {
-    return this.#files.setWanted(fileIndex, wanted, () => Promise.allSettled(this.#running))
+    return this.#files.setWanted(fileIndex, wanted, () => this.#running.settled())
   }
 
   async flush(options: { readonly sync?: boolean } = {}): Promise<void> {
-    await Promise.allSettled(this.#jobs)
+    await this.#jobs.settled()
     if (options.sync === true) await this.#files.sync()
   }
 
@@ -225,7 +245,8 @@ export class FilePieceStore implements PieceStore {
     this.#isClosed = true
     for (const stop of this.#listeners) stop()
     for (const piece of this.#open.keys()) this.abandon(piece)
-    await Promise.allSettled([this.#files.moving, this.#checkpoints.idle, ...this.#jobs, ...this.#running])
+    const { moving } = this.#files
+    await Promise.allSettled([moving, this.#checkpoints.idle, this.#jobs.settled(), this.#running.settled()])
     this.#parts.cache.forget(this.#source)
     await this.#files.close()
     this.#parts.onClosed()
@@ -242,8 +263,8 @@ export class FilePieceStore implements PieceStore {
     if (this.#isClosed) return
     const { pool, memory } = this.#parts
     const spans = (run: BlockRun): Span[] => this.#spans(open, run)
-    const parts = { pool, memory, affinity: this.#workerOf(open), spans }
-    await track(this.#running, restoreSegments(parts, open, blocks, signal))
+    const parts = { pool, memory, affinity: this.#workerOf(open), target: this.#targets.received(open.index), spans }
+    await this.#running.track(restoreSegments(parts, open, blocks, signal))
   }
 
   /** Gives back what an attempt at a piece holds: it gets no verdict. */
@@ -293,7 +314,7 @@ export class FilePieceStore implements PieceStore {
     for (let busy = blocked(); busy !== undefined; busy = blocked()) await busy
     // After a failure there is nothing to gain from the rest of the piece, and an abandoned one is not to be touched.
     if (piece.error !== undefined) throw piece.error
-    return track(this.#running, this.#write(piece, segment, buffer))
+    return this.#running.track(this.#write(piece, segment, buffer))
   }
 
   async #write(piece: OpenPiece, segment: Segment, buffer: ArrayBuffer): Promise<SegmentResult> {
@@ -307,7 +328,7 @@ export class FilePieceStore implements PieceStore {
       spans,
       index: segment.index,
       count: piece.segmentCount,
-      expected: digestAt(this.#options.pieceHashes, piece.index).slice(),
+      target: this.#targets.received(piece.index),
       wantsDigests: this.#digestsWanted.has(piece.index),
     }
     // Segments of one piece go to one worker in order: it hashes them, and what an abandoned attempt still writes comes
@@ -322,7 +343,8 @@ export class FilePieceStore implements PieceStore {
     const { outcome, blocks } = result
     if (outcome === 'stored') piece.outcome = blocks === undefined ? { kind: 'stored' } : { kind: 'stored', blocks }
     if (outcome === 'corrupt') piece.outcome = { kind: 'corrupt', blocks: blocks ?? new Uint8Array(0) }
-    if (outcome === 'corrupt' && piece.segmentCount === 1) return
+    if (outcome === 'inconsistent') piece.outcome = { kind: 'inconsistent' }
+    if (outcome !== 'stored' && piece.segmentCount === 1) return
     piece.wrote(segment)
     this.#parts.onWritten(segment.length)
   }
@@ -348,10 +370,7 @@ export class FilePieceStore implements PieceStore {
     if (piece.segmentCount === 1) return
     const forgotten = this.#parts.pool.run('forget', { pieceKey: piece.key }, { affinity: this.#workerOf(piece) })
     // Only a dead worker or a closed pool refuses this, and neither has the state any more.
-    void track(
-      this.#jobs,
-      forgotten.catch(() => undefined),
-    )
+    void this.#jobs.track(forgotten.catch(() => undefined))
   }
 
   #workerOf(piece: OpenPiece): number {
@@ -363,39 +382,8 @@ export class FilePieceStore implements PieceStore {
     const buffer = spare ?? new ArrayBuffer(length)
     const spans = this.#files.table.spans(offset, length)
     const job = this.#parts.pool.run('read', { spans, buffer }, { transfer: [buffer] })
-    const result = await track(this.#running, job)
+    const result = await this.#running.track(job)
     this.#parts.onRead(length)
     return result.buffer
   }
-}
-
-/** Keeps a promise in the set until it is done. */
-function track<T>(set: Set<Promise<unknown>>, job: Promise<T>): Promise<T> {
-  const forget = (): boolean => set.delete(job)
-  set.add(job)
-  job.then(forget, forget)
-  return job
-}
-
-function digestAt(digests: Uint8Array, index: number): Uint8Array {
-  return digests.subarray(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH)
-}
-
-function asCcbtError(error: unknown): CcbtError {
-  if (isCcbtError(error)) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return new CcbtError('INTERNAL_BUG', `internal error: ${reason}`, {
-    blame: 'us',
-    context: { what: reason },
-    cause: error,
-  })
-}
-
-/** A worker died between two segments of a piece: it had hashed some and forgot them. */
-function lostState(): CcbtError<'WORKER_CRASHED'> {
-  const reason = 'the hash of a piece was lost'
-  return new CcbtError('WORKER_CRASHED', `a worker thread died: ${reason}`, {
-    blame: 'us',
-    context: { kind: 'segment', reason },
-  })
 }

@@ -5,7 +5,7 @@ import { isCcbtError } from '@ccbt/primitives'
 import type { Bitfield } from '@ccbt/primitives'
 import type { WorkerPool } from '@ccbt/worker-pool'
 
-import type { DiskJobs, Span } from './jobs.ts'
+import type { DiskJobs, PieceTarget, Span } from './jobs.ts'
 import { blockRuns } from './open-piece.ts'
 import type { BlockRun, OpenPiece } from './open-piece.ts'
 import { shifted } from './spans.ts'
@@ -17,6 +17,7 @@ export interface RestoreParts {
   readonly memory: WriteMemory
   /** The worker that hashes this piece. */
   readonly affinity: number
+  readonly target: PieceTarget
   /** Where bytes of the piece are. */
   spans(run: BlockRun): Span[]
 }
@@ -45,6 +46,7 @@ export async function restoreSegments(
 async function adopt(parts: RestoreParts, open: OpenPiece, range: BlockRun): Promise<void> {
   const job = {
     pieceKey: open.key,
+    target: parts.target,
     index: range.begin / open.segmentLength,
     length: range.length,
     spans: parts.spans(range),

@@ -2,7 +2,7 @@
 
 import type { Bitfield, CcbtError, Layout, PieceIndex } from '@ccbt/primitives'
 
-import type { FileState } from './jobs.ts'
+import type { FileState, PieceTree } from './jobs.ts'
 
 /** Takes a listener away again; calling it twice does nothing. */
 export type Unsubscribe = () => void
@@ -27,8 +27,10 @@ export interface StoreOptions {
   /** All files, without gaps. */
   readonly files: readonly StoreFile[]
   readonly layout: Layout
-  /** SHA-1 of every piece, 20 bytes each. */
+  /** SHA-1 of every piece, 20 bytes each; empty for a v2 torrent. */
   readonly pieceHashes: Uint8Array
+  /** The v2 hashes of a piece, in v2 and hybrid torrents; `undefined` = only its SHA-1 counts. */
+  readonly treeOf?: (piece: PieceIndex) => PieceTree | undefined
   /**
    * `none`: files grow as they are written. `sparse`: they get their size at the first write, space as it is used.
    * `full`: zeros are written first, so that the space is certain; this takes as long as writing the file.
@@ -42,10 +44,15 @@ export interface StoreOptions {
 
 /** What became of a complete piece. */
 export type PieceVerdict =
-  /** Right and written. `blocks`: SHA-1 of each block, when {@link PieceStore.withDigests} asked for them. */
+  /** Right and written. `blocks`: as those of a corrupt one, when {@link PieceStore.withDigests} asked for them. */
   | { readonly kind: 'stored'; readonly blocks?: Uint8Array }
-  /** Wrong. `blocks`: SHA-1 of each 16 KiB block as received, 20 bytes each, to find out who sent a bad one. */
+  /**
+   * Wrong. `blocks`: the hash of each 16 KiB block as received, to find out who sent a bad one: SHA-256 where the piece
+   * has a tree, else SHA-1. With a tree the bytes are on disk: good blocks can be restored.
+   */
   | { readonly kind: 'corrupt'; readonly blocks: Uint8Array }
+  /** Right by one of its two hashes and wrong by the other: the torrent contradicts itself. */
+  | { readonly kind: 'inconsistent' }
   /** It could not be written, whether right or wrong. */
   | { readonly kind: 'disk-failed'; readonly error: CcbtError }
 
@@ -106,6 +113,11 @@ export interface PieceStore extends AsyncDisposable {
   /** The buffer of a view that `read` gave stays as it is until it is released as often as it was retained. */
   retain(buffer: ArrayBufferLike): void
   release(buffer: ArrayBufferLike): void
+  /**
+   * SHA-256 of each block of a piece with a tree, as it is on disk. Rejects with DISK_READ_FAILED, DISK_FILE_TRUNCATED
+   * and the like.
+   */
+  leaves(piece: PieceIndex, signal: AbortSignal): Promise<Uint8Array>
   /** Hashes what is on disk, on all cores. Missing and short files make pieces wrong; other trouble rejects. */
   recheck(options: RecheckOptions): Promise<void>
   /** Each file as it is now, in the order of the torrent. One that is kept in the part-file has the state of that. */

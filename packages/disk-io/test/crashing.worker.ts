@@ -9,5 +9,5 @@ const handlers = diskHandlers({ maxOpenFiles: 4 })
 
 serveJobs<DiskJobs>({
   ...handlers,
-  segment: (job, context) => (job.expected[0] === 0xdd ? process.exit(9) : handlers.segment(job, context)),
+  segment: (job, context) => (job.target.sha1?.digest[0] === 0xdd ? process.exit(9) : handlers.segment(job, context)),
 })

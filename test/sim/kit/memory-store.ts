@@ -99,6 +99,10 @@ export class MemoryStore implements PieceStore {
     this.#state.release(buffer)
   }
 
+  leaves(): Promise<Uint8Array> {
+    return Promise.reject(bug('no torrent here has trees'))
+  }
+
   async recheck(options: RecheckOptions): Promise<void> {
     await this.flush()
     const { layout } = this.#options

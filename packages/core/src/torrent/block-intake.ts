@@ -9,6 +9,7 @@ import type { BlockId, CcbtError, Layout, PeerSlot, PieceIndex } from '@ccbt/pri
 import type { PieceStore, PieceVerdict } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
+import { hashesDisagree } from '../errors.ts'
 import type { Blame } from './blame.ts'
 
 /** Received bytes that were of no use. */
@@ -188,6 +189,10 @@ export class BlockIntake {
         this.waste.hashFailed += this.#parts.layout.pieceLength(piece)
         blame.corrupt(piece, verdict.blocks)
         this.#parts.onCorrupt(piece)
+        return
+      case 'inconsistent':
+        picker.failed(piece)
+        this.#parts.onDiskFailed(hashesDisagree(piece))
         return
       case 'disk-failed':
         picker.failed(piece)

@@ -2,11 +2,12 @@
 // a larger piece are written as they come and hashed in order; one that came too early is read back when its turn is there,
 // so that memory stays the same for every piece size. Hash state lives from the first segment to the verdict or `forget`.
 
-import { createHash, hash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { AdoptJob, SegmentJob, SegmentResult, Span } from '../jobs.ts'
 import type { FileCache } from './file-cache.ts'
+import { PieceCheck } from './piece-check.ts'
+import type { PieceOutcome } from './piece-check.ts'
 import { clearPadding, readSpans, writeSpans } from './span-io.ts'
 
 const BLOCK_LENGTH = 16_384
@@ -20,7 +21,7 @@ interface Written {
 
 /** A piece with some of its segments. */
 interface PieceState {
-  readonly hash: Hash
+  readonly check: PieceCheck
   /** The next segment that the hash needs. */
   cursor: number
   readonly written: Map<number, Written>
@@ -52,7 +53,7 @@ export class SegmentWriter {
   adopt(job: AdoptJob): void {
     const written = { length: job.length, spans: job.spans }
     const bytes = this.#readBack(written)
-    const piece = this.#piece(job.pieceKey)
+    const piece = this.#piece(job)
     piece.written.set(job.index, written)
     this.#advance(piece, job.index, bytes)
   }
@@ -63,28 +64,31 @@ export class SegmentWriter {
   }
 
   #whole(job: SegmentJob, bytes: Uint8Array): SegmentResult {
-    if (!isEqual(hash('sha1', bytes, 'buffer'), job.expected)) return result(job, 'corrupt', blockDigests([bytes]))
-    writeSpans(this.#files, bytes, job.spans)
-    return result(job, 'stored', job.wantsDigests ? blockDigests([bytes]) : undefined, this.#files.takeCreated())
+    const check = new PieceCheck(job.target)
+    check.add(bytes)
+    const outcome = check.finish()
+    // Of a piece with a tree the good blocks are used, once peers have told their hashes: they have to be somewhere.
+    if (outcome === 'right' || check.leaves !== undefined) writeSpans(this.#files, bytes, job.spans)
+    return verdict(job, { outcome, leaves: check.leaves, segments: [bytes], created: this.#files.takeCreated() })
   }
 
   #part(job: SegmentJob, bytes: Uint8Array): SegmentResult {
-    const piece = this.#piece(job.pieceKey)
+    const piece = this.#piece(job)
     writeSpans(this.#files, bytes, job.spans)
     const created = this.#files.takeCreated()
     piece.written.set(job.index, { length: job.length, spans: job.spans })
     this.#advance(piece, job.index, bytes)
-    if (piece.cursor < job.count) return result(job, 'partial', undefined, created)
-    const isGood = isEqual(piece.hash.digest(), job.expected)
-    const blocks = isGood && !job.wantsDigests ? undefined : blockDigests(this.#segments(piece))
+    if (piece.cursor < job.count) return { buffer: job.buffer, outcome: 'partial', blocks: undefined, created }
+    const outcome = piece.check.finish()
+    const result = verdict(job, { outcome, leaves: piece.check.leaves, segments: this.#segments(piece), created })
     this.forget(job.pieceKey)
-    return result(job, isGood ? 'stored' : 'corrupt', blocks, created)
+    return result
   }
 
-  #piece(pieceKey: number): PieceState {
+  #piece({ pieceKey, target }: Pick<SegmentJob, 'pieceKey' | 'target'>): PieceState {
     const known = this.#pieces.get(pieceKey)
     if (known !== undefined) return known
-    const made: PieceState = { hash: createHash('sha1'), cursor: 0, written: new Map() }
+    const made: PieceState = { check: new PieceCheck(target), cursor: 0, written: new Map() }
     this.#pieces.set(pieceKey, made)
     return made
   }
@@ -92,12 +96,12 @@ export class SegmentWriter {
   /** Hashes a segment if its turn is there, and then those that came before theirs. */
   #advance(piece: PieceState, index: number, bytes: Uint8Array): void {
     if (index !== piece.cursor) return
-    piece.hash.update(bytes)
+    piece.check.add(bytes)
     piece.cursor++
     for (;;) {
       const next = piece.written.get(piece.cursor)
       if (next === undefined) return
-      piece.hash.update(this.#readBack(next))
+      piece.check.add(this.#readBack(next))
       piece.cursor++
     }
   }
@@ -114,13 +118,21 @@ export class SegmentWriter {
   }
 }
 
-function result(
-  job: SegmentJob,
-  outcome: SegmentResult['outcome'],
-  blocks: Uint8Array | undefined,
-  created: readonly number[] = [],
-): SegmentResult {
-  return { buffer: job.buffer, outcome, blocks, created }
+/** A piece that has been hashed as a whole. */
+interface Hashed {
+  readonly outcome: PieceOutcome
+  readonly leaves: Uint8Array | undefined
+  /** Its bytes, read only when their digests are needed. */
+  readonly segments: Iterable<Uint8Array>
+  readonly created: readonly number[]
+}
+
+function verdict(job: SegmentJob, { outcome, leaves, segments, created }: Hashed): SegmentResult {
+  const { buffer } = job
+  if (outcome === 'inconsistent') return { buffer, outcome, blocks: undefined, created }
+  const isGood = outcome === 'right'
+  const blocks = isGood && !job.wantsDigests ? undefined : (leaves ?? blockDigests(segments))
+  return { buffer, outcome: isGood ? 'stored' : 'corrupt', blocks, created }
 }
 
 /** SHA-1 of every 16 KiB block; segments are multiples of a block, only the last may end with a shorter one. */
@@ -132,8 +144,4 @@ function blockDigests(segments: Iterable<Uint8Array>): Uint8Array {
   const out = new Uint8Array(digests.length * DIGEST_LENGTH)
   for (const [i, digest] of digests.entries()) out.set(digest, i * DIGEST_LENGTH)
   return out
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
 }
