@@ -1,6 +1,7 @@
 // Parsers of option values for commander: each turns text into a checked value or says what is wrong with it.
 
 import { isIP } from 'node:net'
+import { fromHex } from '@ccbt/primitives'
 import { InvalidArgumentError } from 'commander'
 import { parseRate, parseRatio, parseSize, parseTimeMs, parseWhole } from './parse-units.ts'
 
@@ -63,17 +64,15 @@ export function peer(text: string, previous: readonly string[] | undefined): str
   return collect(valid(isValid ? text : undefined, 'Give HOST:PORT or [IPv6]:PORT.'), previous)
 }
 
-/** A tracker's announce address; repeatable. */
-export function trackerUrl(text: string, previous: readonly string[] | undefined): string[] {
-  return collect(url(text, /^(?:https?|udp|wss?):$/, 'Give an http, https, udp, ws or wss address.'), previous)
+/** A tier of trackers: announce addresses with commas between them; repeatable. */
+export function trackerTier(text: string, previous: readonly (readonly string[])[] | undefined): (readonly string[])[] {
+  // A comma may be part of an address; between two of them it has a scheme behind it.
+  const urls = text.split(/,(?=[a-z][a-z\d+.-]*:\/\/)/i)
+  const problem = 'Give http, https, udp, ws or wss addresses, those of one tier with commas between them.'
+  return [...(previous ?? []), urls.map((part) => url(part, /^(?:https?|udp|wss?):$/, problem))]
 }
 
-/** A web seed's address for a torrent file; repeatable. */
-export function webSeedUrl(text: string, previous: readonly string[] | undefined): string[] {
-  return collect(url(text, /^(?:https?|ftp):$/, 'Give an http, https or ftp address.'), previous)
-}
-
-/** The address of a web seed to download from; repeatable. */
+/** The address of a web seed; repeatable. */
 export function webSourceUrl(text: string, previous: readonly string[] | undefined): string[] {
   return collect(url(text, /^https?:$/, 'Give an http or https address.'), previous)
 }
@@ -81,6 +80,24 @@ export function webSourceUrl(text: string, previous: readonly string[] | undefin
 function url(text: string, schemes: RegExp, problem: string): string {
   const isValid = URL.canParse(text) && schemes.test(new URL(text).protocol) && new URL(text).host !== ''
   return valid(isValid ? text : undefined, problem)
+}
+
+/** The info-hash of a v1 torrent, 20 bytes; repeatable. */
+export function infoHashes(text: string, previous: readonly Uint8Array[] | undefined): Uint8Array[] {
+  const bytes = text.length === 40 ? fromHex(text) : undefined
+  return [...(previous ?? []), valid(bytes, 'Give the 40 hexadecimal digits of an infohash.')]
+}
+
+/** Unix seconds; `none` stays as it is. */
+export function date(text: string): number | 'none' {
+  if (text === 'none') return text
+  const seconds = /^\d{1,11}$/.test(text) ? Number(text) : Math.floor(dateMs(text) / 1000)
+  return valid(seconds >= 0 ? seconds : undefined, 'Give Unix seconds, 2026-01-31, 2026-01-31T12:00:00Z or none.')
+}
+
+/** NaN unless it is a date, with or without a time of day in UTC or with an offset. */
+function dateMs(text: string): number {
+  return /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN
 }
 
 function valid<T>(value: T | undefined, problem: string): T {

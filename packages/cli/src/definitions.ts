@@ -1,15 +1,14 @@
-// The commands with their arguments, options and help. Each one's code is loaded only when it runs.
+// The commands that move and check data, with their arguments, options and help. Each one's code is loaded only when it
+// runs.
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { collect, interval, pieceSize, port, trackerUrl, webSeedUrl, webSourceUrl } from './argument-parsers.ts'
+import { collect, interval, port, webSourceUrl } from './argument-parsers.ts'
 import type { AddFlags } from './commands/add.ts'
-import type { CreateFlags } from './commands/create.ts'
-import type { InfoFlags } from './commands/info.ts'
-import type { MagnetFlags } from './commands/magnet.ts'
 import type { SeedFlags } from './commands/seed.ts'
 import type { TrackerFlags } from './commands/tracker.ts'
 import type { VerifyFlags } from './commands/verify.ts'
+import { examples } from './examples.ts'
 import {
   addNetworkOptions,
   addOutputOptions,
@@ -88,66 +87,6 @@ export function defineSeed(program: Command, onExit: OnExit): void {
     })
 }
 
-/** `ccbt create`. */
-export function defineCreate(program: Command, onExit: OnExit): void {
-  const command = program
-    .command('create')
-    .summary('make a torrent file')
-    .description('Make a torrent file from a file or a folder. Links and special files are left out with a warning.')
-    .argument('<path>', 'the file or folder')
-    .option('-o, --output <file>', 'the torrent file to write (default: NAME.torrent here)')
-    .option('--tracker <url>', 'announce address; repeatable, the first is asked first', trackerUrl)
-    .option('--piece-size <size>', 'a power of two such as 1MiB (default: by total size)', pieceSize)
-    .option('--private', 'peers come from the trackers only')
-    .option('--comment <text>', 'a remark')
-    .option('--webseed <url>', 'web address of the same data; repeatable', webSeedUrl)
-    .option('--source <text>', 'where it comes from; changes the infohash')
-    .option('--force', 'replace the output file')
-  addOutputOptions(command)
-    .addHelpText(
-      'after',
-      examples(
-        'ccbt create album/ --tracker udp://tracker.example.org:6969/announce',
-        'ccbt create disk.img -o out.torrent --piece-size 4MiB --private',
-      ),
-    )
-    .action(async (path: string, flags: CreateFlags) => {
-      const { runCreate } = await import('./commands/create.ts')
-      onExit(await runCreate(path, flags))
-    })
-}
-
-/** `ccbt info`. */
-export function defineInfo(program: Command, onExit: OnExit): void {
-  program
-    .command('info')
-    .summary('say what is in a torrent file')
-    .description('Print what is in a torrent file, with the file indexes that --select takes.')
-    .argument('<torrent>', 'a torrent file, or the http(s) address of one')
-    .option('--json', 'one JSON object')
-    .addHelpText('after', examples('ccbt info debian.torrent', 'ccbt info debian.torrent --json | jq .infoHash'))
-    .action(async (source: string, flags: InfoFlags) => {
-      const { runInfo } = await import('./commands/info.ts')
-      onExit(await runInfo(source, flags))
-    })
-}
-
-/** `ccbt magnet`. */
-export function defineMagnet(program: Command, onExit: OnExit): void {
-  program
-    .command('magnet')
-    .summary('make a magnet link')
-    .description('Print the magnet link of a torrent file. Quote it in a shell.')
-    .argument('<torrent>', 'a torrent file, or the http(s) address of one')
-    .option('--no-trackers', 'leave the announce addresses out')
-    .option('--json', 'one JSON object')
-    .addHelpText('after', examples('ccbt magnet debian.torrent', 'ccbt magnet album.torrent --no-trackers'))
-    .action(async (source: string, flags: MagnetFlags) => {
-      const { runMagnet } = await import('./commands/magnet.ts')
-      onExit(await runMagnet(source, flags))
-    })
-}
-
 /** `ccbt verify`. */
 export function defineVerify(program: Command, onExit: OnExit): void {
   const command = program
@@ -184,8 +123,4 @@ export function defineTracker(program: Command, onExit: OnExit): void {
       const { runTracker } = await import('./commands/tracker.ts')
       onExit(await runTracker(flags))
     })
-}
-
-function examples(...lines: string[]): string {
-  return ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n')
 }

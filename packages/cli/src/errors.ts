@@ -11,6 +11,8 @@ declare module '@ccbt/primitives' {
     CLI_FILE_EXISTS: { path: string }
     CLI_FILE_UNREADABLE: { path: string }
     CLI_FILE_UNWRITABLE: { path: string }
+    /** A file was changed while it was being read. */
+    CLI_FILE_CHANGED: { path: string }
     CLI_FILE_TOO_BIG: { path: string; limitBytes: number }
     CLI_NO_SPACE: { path: string }
     /** Torrents without v1 piece hashes cannot be transferred. */

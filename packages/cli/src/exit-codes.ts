@@ -66,6 +66,7 @@ const BY_ERROR_CODE: readonly (readonly [prefix: string, name: ExitName])[] = [
   ['CLI_FILE_EXISTS', 'exists'],
   ['CLI_FILE_UNREADABLE', 'open'],
   ['CLI_FILE_UNWRITABLE', 'create'],
+  ['CLI_FILE_CHANGED', 'fileIo'],
   ['CLI_FILE_TOO_BIG', 'badTorrent'],
   ['CLI_NO_SPACE', 'noSpace'],
   ['CLI_V2', 'badTorrent'],

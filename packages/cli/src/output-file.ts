@@ -35,7 +35,7 @@ export async function writeOutput(output: OutputFile, bytes: Uint8Array): Promis
   const { path } = output
   const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}.tmp`)
   try {
-    await writeDurably(temporary, bytes)
+    await writeDurably(temporary, bytes, await modeOf(path))
     // The work in between takes time: what has appeared meanwhile is not replaced either.
     await checkOutput(output)
     await rename(temporary, path)
@@ -45,8 +45,14 @@ export async function writeOutput(output: OutputFile, bytes: Uint8Array): Promis
   }
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  await using file = await open(path, 'wx')
+/** What may be done with the file that is there, which may be for its owner's eyes only. */
+async function modeOf(path: string): Promise<number> {
+  const present = await stat(path).catch(() => undefined)
+  return present === undefined ? 0o666 : present.mode & 0o777
+}
+
+async function writeDurably(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  await using file = await open(path, 'wx', mode)
   await file.writeFile(bytes)
   await file.sync()
 }

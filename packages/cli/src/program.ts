@@ -1,17 +1,10 @@
 // The whole command line: parses the arguments, runs the command, turns its end into an exit status.
 
 import { Command, CommanderError } from 'commander'
-import {
-  defineAdd,
-  defineCreate,
-  defineInfo,
-  defineMagnet,
-  defineSeed,
-  defineTracker,
-  defineVerify,
-} from './definitions.ts'
+import { defineAdd, defineSeed, defineTracker, defineVerify } from './definitions.ts'
 import type { OnExit } from './definitions.ts'
 import { errnoOf, usageError } from './errors.ts'
+import { defineCreate, defineEdit, defineInfo, defineMagnet } from './torrent-file-definitions.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { reportFailure } from './fail.ts'
 import { clientVersion } from './version.ts'
@@ -27,7 +20,16 @@ export function createProgram(onExit: OnExit): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .addHelpText('after', exitCodeTable)
-  const commands = [defineAdd, defineSeed, defineCreate, defineInfo, defineMagnet, defineVerify, defineTracker]
+  const commands = [
+    defineAdd,
+    defineSeed,
+    defineCreate,
+    defineEdit,
+    defineInfo,
+    defineMagnet,
+    defineVerify,
+    defineTracker,
+  ]
   for (const define of commands) define(program, onExit)
   return program
 }

@@ -28,9 +28,9 @@ export async function loadTorrent(source: string, options: SourceOptions): Promi
   if (/^https?:\/\//i.test(source)) {
     const { fetchTorrent } = await import('./fetch-torrent.ts')
     // The rest of the address may hold a secret.
-    return parse(await fetchTorrent(source, options), new URL(source).host)
+    return parseTorrentFile(await fetchTorrent(source, options), new URL(source).host)
   }
-  return parse(await readTorrentFile(source), source)
+  return parseTorrentFile(await readTorrentFile(source), source)
 }
 
 /**
@@ -56,8 +56,8 @@ export async function loadV1Torrent(source: string, options: SourceOptions): Pro
   throw inputError('CLI_V2_UNSUPPORTED', message, { path: source })
 }
 
-/** Parses, and names the source in what goes wrong. */
-function parse(bytes: Uint8Array, name: string): Metainfo {
+/** Parses, and names the source in what goes wrong. Throws METAINFO_* and BENCODE_*. */
+export function parseTorrentFile(bytes: Uint8Array, name: string): Metainfo {
   try {
     return parseTorrent(bytes)
   } catch (cause) {

@@ -28,7 +28,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))(
 
     it('has no option that the command does not have', () => {
       const known = new Set(command.options.flatMap((option) => [option.long, option.short]))
-      const named = text.match(/(?<=[`\s])--?[a-z][a-z-]*/g) ?? []
+      const named = text.match(/(?<=[`\s])--?[a-z][a-z\d-]*/g) ?? []
       expect(named.filter((flag) => !known.has(flag))).toEqual([])
     })
 

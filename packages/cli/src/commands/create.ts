@@ -1,12 +1,12 @@
 // `ccbt create`: makes a torrent file from a file or a folder.
 
 import { resolve } from 'node:path'
-import { systemClock } from '@ccbt/core'
-import { createDiskIo } from '@ccbt/disk-io'
-import { buildTorrent, choosePieceLength, displayText, parseTorrent } from '@ccbt/metainfo'
-import { toHex } from '@ccbt/primitives'
+import { arrangeFiles, buildTorrent, checkPlan, choosePieceLength, displayText, parseTorrent } from '@ccbt/metainfo'
+import type { Metainfo, TorrentSpec } from '@ccbt/metainfo'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { hashSource } from '../hash-source.ts'
+import type { UnhashedTorrent } from '../hash-source.ts'
 import { showByteProgress } from '../output/byte-progress.ts'
 import { formatBytes, formatElapsed, formatRate, plural } from '../output/format.ts'
 import { jsonLine } from '../output/json-lines.ts'
@@ -14,20 +14,32 @@ import type { OutputFlags } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { checkOutput, writeOutput } from '../output-file.ts'
-import { readSourceTree } from '../source-tree.ts'
+import { checkUnchanged, readSourceTree } from '../source-tree.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { clientVersion } from '../version.ts'
+import { dataFigures, hashFigures, hashTexts } from './info.ts'
 
 /** The parsed flags of `ccbt create`. */
 export interface CreateFlags extends OutputFlags {
   readonly output?: string
-  readonly tracker?: readonly string[]
+  readonly v1?: boolean
+  readonly v2?: boolean
+  readonly hybrid?: boolean
   readonly pieceSize?: number
+  readonly align?: boolean
+  readonly exclude?: readonly string[]
+  /** Tiers. */
+  readonly tracker?: readonly (readonly string[])[]
+  readonly webseed?: readonly string[]
   readonly private?: boolean
   readonly comment?: string
-  readonly webseed?: readonly string[]
   readonly source?: string
+  /** Info-hashes. */
+  readonly similar?: readonly Uint8Array[]
+  readonly collection?: readonly string[]
+  /** Unix seconds. */
+  readonly date?: number | 'none'
   readonly force?: boolean
 }
 
@@ -36,20 +48,19 @@ export async function runCreate(path: string, flags: CreateFlags): Promise<numbe
   using stop = listenForStop()
   const terminal = processTerminal()
   const startedMs = performance.now()
-  const tree = await readSourceTree(path)
-  const total = tree.files.reduce((sum, file) => sum + file.length, 0)
-  if (total === 0) throw usageError('path', `${path}: there is no data to make a torrent of`)
+  const tree = await readSourceTree(path, flags)
+  const torrent = describe(tree, path, flags)
   const output = { path: flags.output ?? `${tree.name}.torrent`, force: flags.force === true }
   await checkOutput(output)
   for (const what of tree.leftOut) warn(`left out ${what}`, flags, terminal)
 
-  const pieceLength = flags.pieceSize ?? choosePieceLength(total)
-  const pieceHashes = await hash(tree, { pieceLength, total, flags, terminal, signal: stop.signal }).catch((error) => {
+  const hashed = await hash(torrent, { flags, terminal, signal: stop.signal }).catch((error: unknown) => {
     if (stop.signal.aborted) return undefined
     throw error
   })
-  if (pieceHashes === undefined) return stop.exitCode ?? EXIT_CODES.unfinished.code
-  const bytes = describe(tree, { flags, pieceLength, pieceHashes })
+  if (hashed === undefined) return stop.exitCode ?? EXIT_CODES.unfinished.code
+  await checkUnchanged(tree)
+  const bytes = buildTorrent(hashed)
   await writeOutput(output, bytes)
   report({ path: output.path, bytes, flags, terminal, elapsedMs: performance.now() - startedMs })
   return EXIT_CODES.ok.code
@@ -60,46 +71,57 @@ function warn(message: string, flags: CreateFlags, terminal: Terminal): void {
   else process.stderr.write(`ccbt: warning: ${displayText(message)}\n`)
 }
 
+/** Everything but the hashes, checked. */
+function describe(tree: SourceTree, path: string, flags: CreateFlags): UnhashedTorrent {
+  const kind = kindOf(flags)
+  const total = tree.files.reduce((sum, file) => sum + file.length, 0)
+  if (total === 0) throw usageError('path', `${path}: there is no data to make a torrent of`)
+  const pieceLength = flags.pieceSize ?? choosePieceLength(total)
+  const { align = false } = flags
+  const torrent: UnhashedTorrent = {
+    kind,
+    name: tree.name,
+    isMultiFile: tree.isFolder,
+    files: arrangeFiles(tree.files, { kind, pieceLength, align }),
+    pieceLength,
+    ...notesOf(flags),
+  }
+  checkPlan(torrent)
+  return torrent
+}
+
+function kindOf({ v2, hybrid }: CreateFlags): Metainfo['kind'] {
+  if (hybrid === true) return 'hybrid'
+  return v2 === true ? 'v2' : 'v1'
+}
+
+function notesOf(flags: CreateFlags): Partial<TorrentSpec> {
+  const { comment, source, date = Math.floor(Date.now() / 1000) } = flags
+  return {
+    trackers: flags.tracker ?? [],
+    webSeeds: flags.webseed ?? [],
+    isPrivate: flags.private === true,
+    similar: flags.similar ?? [],
+    collections: flags.collection ?? [],
+    createdBy: `ccbt/${clientVersion()}`,
+    ...(date === 'none' ? {} : { creationDate: date }),
+    ...(comment === undefined ? {} : { comment }),
+    ...(source === undefined ? {} : { source }),
+  }
+}
+
 interface HashJob {
-  readonly pieceLength: number
-  readonly total: number
   readonly flags: OutputFlags
   readonly terminal: Terminal
   readonly signal: AbortSignal
 }
 
-async function hash(tree: SourceTree, job: HashJob): Promise<Uint8Array> {
-  await using disk = createDiskIo({ clock: systemClock })
-  using progress = showByteProgress(job)
-  const { pieceLength, signal } = job
-  return await disk.hashFiles({ files: tree.files, pieceLength, signal, onProgress: (n) => progress.advance(n) })
-}
-
-interface Description {
-  readonly flags: CreateFlags
-  readonly pieceLength: number
-  readonly pieceHashes: Uint8Array
-}
-
-function describe(tree: SourceTree, { flags, pieceLength, pieceHashes }: Description): Uint8Array {
-  return buildTorrent({
-    name: tree.name,
-    isMultiFile: tree.isFolder,
-    files: tree.files.map(({ path, length, isExecutable }) => ({
-      path: tree.isFolder ? [...path] : [tree.name],
-      length,
-      executable: isExecutable,
-    })),
-    pieceLength,
-    pieceHashes,
-    trackers: (flags.tracker ?? []).map((url) => [url]),
-    webSeeds: [...(flags.webseed ?? [])],
-    isPrivate: flags.private === true,
-    createdBy: `ccbt/${clientVersion()}`,
-    creationDate: Math.floor(Date.now() / 1000),
-    ...(flags.comment === undefined ? {} : { comment: flags.comment }),
-    ...(flags.source === undefined ? {} : { source: flags.source }),
-  })
+async function hash(torrent: UnhashedTorrent, { flags, terminal, signal }: HashJob): Promise<TorrentSpec> {
+  // Only v1 hashes take the padding for data.
+  const counted = torrent.files.filter((file) => torrent.kind === 'v1' || file.isPad !== true)
+  const total = counted.reduce((sum, file) => sum + file.length, 0)
+  using progress = showByteProgress({ total, flags, terminal })
+  return await hashSource(torrent, { signal, onProgress: (bytes) => progress.advance(bytes) })
 }
 
 interface Report {
@@ -113,18 +135,17 @@ interface Report {
 /** What was written is read back, so that no torrent leaves here that cannot be used. */
 function report({ path, bytes, flags, terminal, elapsedMs }: Report): void {
   const torrent = parseTorrent(bytes)
-  const pieces = torrent.pieceHashes.length / 20
-  const infoHash = toHex(torrent.infoHash)
+  const { dataLength, files, pieces } = dataFigures(torrent)
+  const { name, kind, pieceLength } = torrent
   if (flags.json === true) {
-    const { name, totalLength, pieceLength } = torrent
-    const figures = { bytes: totalLength, pieceLength, pieces, files: torrent.files.length, seconds: elapsedMs / 1000 }
-    terminal.line(jsonLine({ event: 'complete', path: resolve(path), name, infoHash, ...figures }))
+    const figures = { bytes: dataLength, pieceLength, pieces, files, seconds: elapsedMs / 1000 }
+    terminal.line(jsonLine({ event: 'complete', path: resolve(path), name, kind, ...hashFigures(torrent), ...figures }))
   } else if (flags.quiet !== true) {
-    const rate = formatRate((torrent.totalLength * 1000) / elapsedMs)
-    terminal.line(`${displayText(path)}  ${infoHash}`)
+    const rate = formatRate((dataLength * 1000) / elapsedMs)
+    terminal.line([displayText(path), ...hashTexts(torrent)].join('  '))
     terminal.line(
-      `${formatBytes(torrent.totalLength)} in ${plural(torrent.files.length, 'file')}, ${plural(pieces, 'piece')} of ` +
-        `${torrent.pieceLength / 1024} KiB, hashed in ${formatElapsed(elapsedMs)} (${rate})`,
+      `${formatBytes(dataLength)} in ${plural(files, 'file')}, ${plural(pieces, 'piece')} of ` +
+        `${pieceLength / 1024} KiB, hashed in ${formatElapsed(elapsedMs)} (${rate})`,
     )
   }
 }
