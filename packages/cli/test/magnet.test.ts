@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { buildTorrent, parseMagnet, parseTorrent } from '@ccbt/metainfo'
 import { describe, expect, it } from 'vitest'
-import { magnetOf } from '../src/commands/magnet.ts'
+import { magnetLink } from '../src/commands/magnet.ts'
 import { eventText, progressFields, progressOf } from '../src/output/event-text.ts'
 import { snapshot } from './fixtures.ts'
 
@@ -19,7 +19,7 @@ const metainfo = parseTorrent(
 
 describe('ccbt magnet', () => {
   it('makes a link that says what the torrent says', () => {
-    const link = magnetOf(metainfo, { trackers: true })
+    const link = magnetLink(metainfo, { trackers: true })
     expect(link).toMatch(/^magnet:\?[!-~]+$/)
     expect(parseMagnet(link)).toEqual({
       infoHashV1: metainfo.infoHash,
@@ -32,7 +32,7 @@ describe('ccbt magnet', () => {
   })
 
   it('leaves trackers out', () => {
-    expect(parseMagnet(magnetOf(metainfo, { trackers: false })).trackers).toEqual([])
+    expect(parseMagnet(magnetLink(metainfo, { trackers: false })).trackers).toEqual([])
   })
 })
 

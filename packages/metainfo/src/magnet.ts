@@ -5,6 +5,7 @@ import { bytesEqual, fromHex, toHex } from '@ccbt/primitives'
 import { fromBase32 } from './base32.ts'
 import { magnetInvalid } from './errors.ts'
 import { isHost, type HostPort } from './host.ts'
+import type { Metainfo } from './metainfo.ts'
 import { cleanTiers, MAX_URLS, TRACKER_SCHEMES, WEB_SCHEMES } from './urls.ts'
 
 /** What a magnet link says. */
@@ -35,6 +36,19 @@ const MAX_LENGTH = 65_536
 const MAX_RANGES = 1000
 /** Multihash of a SHA-256: its code and its length. */
 const SHA256_PREFIX = '1220'
+
+/** What a link to this torrent says: its hashes, name, trackers and web seeds. */
+export function magnetOf({ infoHashV1, infoHashV2, name, trackers, webSeeds }: Metainfo): Magnet {
+  return {
+    ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
+    ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
+    name,
+    trackers: trackers.flat(),
+    webSeeds,
+    peers: [],
+    selected: [],
+  }
+}
 
 /**
  * Reads a magnet link. Throws METAINFO_MAGNET_INVALID without a usable info-hash or with two different ones.

@@ -1,6 +1,6 @@
 // `ccbt magnet`: makes a magnet link of a torrent file.
 
-import { formatMagnet } from '@ccbt/metainfo'
+import { formatMagnet, magnetOf } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { jsonLine } from '../output/json-lines.ts'
 import { processTerminal } from '../output/terminal.ts'
@@ -15,21 +15,13 @@ export interface MagnetFlags {
 /** Prints the magnet link of the torrent `source` names; returns the exit status. */
 export async function runMagnet(source: string, flags: MagnetFlags): Promise<number> {
   const metainfo = await loadTorrent(source, { signal: new AbortController().signal })
-  const magnet = magnetOf(metainfo, flags)
+  const magnet = magnetLink(metainfo, flags)
   processTerminal().line(flags.json === true ? jsonLine({ magnet }) : magnet)
   return 0
 }
 
 /** The link, in characters that every terminal and shell takes; quote it for the sake of `&`. */
-export function magnetOf(metainfo: Metainfo, { trackers }: Pick<MagnetFlags, 'trackers'>): string {
-  const { infoHashV1, infoHashV2, name, webSeeds } = metainfo
-  return formatMagnet({
-    ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
-    ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
-    name,
-    trackers: trackers ? metainfo.trackers.flat() : [],
-    webSeeds,
-    peers: [],
-    selected: [],
-  })
+export function magnetLink(metainfo: Metainfo, { trackers }: Pick<MagnetFlags, 'trackers'>): string {
+  const magnet = magnetOf(metainfo)
+  return formatMagnet(trackers ? magnet : { ...magnet, trackers: [] })
 }
