@@ -1,0 +1,24 @@
+// What an HTTP request becomes and what it gets: the endpoints of the daemon are functions from one to the other.
+
+/** A request that has passed the guards. */
+export interface HttpRequest {
+  readonly method: string
+  /** Path without query, below the base path. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+/** A whole answer. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** One endpoint; undefined = this path is not its own. */
+export type Route = (request: HttpRequest) => Promise<HttpAnswer> | undefined

@@ -1,0 +1,2 @@
+export { startDaemon } from './daemon.ts'
+export type { Daemon, DaemonOptions } from './daemon.ts'

@@ -1,0 +1,37 @@
+// The arguments of a request, read with suspicion: JSON of strangers, every value of any type.
+
+import { invalidRequest } from '../errors.ts'
+
+/** Arguments of one request by name. */
+export type Arguments = Readonly<Record<string, unknown>>
+
+/** A text, when it is there. @throws DAEMON_REQUEST_INVALID */
+export function textOf(args: Arguments, name: string): string | undefined {
+  const value = args[name]
+  if (value === undefined || typeof value === 'string') return value
+  throw invalidRequest(`${name} must be a string`)
+}
+
+/** A truth value, when it is there; 0 and 1 count. @throws DAEMON_REQUEST_INVALID */
+export function flagOf(args: Arguments, name: string): boolean | undefined {
+  const value = args[name]
+  if (value === undefined || typeof value === 'boolean') return value
+  if (value === 0 || value === 1) return value === 1
+  throw invalidRequest(`${name} must be true or false`)
+}
+
+/** Texts, when they are there. @throws DAEMON_REQUEST_INVALID */
+export function textsOf(args: Arguments, name: string): string[] | undefined {
+  const value = args[name]
+  if (value === undefined) return undefined
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  throw invalidRequest(`${name} must be a list of strings`)
+}
+
+/** Whole numbers, when they are there. @throws DAEMON_REQUEST_INVALID */
+export function integersOf(args: Arguments, name: string): number[] | undefined {
+  const value = args[name]
+  if (value === undefined) return undefined
+  if (Array.isArray(value) && value.every((item) => Number.isSafeInteger(item))) return value as number[]
+  throw invalidRequest(`${name} must be a list of whole numbers`)
+}

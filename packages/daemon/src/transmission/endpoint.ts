@@ -1,0 +1,63 @@
+// Transmission's remote control over HTTP: the wire rules around the methods. The session id keeps pages of other origins
+// out, which can send a request but not read the answer with the id.
+
+import { randomBytes } from 'node:crypto'
+
+import { isCcbtError } from '@ccbt/primitives'
+
+import type { Engine } from '../engine/engine.ts'
+import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts'
+import type { Arguments } from './arguments.ts'
+import { METHODS } from './methods.ts'
+
+const SESSION_HEADER = 'x-transmission-session-id'
+
+/** The endpoint `/transmission/rpc`. */
+export function transmissionRoute(engine: Engine): Route {
+  const sessionId = randomBytes(24).toString('base64url')
+  return (request) => {
+    if (request.path !== '/transmission/rpc' && request.path !== '/transmission/rpc/') return undefined
+    return answer(engine, sessionId, request)
+  }
+}
+
+async function answer(engine: Engine, sessionId: string, request: HttpRequest): Promise<HttpAnswer> {
+  if (request.headers[SESSION_HEADER] !== sessionId) {
+    return { status: 409, headers: { 'X-Transmission-Session-Id': sessionId }, body: 'session id is missing or old\n' }
+  }
+  if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' }, body: 'use POST\n' }
+  const message = parse(request.body)
+  const { tag } = message
+  const outcome = await run(engine, message)
+  const body = JSON.stringify({ ...outcome, ...(tag === undefined ? {} : { tag }) })
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body }
+}
+
+async function run(engine: Engine, message: Arguments): Promise<{ result: string; arguments: Arguments }> {
+  const name = message['method']
+  const args = message['arguments'] ?? {}
+  const method = typeof name === 'string' && Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
+  if (method === undefined) return { result: 'method name not recognized', arguments: {} }
+  if (!isObject(args)) return { result: 'arguments must be an object', arguments: {} }
+  try {
+    return { result: 'success', arguments: await method(engine, args) }
+  } catch (error) {
+    if (!isCcbtError(error) || error.blame === 'us') throw error
+    return { result: error.message, arguments: {} }
+  }
+}
+
+/** What is no JSON object becomes an empty one, which no method matches. */
+function parse(body: Buffer): Arguments {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    return isObject(value) ? value : {}
+  } catch (error) {
+    if (error instanceof SyntaxError) return {}
+    throw error
+  }
+}
+
+function isObject(value: unknown): value is Arguments {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
