@@ -1,4 +1,8 @@
 export type { SessionEvent } from './events.ts'
+export type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
+export type { CountedBytes } from './limit/peer-limits.ts'
+export type { RatePair } from './limit/session-limits.ts'
+export type { WeeklySpan } from './limit/weekly-schedule.ts'
 export type { AddOptions, CheckMode, Preallocation, SessionOptions, SessionParts, TorrentSource } from './options.ts'
 export { createSession } from './session.ts'
 export type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'

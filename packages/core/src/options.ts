@@ -6,6 +6,10 @@ import type { Clock, Random } from '@ccbt/primitives'
 import type { Magnet, Metainfo, MetainfoFile } from '@ccbt/metainfo'
 import type { SocketFactory } from '@ccbt/transport'
 
+import type { AlternativeLimitsOptions } from './limit/alternative-limits.ts'
+import type { CountedBytes } from './limit/peer-limits.ts'
+import type { RatePair } from './limit/session-limits.ts'
+
 /** Settings of a session. */
 export interface SessionOptions {
   /** Where resume records and locks live; made when missing. */
@@ -31,6 +35,17 @@ export interface SessionOptions {
   readonly downloadLimitBps?: number
   /** Payload limit over all torrents, bytes per second; 0 = none. Default 0. */
   readonly uploadLimitBps?: number
+  /** Limits over all torrents with a label, by label. */
+  readonly labelLimits?: Readonly<Record<string, RatePair>>
+  /**
+   * Peers of the local network keep to these limits and to no others; absent = they are limited as all peers are. `{}` =
+   * nothing limits them.
+   */
+  readonly localLimits?: RatePair
+  /** Hold instead of `downloadLimitBps` and `uploadLimitBps` at the hours of their schedule, or on command. */
+  readonly alternativeLimits?: AlternativeLimitsOptions
+  /** What all limits are about. Default 'payload'. */
+  readonly limitsCount?: CountedBytes
   /** Memory for pieces being received or written. Default 128 MiB. */
   readonly writeBudgetBytes?: number
   /** Memory for pieces being served. Default 32 MiB. */
@@ -49,6 +64,8 @@ export interface SessionParts {
   readonly random: Random
   /** Makes every connection to a peer; `bind` of the session has no effect on it. */
   readonly sockets: SocketFactory
+  /** The time of day, for schedules. */
+  readonly wallClock: () => Date
   /** Disk access that several sessions share, or that was started earlier; whoever made it disposes it. */
   readonly disk: DiskIo
 }
@@ -97,6 +114,11 @@ export interface AddOptions {
    * (BEP 16). Has no effect when something is missing at the start. Default false.
    */
   readonly superSeed?: boolean
+  /** Payload limits of this torrent, bytes per second; 0 = none. Default 0. */
+  readonly downloadLimitBps?: number
+  readonly uploadLimitBps?: number
+  /** A name that torrents may have in common; limits can be set for all of them together. */
+  readonly label?: string
   /** Stop seeding when uploaded / size reaches this. */
   readonly seedRatio?: number
   /** Stop seeding after this long. */

@@ -5,7 +5,7 @@ import type { Clock, Random } from '@ccbt/primitives'
 import type { SocketFactory } from '@ccbt/transport'
 
 import type { SessionEvent } from './events.ts'
-import type { LimitQueue } from './limit/limit-queue.ts'
+import type { TorrentLimits } from './limit/session-limits.ts'
 import type { DialLimit } from './peer/dial-limit.ts'
 import type { ExternalAddress } from './peer/external-address.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
@@ -29,8 +29,8 @@ export interface SessionShared {
   readonly bind: { readonly v4?: string; readonly v6?: string }
   /** Lets trackers know us after a change of address. */
   readonly trackerKey: number
-  readonly downloadLimit: LimitQueue
-  readonly uploadLimit: LimitQueue
+  /** Of the torrent that gets these parts. */
+  readonly limits: TorrentLimits
   readonly peerId: Uint8Array
   readonly userAgent: string
   readonly stateDir: string

@@ -3,6 +3,7 @@
 import type { Metainfo } from '@ccbt/metainfo'
 
 import type { SessionEvent } from './events.ts'
+import type { AlternativeUse } from './limit/alternative-limits.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
 import type { SessionSnapshot, TorrentSnapshot } from './snapshot.ts'
 
@@ -14,7 +15,18 @@ export type Command =
   | { readonly type: 'remove'; readonly infoHash: string }
   | { readonly type: 'verify'; readonly infoHash: string }
   | { readonly type: 'reannounce'; readonly infoHash: string }
-  | { readonly type: 'limit'; readonly downloadLimitBps?: number; readonly uploadLimitBps?: number }
+  /** Of one torrent, of all with a label, or of the session; 0 = none, absent = as it is. */
+  | {
+      readonly type: 'limit'
+      readonly infoHash?: string
+      readonly label?: string
+      readonly downloadLimitBps?: number
+      readonly uploadLimitBps?: number
+    }
+  /** Lets the session's `alternativeLimits` hold or not, or only as their schedule says. */
+  | { readonly type: 'alternative-limits'; readonly use: AlternativeUse }
+  /** Absent = none. */
+  | { readonly type: 'set-label'; readonly infoHash: string; readonly label?: string }
 
 /** How a command ended. */
 export type CommandResult =

@@ -14,8 +14,9 @@ import type { ByteStream, Listener } from '@ccbt/transport'
 import { makePeerId, MAX_METADATA_BYTES } from '@ccbt/wire-protocol'
 
 import type { SessionEvent } from './events.ts'
-import { LimitQueue } from './limit/limit-queue.ts'
-import { TokenBucket } from './limit/token-bucket.ts'
+import { AlternativeLimits } from './limit/alternative-limits.ts'
+import { SessionLimits } from './limit/session-limits.ts'
+import type { RatePair, TorrentLimits } from './limit/session-limits.ts'
 import type { ManagedTorrent } from './managed-torrent.ts'
 import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
 import { MagnetTorrent } from './metadata/magnet-torrent.ts'
@@ -52,9 +53,16 @@ export async function createSession(options: SessionOptions, parts: Partial<Sess
   return session
 }
 
+interface Entry {
+  readonly torrent: ManagedTorrent
+  readonly limits: TorrentLimits
+}
+
 class SessionImpl implements Session {
-  readonly #shared: SessionShared
-  readonly #torrents = new Map<string, ManagedTorrent>()
+  readonly #shared: Omit<SessionShared, 'limits'>
+  readonly #limits: SessionLimits
+  readonly #alternative: AlternativeLimits
+  readonly #torrents = new Map<string, Entry>()
   readonly #listeners = new Set<(event: SessionEvent) => void>()
   readonly #incoming: Incoming
   #listener: Listener | undefined
@@ -67,7 +75,6 @@ class SessionImpl implements Session {
     this.#ownsDisk = parts.disk === undefined
     const random = parts.random ?? createSystemRandom()
     const userAgent = options.userAgent ?? `ccbt/${VERSION}`
-    const limit = (bps: number | undefined): LimitQueue => new LimitQueue(new TokenBucket(clock, bps ?? 0), clock)
     const bind = bindAddresses(options.bind)
     const listenPort = (): number => this.#listener?.port ?? 0
     const emit = (event: SessionEvent): void => this.#emit(event)
@@ -88,8 +95,6 @@ class SessionImpl implements Session {
       dialLimit: new DialLimit(clock),
       externalAddress,
       bind,
-      downloadLimit: limit(options.downloadLimitBps),
-      uploadLimit: limit(options.uploadLimitBps),
       peerId: makePeerId(random, VERSION),
       trackerKey: random.u32(),
       userAgent,
@@ -99,6 +104,13 @@ class SessionImpl implements Session {
       listenPort,
       emit,
     }
+    this.#limits = sessionLimits(options, clock)
+    const wallClock = parts.wallClock ?? ((): Date => new Date())
+    this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, {
+      limits: this.#limits,
+      clock,
+      wallClock,
+    })
     this.#mapping =
       options.portMapping === true ? new MappingAccess({ ...network, userAgent, externalAddress, emit }) : undefined
     // Starting the threads takes longer than reaching the first peer.
@@ -122,8 +134,10 @@ class SessionImpl implements Session {
         context: { infoHash: key, name },
       })
     }
-    const torrent = this.#make(parsed, options)
-    this.#torrents.set(key, torrent)
+    using undone = new DisposableStack()
+    const limits = undone.use(this.#limits.torrent(ratesOf(options), options.label))
+    const torrent = this.#make(parsed, options, limits)
+    this.#torrents.set(key, { torrent, limits })
     try {
       await torrent.open()
     } catch (error) {
@@ -131,11 +145,12 @@ class SessionImpl implements Session {
       await torrent.close()
       throw error
     }
+    undone.move()
     return torrent
   }
 
   snapshot(): SessionSnapshot {
-    const torrents = Array.from(this.#torrents.values(), (torrent) => torrent.snapshot())
+    const torrents = Array.from(this.#torrents.values(), ({ torrent }) => torrent.snapshot())
     return {
       port: this.#shared.listenPort(),
       externalIps: this.#shared.externalAddress.ips,
@@ -147,14 +162,18 @@ class SessionImpl implements Session {
   }
 
   async command(command: Command): Promise<CommandResult> {
-    if (command.type === 'limit') {
-      setLimit(this.#shared.downloadLimit, command.downloadLimitBps)
-      setLimit(this.#shared.uploadLimit, command.uploadLimitBps)
+    if (command.type === 'limit') return this.#limit(command)
+    if (command.type === 'alternative-limits') {
+      this.#alternative.use(command.use)
       return { kind: 'done' }
     }
-    const torrent = this.#torrents.get(command.infoHash)
-    if (torrent === undefined) return { kind: 'no-such-torrent' }
+    const entry = this.#torrents.get(command.infoHash)
+    if (entry === undefined) return { kind: 'no-such-torrent' }
+    const { torrent, limits } = entry
     switch (command.type) {
+      case 'set-label':
+        limits.setLabel(command.label)
+        return { kind: 'done' }
       case 'pause':
         await torrent.pause()
         return { kind: 'done' }
@@ -167,6 +186,7 @@ class SessionImpl implements Session {
         return { kind: 'done' }
       case 'remove':
         this.#torrents.delete(command.infoHash)
+        limits[Symbol.dispose]()
         await torrent.remove()
         return { kind: 'done' }
     }
@@ -182,15 +202,31 @@ class SessionImpl implements Session {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#incoming.stop()
-    await Promise.all([this.#listener?.close(), ...Array.from(this.#torrents.values(), (torrent) => torrent.close())])
+    this.#alternative[Symbol.dispose]()
+    await Promise.all([
+      this.#listener?.close(),
+      ...Array.from(this.#torrents.values(), ({ torrent }) => torrent.close()),
+    ])
     const { trackers, dht, lsd } = this.#shared
     await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
   }
 
-  #make(source: Metainfo | Magnet, options: AddOptions): ManagedTorrent {
-    if (!('infoBytes' in source)) return new MagnetTorrent(source, options, this.#shared)
-    if (source.kind !== 'v2') return new Torrent(source, options, this.#shared)
+  #limit({ infoHash, label, ...limits }: Extract<Command, { type: 'limit' }>): CommandResult {
+    const rates = ratesOf(limits)
+    if (infoHash !== undefined) {
+      const entry = this.#torrents.get(infoHash)
+      if (entry === undefined) return { kind: 'no-such-torrent' }
+      entry.limits.set(rates)
+    } else if (label !== undefined) this.#limits.setLabel(label, rates)
+    else this.#limits.set(rates)
+    return { kind: 'done' }
+  }
+
+  #make(source: Metainfo | Magnet, options: AddOptions, limits: TorrentLimits): ManagedTorrent {
+    const shared = { ...this.#shared, limits }
+    if (!('infoBytes' in source)) return new MagnetTorrent(source, options, shared)
+    if (source.kind !== 'v2') return new Torrent(source, options, shared)
     throw new CcbtError('TORRENT_V2_ONLY', `${source.name} has only v2 hashes, which this version cannot download`, {
       blame: 'input',
       context: { name: source.name },
@@ -198,7 +234,7 @@ class SessionImpl implements Session {
   }
 
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
-    return this.#torrents.get(toHex(infoHash))?.adopt(stream, head) ?? false
+    return this.#torrents.get(toHex(infoHash))?.torrent.adopt(stream, head) ?? false
   }
 
   #emit(event: SessionEvent): void {
@@ -225,10 +261,23 @@ function bindAddresses(bind: string | undefined): { v4?: string; v6?: string } {
   return isIP(bind) === 6 ? { v6: bind } : { v4: bind }
 }
 
-function setLimit(limit: LimitQueue, bps: number | undefined): void {
-  if (bps === undefined) return
-  limit.bucket.setRate(bps)
-  limit.changed()
+function ratesOf(options: Pick<SessionOptions, 'downloadLimitBps' | 'uploadLimitBps'>): RatePair {
+  const { downloadLimitBps, uploadLimitBps } = options
+  return {
+    ...(downloadLimitBps === undefined ? {} : { downloadBps: downloadLimitBps }),
+    ...(uploadLimitBps === undefined ? {} : { uploadBps: uploadLimitBps }),
+  }
+}
+
+function sessionLimits(options: SessionOptions, clock: Clock): SessionLimits {
+  const { localLimits, limitsCount, labelLimits = {} } = options
+  const limits = new SessionLimits(clock, {
+    ...ratesOf(options),
+    ...(localLimits === undefined ? {} : { local: localLimits }),
+    ...(limitsCount === undefined ? {} : { counts: limitsCount }),
+  })
+  for (const [label, rates] of Object.entries(labelLimits)) limits.setLabel(label, rates)
+  return limits
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -5,6 +5,8 @@ import type { ByteStream } from '@ccbt/transport'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { PeerLimits } from '../src/limit/peer-limits.ts'
+import { RateLimit } from '../src/limit/rate-limit.ts'
 import { Connection } from '../src/peer/connection.ts'
 import { Choker } from '../src/torrent/choker.ts'
 import { ConnectionTable } from '../src/torrent/connection-table.ts'
@@ -62,6 +64,10 @@ class World {
         messages: () => silentWire(),
       },
       clock: this.clock,
+      limits: new PeerLimits(
+        { download: new RateLimit(this.clock), upload: new RateLimit(this.clock), counts: 'payload' },
+        { onDownloadTurn: nothing, onUploadTurn: nothing },
+      ),
       store: { retain: nothing, release: nothing },
       pieces: 1,
     })

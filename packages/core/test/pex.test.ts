@@ -89,11 +89,7 @@ describe('peer exchange', () => {
     const source = torrentOf(false)
     const seed = await seedingPeer(source, { delayMs: 1000 })
     const to = await startSession({}, { clock: scaledClock(20) })
-    await to.session.add(source.torrent, {
-      directory: temporaryFolder(),
-      peers: [seed.address],
-      downloadLimitBps: 1,
-    } as never)
+    await to.session.add(source.torrent, { directory: temporaryFolder(), peers: [seed.address] })
     const peer = await gossip(source, to)
     await vi.waitUntil(() => peer.heard.length > 0)
     const port = Number(seed.address.split(':')[1])

@@ -8,8 +8,7 @@ import { scaledClock } from '@ccbt/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { LimitQueue } from '../src/limit/limit-queue.ts'
-import { TokenBucket } from '../src/limit/token-bucket.ts'
+import { RateLimit } from '../src/limit/rate-limit.ts'
 import { BlockIntake } from '../src/torrent/block-intake.ts'
 import { blockRanges } from '../src/torrent/web-seeds/block-ranges.ts'
 import { Lane } from '../src/torrent/web-seeds/lane.ts'
@@ -57,7 +56,7 @@ function setUp(hasRoom: () => boolean) {
     layout,
     picker,
     intake,
-    limit: new LimitQueue(new TokenBucket(clock, 0), clock),
+    limit: new RateLimit(clock),
     onBytes: () => undefined,
   })
   return { picker, intake, memory, lane, server }

@@ -34,6 +34,13 @@ export class TokenBucket {
     if (this.#rateBps > 0) this.#tokens -= bytes
   }
 
+  /** Bytes that may be taken now without debt: 0 while there is debt, `Infinity` without a limit. */
+  available(): number {
+    if (this.#rateBps === 0) return Number.POSITIVE_INFINITY
+    this.#fill()
+    return Math.max(0, this.#tokens)
+  }
+
   /** Milliseconds until something may be taken; 0 = now. */
   waitMs(): number {
     if (this.#rateBps === 0) return 0

@@ -13,6 +13,7 @@ import { clientName, createDecoder, createEncoder, createExtensionTable, parseRe
 import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped } from '../errors.ts'
+import type { PeerLimits } from '../limit/peer-limits.ts'
 import { RateMeter } from '../stats/rate-meter.ts'
 import type { KnownPeer } from './peer-book.ts'
 import { FloodGuard } from './flood-guard.ts'
@@ -41,6 +42,7 @@ export interface ConnectionOptions {
   readonly direction: 'in' | 'out'
   readonly owner: ConnectionOwner
   readonly clock: Clock
+  readonly limits: PeerLimits
   readonly store: Pick<PieceStore, 'retain' | 'release'>
   /** Pieces of the torrent. */
   readonly pieces: number
@@ -67,6 +69,7 @@ export class Connection implements StreamHandler {
   readonly extensions: ExtensionTable = createExtensionTable()
   readonly window: RequestWindow = new RequestWindow()
   readonly sendWindow: SendWindow = new SendWindow()
+  readonly limits: PeerLimits
   readonly uploads: UploadQueue = new UploadQueue()
   readonly held: HeldBuffers
   readonly flood: FloodGuard
@@ -122,6 +125,7 @@ export class Connection implements StreamHandler {
     this.slot = options.slot
     this.direction = options.direction
     this.known = options.known
+    this.limits = options.limits
     this.held = new HeldBuffers(options.store, options.stream)
     this.flood = new FloodGuard(options.clock, options.pieces)
     this.#owner = options.owner

@@ -9,7 +9,6 @@ import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
 import { dropped, violated } from '../errors.ts'
-import type { TokenBucket } from '../limit/token-bucket.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { Blame } from './blame.ts'
 import { BlockIntake } from './block-intake.ts'
@@ -39,8 +38,6 @@ export interface DownloaderParts {
   readonly store: PieceStore
   readonly connections: ConnectionTable
   readonly blame: Blame
-  /** What is asked for comes in at once, and cannot be limited any more. */
-  readonly limit: Pick<TokenBucket, 'rateBps'>
   readonly clock: Clock
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
@@ -85,7 +82,7 @@ export class Downloader {
     // Refills are batched: an eighth of the window at a time, so that requests leave in few writes.
     if (missing <= 0 || (outstanding > 0 && missing < target >>> 3)) return
     if (outstanding === 0) connection.lastBlockAtMs = nowMs
-    const count = this.#pick(connection, Math.min(missing, this.#picked.length, this.#limitLeaves()))
+    const count = this.#pick(connection, Math.min(missing, this.#picked.length, this.#limitLeaves(connection)))
     for (let i = 0; i < count; i++) {
       if (this.#request(connection, this.#picked[i] as BlockId)) continue
       this.#giveBack(connection, i, count)
@@ -190,9 +187,12 @@ export class Downloader {
     if (timed > 0) picker.setPatience(clamp((LATENCIES_WAITED * latencyMs) / timed, MIN_PATIENCE_MS, MAX_PATIENCE_MS))
   }
 
-  /** Blocks that may be asked for without having more on order than the download limit lets in within two seconds. */
-  #limitLeaves(): number {
-    const { rateBps } = this.#parts.limit
+  /**
+   * Blocks that may be asked for without having more on order than the download limit lets in within two seconds: what is
+   * asked for comes in at once, and cannot be limited any more.
+   */
+  #limitLeaves({ limits }: Connection): number {
+    const rateBps = limits.download.limit.effectiveBps
     if (rateBps === 0) return Number.MAX_SAFE_INTEGER
     let onOrder = 0
     for (const { slot, isAdded } of this.#parts.connections)

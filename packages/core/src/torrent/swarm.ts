@@ -11,7 +11,8 @@ import { DONT_HAVE, makeReserved, UT_METADATA, UT_PEX } from '@ccbt/wire-protoco
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped, violated } from '../errors.ts'
-import type { LimitQueue } from '../limit/limit-queue.ts'
+import { PeerLimits } from '../limit/peer-limits.ts'
+import type { TorrentLimits } from '../limit/session-limits.ts'
 import type { DhtAccess } from '../sources/dht-access.ts'
 import type { GreetedStream } from '../metadata/inheritance.ts'
 import type { MetadataServer } from '../metadata/serve.ts'
@@ -60,8 +61,7 @@ export interface SwarmParts {
   readonly maxPeers: number
   /** Each peer is shown one piece after the other (BEP 16). */
   readonly superSeeds: boolean
-  readonly downloadLimit: LimitQueue
-  readonly uploadLimit: LimitQueue
+  readonly limits: TorrentLimits
   readonly usesPex: boolean
   readonly dialLimit: DialLimit
   readonly externalAddress: ExternalAddress
@@ -110,8 +110,6 @@ export class Swarm implements ConnectionOwner {
     this.#uploader = new Uploader({
       ...parts,
       isShown: (c, piece) => this.#superSeed?.isShown(c, piece) ?? true,
-      limit: parts.uploadLimit.bucket,
-      waitForLimit: (c) => parts.uploadLimit.wait(c, () => this.#uploader.serve(c)),
       onPayload: (c, piece, bytes) => this.#countUpload(c, piece, bytes),
       onReadFailed: (error) => parts.onDiskFailed(error),
     })
@@ -123,7 +121,6 @@ export class Swarm implements ConnectionOwner {
       store,
       connections,
       clock,
-      limit: parts.downloadLimit.bucket,
       blame: this.#createBlame(),
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: parts.onCorrupt,
@@ -230,8 +227,7 @@ export class Swarm implements ConnectionOwner {
     this.#superSeed?.left(connection)
     this.downloader.gone(connection)
     this.#uploader.gone(connection)
-    this.#parts.downloadLimit.leave(connection)
-    this.#parts.uploadLimit.leave(connection)
+    connection.limits.leave()
     if (connection.isAdded) this.#parts.picker.peerRemoved(connection.slot)
     const wasUseful = connection.isAdded && error?.blame !== 'peer'
     if (connection.known !== undefined) this.book.released(connection.known, this.#parts.clock.now(), wasUseful)
@@ -320,8 +316,12 @@ export class Swarm implements ConnectionOwner {
   }
 
   #open(stream: ByteStream, direction: 'in' | 'out', known?: KnownPeer): Connection {
-    const connection = new Connection({
+    const connection: Connection = new Connection({
       stream,
+      limits: new PeerLimits(this.#parts.limits.of(stream.remote.host), {
+        onDownloadTurn: () => this.#readOn(connection),
+        onUploadTurn: () => this.#uploader.serve(connection),
+      }),
       direction,
       slot: this.connections.freeSlot(),
       owner: this,
@@ -400,16 +400,18 @@ export class Swarm implements ConnectionOwner {
   }
 
   #limitReading(connection: Connection, bytes: number): void {
-    const { downloadLimit } = this.#parts
-    downloadLimit.bucket.take(bytes)
-    if (downloadLimit.bucket.waitMs() === 0) return
+    const { limits, downloadMeter } = connection
+    limits.received(bytes, downloadMeter.total)
+    if (limits.download.mayTake || connection.isClosed) return
     connection.isPaused = true
     connection.stream.pause()
-    downloadLimit.wait(connection, () => {
-      connection.isPaused = false
-      connection.lastReadAtMs = this.#parts.clock.now()
-      connection.stream.resume()
-    })
+    limits.download.wait()
+  }
+
+  #readOn(connection: Connection): void {
+    connection.isPaused = false
+    connection.lastReadAtMs = this.#parts.clock.now()
+    connection.stream.resume()
   }
 
   #tick(): void {

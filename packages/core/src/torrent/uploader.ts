@@ -8,7 +8,6 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 import { encodePieceHeader } from '@ccbt/wire-protocol'
 
 import { violated } from '../errors.ts'
-import type { TokenBucket } from '../limit/token-bucket.ts'
 import type { Connection } from '../peer/connection.ts'
 
 /** BEP 3: clients close connections that ask for more. */
@@ -21,11 +20,8 @@ export interface UploaderParts {
   readonly picker: PiecePicker
   readonly store: PieceStore
   readonly clock: Clock
-  readonly limit: TokenBucket
   /** Whether the peer may know that we have the piece. */
   readonly isShown: (connection: Connection, piece: PieceIndex) => boolean
-  /** Calls back when the limit allows more. */
-  readonly waitForLimit: (connection: Connection) => void
   readonly onPayload: (connection: Connection, piece: PieceIndex, bytes: number) => void
   readonly onReadFailed: (error: CcbtError, piece: PieceIndex) => void
 }
@@ -81,8 +77,8 @@ export class Uploader {
       !connection.isReadingDisk &&
       connection.stream.queuedBytes < connection.sendWindow.bytes
     ) {
-      if (this.#parts.limit.waitMs() > 0) {
-        this.#parts.waitForLimit(connection)
+      if (!connection.limits.upload.mayTake) {
+        if (connection.uploads.length > 0) connection.limits.upload.wait()
         break
       }
       const request = connection.uploads.shift()
@@ -131,7 +127,7 @@ export class Uploader {
     } else {
       connection.stream.write(data.slice())
     }
-    this.#parts.limit.take(request.length)
+    connection.limits.sent(request.length, connection.stream.writtenBytes)
     this.#parts.onPayload(connection, request.piece as PieceIndex, request.length)
   }
 }

@@ -10,7 +10,8 @@ import type { BlockId, BlockSpan, Layout, PeerSlot, PieceIndex } from '@ccbt/pri
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { FetchHandle, FetchOutcome, RangeSink, WebSeed } from '@ccbt/web-seed'
 
-import type { LimitQueue } from '../../limit/limit-queue.ts'
+import { LimitTaker } from '../../limit/rate-limit.ts'
+import type { RateLimit } from '../../limit/rate-limit.ts'
 import type { BlockIntake, BlockSender } from '../block-intake.ts'
 import type { BlockRange } from './block-ranges.ts'
 
@@ -21,7 +22,7 @@ export interface LaneParts {
   readonly layout: Layout
   readonly picker: PiecePicker
   readonly intake: BlockIntake
-  readonly limit: LimitQueue
+  readonly limit: RateLimit
   /** Called for all that comes. */
   readonly onBytes: (bytes: number) => void
 }
@@ -33,6 +34,7 @@ export class Lane implements BlockSender, RangeSink {
   receivingInto: 'segment' | 'scratch' | 'nowhere' = 'nowhere'
   scratch: Uint8Array | undefined
   readonly #parts: LaneParts
+  readonly #limit: LimitTaker
   readonly #span: BlockSpan = { piece: 0 as PieceIndex, begin: 0, length: 0 }
   #isRunning = false
   /** Of the fetch under way. */
@@ -54,6 +56,7 @@ export class Lane implements BlockSender, RangeSink {
   constructor(parts: LaneParts) {
     this.#parts = parts
     this.slot = parts.slot
+    this.#limit = new LimitTaker(parts.limit, () => this.#onTurn())
   }
 
   /** Whether it has something to fetch. */
@@ -94,7 +97,7 @@ export class Lane implements BlockSender, RangeSink {
     this.#held = []
     this.#emptied?.resolve()
     this.#abort?.abort()
-    this.#parts.limit.leave(this)
+    this.#limit.leave()
   }
 
   /** There may be room again. */
@@ -198,15 +201,16 @@ export class Lane implements BlockSender, RangeSink {
   }
 
   #keepToLimit(bytes: number): void {
-    const { limit } = this.#parts
-    limit.bucket.take(bytes)
-    if (limit.bucket.waitMs() === 0) return
+    this.#limit.take(bytes)
+    if (this.#limit.mayTake || this.#isStopped) return
     this.#isLimited = true
     this.#handle?.pause()
-    limit.wait(this, () => {
-      this.#isLimited = false
-      this.#resume()
-    })
+    this.#limit.wait()
+  }
+
+  #onTurn(): void {
+    this.#isLimited = false
+    this.#resume()
   }
 
   #resume(): void {

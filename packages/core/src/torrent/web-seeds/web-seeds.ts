@@ -8,7 +8,7 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 import type { SeedTorrent } from '@ccbt/web-seed'
 
 import type { TorrentEvent } from '../../events.ts'
-import type { LimitQueue } from '../../limit/limit-queue.ts'
+import type { TorrentLimits } from '../../limit/session-limits.ts'
 import type { WebSeedSnapshot } from '../../snapshot.ts'
 import type { BlockIntake } from '../block-intake.ts'
 import type { ConnectionTable } from '../connection-table.ts'
@@ -41,7 +41,7 @@ export interface WebSeedsParts {
   readonly store: PieceStore
   readonly intake: BlockIntake
   readonly connections: ConnectionTable
-  readonly downloadLimit: LimitQueue
+  readonly limits: Pick<TorrentLimits, 'remote'>
   readonly clock: Clock
   readonly userAgent: string
 }
@@ -148,7 +148,7 @@ export class WebSeeds {
   }
 
   #open(address: WebSeedAddress, create: (address: WebSeedAddress) => Opened): void {
-    const { webSeeds, connections, downloadLimit: limit } = this.#parts
+    const { webSeeds, connections, limits } = this.#parts
     const { emit, onError } = webSeeds
     const url = shownUrl(address.url)
     const onFailed = (error: string, retryInMs?: number): void => {
@@ -159,6 +159,7 @@ export class WebSeeds {
       const opened = create(address)
       const events = { onFailed, onError, onIdle: () => this.fill() }
       const slot = connections.takeSlot()
+      const limit = limits.remote.download
       this.#sources.push({ address, source: new WebSource({ ...this.#parts, ...opened, ...events, slot, url, limit }) })
     } catch (error) {
       // Not a URL that can be fetched.

@@ -6,7 +6,7 @@ import type { Cancel, Clock, Layout, PeerSlot, PieceIndex } from '@ccbt/primitiv
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { FetchFailure, SeedFile, WebSeed } from '@ccbt/web-seed'
 
-import type { LimitQueue } from '../../limit/limit-queue.ts'
+import type { RateLimit } from '../../limit/rate-limit.ts'
 import type { WebSeedSnapshot } from '../../snapshot.ts'
 import { RateMeter } from '../../stats/rate-meter.ts'
 import type { BlockIntake } from '../block-intake.ts'
@@ -33,7 +33,7 @@ export interface WebSourceParts {
   readonly layout: Layout
   readonly picker: PiecePicker
   readonly intake: BlockIntake
-  readonly limit: LimitQueue
+  readonly limit: RateLimit
   readonly clock: Clock
   /** Another fetch could begin. */
   readonly onIdle: () => void

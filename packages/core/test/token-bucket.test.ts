@@ -2,7 +2,6 @@ import { VirtualClock } from '@ccbt/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { LimitQueue } from '../src/limit/limit-queue.ts'
 import { TokenBucket } from '../src/limit/token-bucket.ts'
 
 describe('a token bucket', () => {
@@ -49,9 +48,11 @@ describe('a token bucket', () => {
         if (waitMs > byteMs) {
           await clock.advance(waitMs - byteMs)
           expect(bucket.waitMs()).toBeGreaterThan(0)
+          expect(bucket.available()).toBe(0)
           await clock.advance(byteMs)
         } else await clock.advance(waitMs)
         expect(bucket.waitMs()).toBe(0)
+        expect(bucket.available()).toBeGreaterThan(0)
       }),
       { numRuns: 60 },
     )
@@ -61,51 +62,10 @@ describe('a token bucket', () => {
     const bucket = new TokenBucket(new VirtualClock(), 0)
     bucket.take(1e12)
     expect(bucket.waitMs()).toBe(0)
+    expect(bucket.available()).toBe(Number.POSITIVE_INFINITY)
     bucket.setRate(1000)
     bucket.take(1e12)
     bucket.setRate(1000)
     expect(bucket.waitMs()).toBeLessThanOrEqual(1)
-  })
-})
-
-describe('a limit queue', () => {
-  it('serves all who wait in turns, at the rate', async () => {
-    const clock = new VirtualClock()
-    const queue = new LimitQueue(new TokenBucket(clock, 100_000), clock)
-    const owners = Array.from({ length: 5 }, () => ({ bytes: 0 }))
-    const serve = (owner: { bytes: number }): void => {
-      if (queue.bucket.waitMs() === 0) {
-        queue.bucket.take(1000)
-        owner.bytes += 1000
-      }
-      queue.wait(owner, () => serve(owner))
-    }
-    for (const owner of owners) serve(owner)
-    await clock.advance(10_000)
-    const shares = owners.map((owner) => owner.bytes)
-    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1000)
-    const sum = shares.reduce((a, b) => a + b, 0)
-    expect(sum).toBeLessThanOrEqual(1_011_000)
-    expect(sum).toBeGreaterThan(900_000)
-  })
-
-  it('forgets who has left, holds one timer, and wakes everybody when the limit is lifted', async () => {
-    const clock = new VirtualClock()
-    const queue = new LimitQueue(new TokenBucket(clock, 1000), clock)
-    queue.bucket.take(1_000_000)
-    const woken: string[] = []
-    const [gone, stays, twice] = [{}, {}, {}]
-    queue.wait(gone, () => woken.push('gone'))
-    queue.wait(stays, () => woken.push('stays'))
-    queue.wait(twice, () => woken.push('first'))
-    queue.wait(twice, () => woken.push('second'))
-    queue.leave(gone)
-    expect(clock.pendingTimers).toBe(1)
-    await clock.advance(10_000)
-    expect(woken).toEqual([])
-    queue.bucket.setRate(0)
-    queue.changed()
-    expect(woken).toEqual(['stays', 'first'])
-    expect(clock.pendingTimers).toBe(0)
   })
 })

@@ -1,0 +1,180 @@
+// All limits of a session: one tree for each direction, session at the root, then labels that have a limit, then
+// torrents. Peers of the local network are below a root of their own when they are limited apart.
+
+import { isLocalIp } from '@ccbt/address'
+import type { Clock } from '@ccbt/primitives'
+
+import type { CountedBytes, LimitPair } from './peer-limits.ts'
+import { RateLimit } from './rate-limit.ts'
+
+/** Limits for both directions in bytes per second; 0 = none. What is absent stays as it is, or is none. */
+export interface RatePair {
+  readonly downloadBps?: number
+  readonly uploadBps?: number
+}
+
+/** What limits a session begins with. */
+export interface SessionLimitsOptions extends RatePair {
+  /** For peers of the local network alone; absent = they are limited like all others. */
+  readonly local?: RatePair
+  readonly counts?: CountedBytes
+}
+
+class Direction {
+  readonly root: RateLimit
+  readonly local: RateLimit | undefined
+  readonly labels = new Map<string, RateLimit>()
+
+  constructor(clock: Clock, bps: number, localBps: number | undefined) {
+    this.root = new RateLimit(clock, bps)
+    this.local = localBps === undefined ? undefined : new RateLimit(clock, localBps)
+  }
+
+  parentOf(label: string | undefined): RateLimit {
+    return (label === undefined ? undefined : this.labels.get(label)) ?? this.root
+  }
+
+  setLabel(clock: Clock, label: string, bps: number | undefined): void {
+    if (bps === undefined) return
+    const node = this.labels.get(label)
+    if (node !== undefined) node.setRate(bps)
+    else if (bps > 0) this.labels.set(label, new RateLimit(clock, bps, this.root))
+    if (bps === 0) this.labels.delete(label)
+  }
+}
+
+/** The limits of a session. */
+export class SessionLimits {
+  readonly #clock: Clock
+  readonly #down: Direction
+  readonly #up: Direction
+  readonly #counts: CountedBytes
+  readonly #torrents = new Set<TorrentLimits>()
+  #rates: Required<RatePair>
+  #alternative: RatePair | undefined
+
+  constructor(clock: Clock, options: SessionLimitsOptions) {
+    const { downloadBps = 0, uploadBps = 0, local, counts = 'payload' } = options
+    this.#clock = clock
+    this.#rates = { downloadBps, uploadBps }
+    this.#counts = counts
+    this.#down = new Direction(clock, downloadBps, local === undefined ? undefined : (local.downloadBps ?? 0))
+    this.#up = new Direction(clock, uploadBps, local === undefined ? undefined : (local.uploadBps ?? 0))
+  }
+
+  /** What holds for the session now. */
+  get rates(): Required<RatePair> {
+    return { downloadBps: this.#down.root.rateBps, uploadBps: this.#up.root.rateBps }
+  }
+
+  get isAlternative(): boolean {
+    return this.#alternative !== undefined
+  }
+
+  /** Changes the limits of the session; while others hold instead, those that hold afterwards. */
+  set(rates: RatePair): void {
+    this.#rates = merged(this.#rates, rates)
+    this.#apply()
+  }
+
+  /** Lets other limits hold for the session instead, until this is called without any. */
+  replace(rates: RatePair | undefined): void {
+    this.#alternative = rates
+    this.#apply()
+  }
+
+  /** Limits all torrents with a label together. */
+  setLabel(label: string, { downloadBps, uploadBps }: RatePair): void {
+    this.#down.setLabel(this.#clock, label, downloadBps)
+    this.#up.setLabel(this.#clock, label, uploadBps)
+    for (const torrent of this.#torrents) if (torrent.label === label) this.#place(torrent)
+  }
+
+  /** Limits for a new torrent; to be disposed with it. */
+  torrent(rates: RatePair, label?: string): TorrentLimits {
+    const leaf = (direction: Direction, bps = 0): RateLimit =>
+      new RateLimit(this.#clock, bps, direction.parentOf(label))
+    const local = (direction: Direction): RateLimit | undefined =>
+      direction.local === undefined ? undefined : new RateLimit(this.#clock, 0, direction.local)
+    const torrent: TorrentLimits = new TorrentLimits({
+      label,
+      remote: { download: leaf(this.#down, rates.downloadBps), upload: leaf(this.#up, rates.uploadBps) },
+      local: { download: local(this.#down), upload: local(this.#up) },
+      counts: this.#counts,
+      onLabel: () => this.#place(torrent),
+      onGone: () => void this.#torrents.delete(torrent),
+    })
+    this.#torrents.add(torrent)
+    return torrent
+  }
+
+  #place({ label, remote }: TorrentLimits): void {
+    remote.download.moveTo(this.#down.parentOf(label))
+    remote.upload.moveTo(this.#up.parentOf(label))
+  }
+
+  #apply(): void {
+    const { downloadBps, uploadBps } = this.#alternative === undefined ? this.#rates : merged(NONE, this.#alternative)
+    this.#down.root.setRate(downloadBps)
+    this.#up.root.setRate(uploadBps)
+  }
+}
+
+const NONE: Required<RatePair> = { downloadBps: 0, uploadBps: 0 }
+
+interface TorrentLimitsParts {
+  readonly label: string | undefined
+  readonly remote: { readonly download: RateLimit; readonly upload: RateLimit }
+  readonly local: { readonly download: RateLimit | undefined; readonly upload: RateLimit | undefined }
+  readonly counts: CountedBytes
+  readonly onLabel: () => void
+  readonly onGone: () => void
+}
+
+/** The limits of one torrent. */
+export class TorrentLimits implements Disposable {
+  readonly remote: LimitPair
+  readonly #parts: TorrentLimitsParts
+  readonly #local: LimitPair
+  #label: string | undefined
+
+  constructor(parts: TorrentLimitsParts) {
+    const { remote, local, counts } = parts
+    this.#parts = parts
+    this.#label = parts.label
+    this.remote = { ...remote, counts }
+    this.#local = { download: local.download ?? remote.download, upload: local.upload ?? remote.upload, counts }
+  }
+
+  get label(): string | undefined {
+    return this.#label
+  }
+
+  /** The limits of the torrent itself. */
+  get rates(): Required<RatePair> {
+    return { downloadBps: this.remote.download.rateBps, uploadBps: this.remote.upload.rateBps }
+  }
+
+  set({ downloadBps, uploadBps }: RatePair): void {
+    if (downloadBps !== undefined) this.remote.download.setRate(downloadBps)
+    if (uploadBps !== undefined) this.remote.upload.setRate(uploadBps)
+  }
+
+  setLabel(label: string | undefined): void {
+    this.#label = label
+    this.#parts.onLabel()
+  }
+
+  /** The limits that hold for peers at an IP address. */
+  of(ip: string): LimitPair {
+    return this.#local.download !== this.remote.download && isLocalIp(ip) ? this.#local : this.remote
+  }
+
+  [Symbol.dispose](): void {
+    this.#parts.onGone()
+  }
+}
+
+function merged(now: Required<RatePair>, { downloadBps, uploadBps }: RatePair): Required<RatePair> {
+  return { downloadBps: downloadBps ?? now.downloadBps, uploadBps: uploadBps ?? now.uploadBps }
+}
