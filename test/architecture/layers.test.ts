@@ -11,19 +11,23 @@ const root = join(import.meta.dirname, '../..')
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   primitives: [],
   address: ['primitives'],
+  'ip-filter': ['primitives', 'address'],
   'worker-pool': ['primitives'],
   bencode: ['primitives'],
   metainfo: ['primitives', 'bencode'],
   'wire-protocol': ['primitives', 'bencode'],
   utp: ['primitives'],
   'piece-picker': ['primitives'],
+  chunker: ['primitives'],
   transport: ['primitives', 'address', 'utp'],
   'disk-io': ['primitives', 'worker-pool', 'metainfo'],
   discovery: ['primitives', 'address', 'bencode'],
   'web-seed': ['primitives', 'address'],
+  xet: ['primitives', 'worker-pool', 'chunker'],
   core: [
     'primitives',
     'address',
+    'ip-filter',
     'metainfo',
     'wire-protocol',
     'piece-picker',
@@ -32,17 +36,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'discovery',
     'web-seed',
   ],
-  cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'core'],
+  daemon: ['primitives', 'metainfo', 'core'],
+  cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'core', 'config', 'chunker', 'xet'],
+  config: ['primitives', 'address', 'core'],
   testkit: ['primitives', 'wire-protocol'],
 }
 
 /** Packages without sockets, clock, randomness or disk: no node module at all. */
-const PURE = ['primitives', 'address', 'bencode', 'wire-protocol', 'utp', 'piece-picker']
+const PURE = ['primitives', 'address', 'ip-filter', 'bencode', 'wire-protocol', 'utp', 'piece-picker', 'chunker']
 
 interface Manifest {
   readonly name: string
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 function manifest(name: string): Manifest {
@@ -51,8 +58,8 @@ function manifest(name: string): Manifest {
 
 /** What a package may import. What is bundled into its published form is declared for development only. */
 function declared(name: string): Readonly<Record<string, string>> {
-  const { dependencies, devDependencies } = manifest(name)
-  return { ...dependencies, ...devDependencies }
+  const { dependencies, devDependencies, optionalDependencies } = manifest(name)
+  return { ...dependencies, ...devDependencies, ...optionalDependencies }
 }
 
 function sources(name: string): { path: string; text: string }[] {
@@ -106,13 +113,14 @@ describe('layers', () => {
     expect(bad.map(({ path }) => path)).toEqual([])
   })
 
-  it('only bencode imports npm bencode, only discovery imports bittorrent-tracker', () => {
+  it('only bencode imports npm bencode, only discovery imports bittorrent-tracker, only config smol-toml', () => {
     const users = (dependency: string): string[] =>
       names.filter((name) =>
         sources(name).some(({ text }) => imports(text).some((t) => t === dependency || t.startsWith(`${dependency}/`))),
       )
     expect(users('bencode')).toEqual(['bencode'])
     expect(users('bittorrent-tracker')).toEqual(['discovery'])
+    expect(users('smol-toml')).toEqual(['config'])
   })
 
   it('nothing below the tests uses the testkit', () => {

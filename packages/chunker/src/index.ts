@@ -1,0 +1,8 @@
+export { hashAt } from './chunk-list.ts'
+export type { ChunkList } from './chunk-list.ts'
+export { createChunkEngine } from './chunker.ts'
+export type { Chunker, ChunkEngine, ChunkEngineKind } from './chunker.ts'
+export { createHashSuite } from './hash-suite.ts'
+export type { HashSuite, HashSuiteOptions, KeyedHash } from './hash-suite.ts'
+export { formatHash, HASH_BYTES, parseHash } from './hash-text.ts'
+export { countUntilStable, MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from './rules.ts'
