@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import { fromHex } from '@ccbt/primitives'
 import { InvalidArgumentError } from 'commander'
-import { parseRate, parseRatio, parseSize, parseTimeMs, parseWhole } from './parse-units.ts'
+import { parseRate, parseRatio, parseSize, parseTimeMs, parseWhole } from '@ccbt/config/units'
 
 /** Adds one more value to a repeatable option. */
 export function collect(value: string, previous: readonly string[] | undefined): string[] {
