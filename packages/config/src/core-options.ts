@@ -1,0 +1,50 @@
+// Settings as the options of a session and of a torrent.
+
+import { parseEndpoint } from '@ccbt/address'
+import type { AddOptions, SessionOptions } from '@ccbt/core'
+import type { Settings } from './settings.ts'
+
+/** The options of a session; `stateDir` is where state lives. */
+export function sessionOptions(settings: Settings, stateDir: string): SessionOptions {
+  const bind = settings.get('network.bind')
+  const userAgent = settings.get('network.user_agent')
+  const hashWorkers = settings.get('disk.hash_workers')
+  return {
+    stateDir,
+    port: settings.get('network.port'),
+    ...(bind === undefined ? {} : { bind }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(settings.get('dht.enabled') ? { dht: { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } } : {}),
+    lsd: settings.get('lsd.enabled'),
+    pex: settings.get('pex.enabled'),
+    portMapping: settings.get('port_mapping.enabled'),
+    maxPeers: settings.get('peers.max'),
+    downloadLimitBps: settings.get('limits.download'),
+    uploadLimitBps: settings.get('limits.upload'),
+    writeBudgetBytes: settings.get('disk.write_budget'),
+    readCacheBytes: settings.get('disk.read_cache'),
+    ...(hashWorkers === undefined ? {} : { hashWorkers }),
+    maxMetadataBytes: settings.get('magnet.max_metadata'),
+  }
+}
+
+/** The options of a torrent. `files.exclude` is not among them: it needs the torrent's list of files. */
+export function torrentOptions(settings: Settings): AddOptions {
+  const peers = settings.get('peers.add')
+  const webSeeds = settings.get('web_seeds.add')
+  const seedRatio = settings.get('seeding.ratio')
+  const seedTimeMs = settings.get('seeding.time')
+  const hasGoal = seedRatio !== undefined || seedTimeMs !== undefined
+  return {
+    directory: settings.get('paths.download'),
+    ...(peers === undefined ? {} : { peers }),
+    ...(webSeeds === undefined ? {} : { webSeeds }),
+    trackers: settings.get('trackers.enabled'),
+    sequential: settings.get('download.sequential'),
+    preallocate: settings.get('disk.preallocate'),
+    superSeed: settings.get('seeding.super'),
+    ...(seedRatio === undefined ? {} : { seedRatio }),
+    ...(seedTimeMs === undefined ? {} : { seedTimeMs }),
+    stopWhenComplete: !(settings.get('seeding.enabled') ?? hasGoal),
+  }
+}

@@ -1,0 +1,266 @@
+// Every setting there is: the one place that says its name, type, bounds, default, scope and meaning. Files, variables,
+// arguments, `ccbt config`, the reference page and the JSON schema all follow this table; a new setting is one entry
+// here and its use in options.ts.
+
+import type { ValueSpec } from './value.ts'
+
+/** A setting: its type, whom it is for and when a change counts. */
+export type KeySpec = ValueSpec & {
+  /** `torrent`: may differ from torrent to torrent, and may then stand in rules and torrents' own files. */
+  readonly scope: 'session' | 'torrent'
+  /** `live`: a change counts at once. `restart`: for what is started afterwards. */
+  readonly apply: 'live' | 'restart'
+  /** One line without a full stop; the default and the bounds are not repeated in it. */
+  readonly description: string
+}
+
+/** The entries as literals, from which the types of the values follow. */
+export const TABLE = {
+  'network.port': {
+    type: 'integer',
+    min: 0,
+    max: 65_535,
+    default: 0,
+    scope: 'session',
+    apply: 'restart',
+    description: 'port for incoming connections; 0 = any free one',
+  },
+  'network.bind': {
+    type: 'ip',
+    scope: 'session',
+    apply: 'restart',
+    description: 'local address of every connection; not set = all',
+  },
+  'network.user_agent': {
+    type: 'text',
+    maxLength: 100,
+    scope: 'session',
+    apply: 'restart',
+    description: 'name and version of the client that peers and trackers see; not set = that of ccbt',
+  },
+  'dht.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'session',
+    apply: 'restart',
+    description: 'look for peers of public torrents in the DHT',
+  },
+  'dht.bootstrap': {
+    type: 'list',
+    items: 'endpoint',
+    maxItems: 100,
+    default: [
+      'dht.libtorrent.org:25401',
+      'router.bittorrent.com:6881',
+      'router.utorrent.com:6881',
+      'dht.transmissionbt.com:6881',
+    ],
+    scope: 'session',
+    apply: 'restart',
+    description: 'nodes that are asked when none is known from an earlier run',
+  },
+  'lsd.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'session',
+    apply: 'restart',
+    description: 'look for peers of public torrents on the local network',
+  },
+  'pex.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'session',
+    apply: 'restart',
+    description: 'exchange addresses with the peers of public torrents',
+  },
+  'port_mapping.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'session',
+    apply: 'restart',
+    description: 'ask the gateway to let peers in',
+  },
+  'limits.download': {
+    type: 'rate',
+    min: '0',
+    max: '1T',
+    default: '0',
+    scope: 'session',
+    apply: 'live',
+    description: 'bytes per second over all torrents; 0 = no limit',
+  },
+  'limits.upload': {
+    type: 'rate',
+    min: '0',
+    max: '1T',
+    default: '0',
+    scope: 'session',
+    apply: 'live',
+    description: 'bytes per second over all torrents; 0 = no limit',
+  },
+  'peers.max': {
+    type: 'integer',
+    min: 1,
+    max: 10_000,
+    default: 80,
+    scope: 'session',
+    apply: 'restart',
+    description: 'connections of each torrent',
+  },
+  'peers.add': {
+    type: 'list',
+    items: 'endpoint',
+    maxItems: 1000,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'peers to connect to at once',
+  },
+  'web_seeds.add': {
+    type: 'list',
+    items: 'url',
+    maxItems: 100,
+    scope: 'torrent',
+    apply: 'restart',
+    description: "web seeds besides the torrent's own",
+  },
+  'trackers.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'torrent',
+    apply: 'restart',
+    description: "ask the torrent's trackers for peers",
+  },
+  'download.sequential': {
+    type: 'boolean',
+    default: false,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'pieces in order instead of the rarest first',
+  },
+  'files.exclude': {
+    type: 'list',
+    items: 'glob',
+    maxItems: 1000,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'files that are not wanted; a choice made when the torrent is added goes before',
+  },
+  'seeding.enabled': {
+    type: 'boolean',
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'stay and serve others when a download is complete; not set = only until a goal, if there is one',
+  },
+  'seeding.ratio': {
+    type: 'number',
+    min: 0,
+    max: 1_000_000,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'stop seeding when uploaded / size reaches this; not set = never',
+  },
+  'seeding.time': {
+    type: 'time',
+    min: '0s',
+    max: '36500d',
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'stop seeding after this long; not set = never',
+  },
+  'seeding.super': {
+    type: 'boolean',
+    default: false,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'show each peer one piece after the other: for the only one who has the data',
+  },
+  'disk.preallocate': {
+    type: 'choice',
+    choices: ['none', 'sparse', 'full'],
+    default: 'sparse',
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'disk space taken before a file is written',
+  },
+  'disk.hash_workers': {
+    type: 'integer',
+    min: 1,
+    max: 64,
+    scope: 'session',
+    apply: 'restart',
+    description: 'threads that hash and write; not set = one per core, 2 to 4',
+  },
+  'disk.write_budget': {
+    type: 'size',
+    min: '4MiB',
+    max: '64GiB',
+    default: '128MiB',
+    scope: 'session',
+    apply: 'restart',
+    description: 'memory for pieces that are being received or written',
+  },
+  'disk.read_cache': {
+    type: 'size',
+    min: '1MiB',
+    max: '64GiB',
+    default: '32MiB',
+    scope: 'session',
+    apply: 'restart',
+    description: 'memory for pieces that are being served',
+  },
+  'magnet.max_metadata': {
+    type: 'size',
+    min: '16KiB',
+    max: '64MiB',
+    default: '16MiB',
+    scope: 'session',
+    apply: 'restart',
+    description: 'largest metadata that is fetched for a magnet link',
+  },
+  'paths.download': {
+    type: 'path',
+    default: '.',
+    scope: 'torrent',
+    apply: 'restart',
+    description: "folder that a torrent's file or folder goes into",
+  },
+  'paths.state': {
+    type: 'path',
+    scope: 'session',
+    apply: 'restart',
+    description:
+      'resume records, locks and changes of settings at run time; not set = $XDG_STATE_HOME/ccbt or ~/.local/state/ccbt',
+  },
+} as const
+
+/** Name of a setting: `section.key`. */
+export type SettingKey = keyof typeof TABLE
+
+type ValueOf<S> = S extends { readonly type: 'boolean' }
+  ? boolean
+  : S extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
+    ? C
+    : S extends { readonly type: 'list' }
+      ? readonly string[]
+      : S extends { readonly type: 'integer' | 'number' | 'size' | 'rate' | 'time' }
+        ? number
+        : string
+
+/** What a setting's value is when it has one: bytes, bytes per second, milliseconds, absolute paths. */
+export type SettingValue<K extends SettingKey> = ValueOf<(typeof TABLE)[K]>
+
+/** What reading a setting gives: `undefined` only where there is no default. */
+export type Setting<K extends SettingKey> = (typeof TABLE)[K] extends { readonly default: unknown }
+  ? SettingValue<K>
+  : SettingValue<K> | undefined
+
+/** The same table, each entry by the common type. */
+export const SCHEMA: Readonly<Record<SettingKey, KeySpec>> = TABLE
+
+/** All settings in the order of the table. */
+export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SCHEMA).filter(isSettingKey)
+
+/** Whether there is a setting of this name. */
+export function isSettingKey(name: string): name is SettingKey {
+  return Object.hasOwn(SCHEMA, name)
+}
