@@ -1,0 +1,54 @@
+// What a face needs of the daemon, whether that runs in this process or behind a socket. Rejections are CcbtErrors with
+// one line for the user: RPC_UNREACHABLE, RPC_REFUSED (wrong password or scope), RPC_FAILED (the daemon says why).
+
+import type { LogLine, Preview, StateDelta, SystemView, TorrentDetail } from './views.ts'
+
+/** A torrent to add. */
+export interface AddTorrent {
+  /** Bytes of a torrent file, a magnet link, or an http(s) address of a torrent file. */
+  readonly source: Uint8Array | string
+  readonly directory?: string
+  readonly isPaused?: boolean
+  readonly labels?: readonly string[]
+  /** Indexes of the files to download; absent = all. */
+  readonly select?: readonly number[]
+  readonly isSequential?: boolean
+}
+
+/** Something to be done to torrents. */
+export type TorrentAction =
+  | { readonly type: 'start' | 'start-now' | 'pause' | 'verify' | 'reannounce' }
+  | { readonly type: 'remove'; readonly deletesData: boolean }
+  | { readonly type: 'move'; readonly directory: string; readonly movesData: boolean }
+  | { readonly type: 'label'; readonly labels: readonly string[] }
+  | { readonly type: 'limit'; readonly downloadLimitBps?: number; readonly uploadLimitBps?: number }
+  | { readonly type: 'queue'; readonly to: 'top' | 'up' | 'down' | 'bottom' }
+  /** 0 = do not download. */
+  | { readonly type: 'priority'; readonly files: readonly number[]; readonly priority: number }
+  | { readonly type: 'sequential'; readonly isOn: boolean }
+
+/** A daemon as its faces see it. */
+export interface DaemonClient extends AsyncDisposable {
+  /** What changed since the revision; everything without one, and when the daemon no longer knows it. */
+  state(since?: number): Promise<StateDelta>
+  /**
+   * Calls `onDelta` at once with everything, then once per `intervalMs` when something changed, until `signal` aborts.
+   * Reconnects by itself; `onConnection` hears of losing and regaining the daemon.
+   */
+  watch(options: {
+    readonly intervalMs: number
+    readonly onDelta: (delta: StateDelta) => void
+    readonly onConnection: (state: 'connected' | 'lost') => void
+    readonly signal: AbortSignal
+  }): void
+  /** Undefined: there is no such torrent any more. */
+  detail(id: number): Promise<TorrentDetail | undefined>
+  preview(source: Uint8Array | string): Promise<Preview>
+  add(torrent: AddTorrent): Promise<{ readonly kind: 'added' | 'duplicate'; readonly id: number }>
+  act(ids: readonly number[], action: TorrentAction): Promise<void>
+  /** Limits of the whole session; 0 = none. */
+  limit(limits: { readonly downloadLimitBps?: number; readonly uploadLimitBps?: number }): Promise<void>
+  system(): Promise<SystemView>
+  /** Log lines after the given one, at most 1000. */
+  log(since: number): Promise<{ readonly next: number; readonly lines: readonly LogLine[] }>
+}

@@ -1,0 +1,14 @@
+export type { AddTorrent, DaemonClient, TorrentAction } from './client.ts'
+export type {
+  FileView,
+  LogLine,
+  PeerView,
+  Phase,
+  Preview,
+  SessionView,
+  StateDelta,
+  SystemView,
+  TorrentDetail,
+  TorrentRow,
+  TrackerView,
+} from './views.ts'
