@@ -42,7 +42,7 @@ function addContentOptions(command: Command): void {
     .optionsGroup('Content:')
     .addOption(new Option('--v1', 'for every client (default)').conflicts(['v2', 'hybrid']))
     .addOption(new Option('--v2', 'SHA-256, one hash tree per file').conflicts('hybrid'))
-    .option('--hybrid', 'v1 and v2 at once; Transmission 3 cannot read it')
+    .option('--hybrid', 'v1 and v2 at once; not for Transmission 3 and aria2')
     .option('--piece-size <size>', 'a power of two such as 1MiB (default: by total size)', pieceSize)
     .option('--align', 'in v1 too, each file begins with a piece: padding between them')
     .option('--exclude <pattern>', "leave out files and folders, such as '*.tmp'; repeatable", collect)
