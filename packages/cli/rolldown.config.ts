@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'rolldown'
 import type { CodeSplittingGroup, InputOptions, OutputOptions } from 'rolldown'
+import { inlineBlake3 } from '../../build/inline-blake3.ts'
 import { licenceFile } from '../../build/licence-file.ts'
 import { staticImports } from '../../build/static-imports.ts'
 import { withoutWebSockets } from '../../build/without-web-sockets.ts'
@@ -15,6 +16,8 @@ const FOLDER = 'bundle'
 const input: InputOptions = {
   platform: 'node',
   resolve: { conditionNames: ['ccbt-src', 'node', 'import'] },
+  // Makes `ccbt xet` faster where a user has installed it.
+  external: ['@napi-rs/blake-hash'],
   // A name that is left to be resolved at run time would be missing there.
   onLog: (level, log, report) => report(level === 'warn' ? 'error' : level, log),
 }
@@ -45,7 +48,7 @@ export default defineConfig([
   {
     ...input,
     input: { main: source('src/main.ts') },
-    plugins: [withoutWebSockets, licenceFile()],
+    plugins: [withoutWebSockets, inlineBlake3, licenceFile()],
     output: {
       ...output,
       cleanDir: true,
@@ -56,6 +59,13 @@ export default defineConfig([
     // Beside the chunks, where `disk-io` looks for its worker.
     ...input,
     input: { 'disk.worker': source('../disk-io/src/disk.worker.ts') },
+    output: { ...output, codeSplitting: false },
+  },
+  {
+    // Where `xet` looks for its worker.
+    ...input,
+    input: { 'chunk.worker': source('../xet/src/chunk.worker.ts') },
+    plugins: [inlineBlake3],
     output: { ...output, codeSplitting: false },
   },
 ])

@@ -84,7 +84,7 @@ describe('the packed command', () => {
     expect(existsSync(join(modules, '.bin/ccbt'))).toBe(true)
     expect(await readdir(join(modules, 'ccbt'))).toEqual(['LICENSE', 'bundle', 'package.json'])
     const licences = await readFile(join(modules, 'ccbt/bundle/THIRD-PARTY-LICENSES.txt'), 'utf8')
-    for (const name of ['bencode', 'bittorrent-tracker', 'commander']) expect(licences).toContain(`${name} `)
+    for (const name of ['bencode', 'bittorrent-tracker', 'blake3-wasm', 'commander']) expect(licences).toContain(`${name} `)
   })
 
   it('starts without what only trackers and web requests need', async () => {
@@ -111,6 +111,8 @@ describe('the packed command', () => {
     expect(await runCli(['verify', 'p.torrent', '--data', 'out'], options)).toMatchObject({ code: 0 })
     expect(await runCli(['create', 'out/p', '-o', 'again.torrent'], options)).toMatchObject({ code: 0 })
     expect(await runCli(['info', 'again.torrent'], options)).toMatchObject({ code: 0, stderr: '' })
+    const { stdout } = await runCli(['xet', 'hash', 'out/p/a'], options)
+    expect(stdout).toMatch(/^[\da-f]{64}\n$/)
   })
 
   it('downloads by its own tracker, from its own seeder', async () => {

@@ -90,7 +90,10 @@ const BY_ERROR_CODE: readonly (readonly [prefix: string, name: ExitName])[] = [
   ['TORRENT_STOPPED', 'unfinished'],
   ['TRACKER', 'network'],
   ['ADDRESS', 'usage'],
+  ['CONFIG', 'usage'],
   ['TRANSPORT', 'network'],
+  ['XET_NOT_A_FILE', 'open'],
+  ['XET', 'fileIo'],
 ]
 
 const BY_ERRNO: Readonly<Record<string, ExitName>> = {

@@ -8,6 +8,7 @@ import { defineCreate, defineEdit, defineInfo, defineMagnet } from './torrent-fi
 import { EXIT_CODES } from './exit-codes.ts'
 import { reportFailure } from './fail.ts'
 import { clientVersion } from './version.ts'
+import { defineXet } from './xet-definitions.ts'
 
 /** The commands and options; `onExit` gets the exit status of the command that ran. */
 export function createProgram(onExit: OnExit): Command {
@@ -29,6 +30,7 @@ export function createProgram(onExit: OnExit): Command {
     defineMagnet,
     defineVerify,
     defineTracker,
+    defineXet,
   ]
   for (const define of commands) define(program, onExit)
   return program

@@ -19,15 +19,16 @@ describe.each(commands.map((command) => [command.name(), command] as const))(
   (name, command) => {
     const shared = name === 'add' || name === 'seed' ? section('Options of `add` and `seed`') : ''
     const text = section(`\`ccbt ${name}\``) + shared
+    const options = [command, ...command.commands].flatMap((one) => one.options)
 
     it('has every option', () => {
       expect(text).not.toBe('')
-      const missing = command.options.filter((option) => !text.includes(`\`${option.flags}\``))
+      const missing = options.filter((option) => !text.includes(`\`${option.flags}\``))
       expect(missing.map((option) => option.flags)).toEqual([])
     })
 
     it('has no option that the command does not have', () => {
-      const known = new Set(command.options.flatMap((option) => [option.long, option.short]))
+      const known = new Set(options.flatMap((option) => [option.long, option.short]))
       const named = text.match(/(?<=[`\s])--?[a-z][a-z\d-]*/g) ?? []
       expect(named.filter((flag) => !known.has(flag))).toEqual([])
     })
@@ -37,7 +38,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))(
       command.configureOutput({ writeOut: (part) => (help += part) })
       command.outputHelp()
       expect(help).toContain('Examples:')
-      for (const option of command.options) expect(option.description).not.toBe('')
+      for (const option of options) expect(option.description).not.toBe('')
       expect(help.split('\n').filter((line) => line.length > 80)).toEqual([])
     })
   },

@@ -1,0 +1,56 @@
+// The commands about content-defined chunks. Each one's code is loaded only when it runs.
+
+import type { Command } from 'commander'
+import type { XetFlags } from './commands/xet-chunks.ts'
+import type { OnExit } from './definitions.ts'
+import { examples } from './examples.ts'
+
+/** `ccbt xet` with its commands. */
+export function defineXet(program: Command, onExit: OnExit): void {
+  const xet = program
+    .command('xet')
+    .summary('look at the content-defined chunks of files')
+    .description('Cut files into chunks by their content, exactly as Xet does. Changes nothing.')
+    .addHelpText('after', examples('ccbt xet hash model.safetensors', 'ccbt xet diff old.img new.img'))
+  defineChunk(xet, onExit)
+  defineHash(xet, onExit)
+  defineDiff(xet, onExit)
+}
+
+function defineChunk(xet: Command, onExit: OnExit): void {
+  withJson(xet.command('chunk'))
+    .summary('list the chunks of a file')
+    .description('Print offset, length and hash of each chunk of a file, and the hash of the file.')
+    .argument('<file>', 'the file')
+    .action(async (path: string, flags: XetFlags) => {
+      const { runXetChunk } = await import('./commands/xet-chunk.ts')
+      onExit(await runXetChunk(path, flags))
+    })
+}
+
+function defineHash(xet: Command, onExit: OnExit): void {
+  withJson(xet.command('hash'))
+    .summary('print the Xet hash of a file')
+    .description("Print the Xet hash of a file: the one that Hugging Face's hub shows for it.")
+    .argument('<file>', 'the file')
+    .action(async (path: string, flags: XetFlags) => {
+      const { runXetHash } = await import('./commands/xet-hash.ts')
+      onExit(await runXetHash(path, flags))
+    })
+}
+
+function defineDiff(xet: Command, onExit: OnExit): void {
+  withJson(xet.command('diff'))
+    .summary('say what is new in a version of a file')
+    .description('Say how much would travel to somebody who has <old> and wants <new>.')
+    .argument('<old>', 'the version that is there')
+    .argument('<new>', 'the version that is wanted')
+    .action(async (oldPath: string, newPath: string, flags: XetFlags) => {
+      const { runXetDiff } = await import('./commands/xet-diff.ts')
+      onExit(await runXetDiff(oldPath, newPath, flags))
+    })
+}
+
+function withJson(command: Command): Command {
+  return command.option('--json', 'one JSON object per line')
+}

@@ -1,0 +1,72 @@
+// `ccbt xet`: the hashes that Hugging Face shows, and what an edit of a file costs.
+
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { generate, xetVectors } from '../vectors/xet-vectors.ts'
+import { runCli, temporaryFolder } from './cli-process.ts'
+import type { TemporaryFolder } from './cli-process.ts'
+
+const vector = xetVectors.files.find(({ generator, size }) => generator === 'splitmix64:0' && size === 1_048_576)!
+
+describe('ccbt xet', () => {
+  let folder: TemporaryFolder
+  const run = (...words: string[]): ReturnType<typeof runCli> => runCli(['xet', ...words], { cwd: folder.path })
+
+  beforeAll(async () => {
+    folder = await temporaryFolder()
+    const data = generate(vector.generator, vector.size)
+    await writeFile(join(folder.path, 'old'), data)
+    await writeFile(join(folder.path, 'new'), Buffer.concat([Buffer.from('new'), data]))
+    await writeFile(join(folder.path, 'empty'), '')
+  })
+  afterAll(() => folder[Symbol.asyncDispose]())
+
+  it('hash prints nothing but the hash', async () => {
+    expect(await run('hash', 'old')).toMatchObject({ code: 0, stdout: `${vector.fileHash}\n`, stderr: '' })
+    expect(await run('hash', 'empty')).toMatchObject({ code: 0, stdout: `${'0'.repeat(64)}\n`, stderr: '' })
+  })
+
+  it('chunk lists all chunks', async () => {
+    const { code, stdout } = await run('chunk', 'old', '--json')
+    const events = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { event: string }]))
+    const chunks = vector.boundaries.map((end, i) => {
+      const offset = vector.boundaries[i - 1] ?? 0
+      return { event: 'chunk', offset, length: end - offset, hash: vector.chunkHashes![i] }
+    })
+    expect(code).toBe(0)
+    expect(events.filter(({ event }) => event === 'chunk')).toEqual(chunks)
+    expect(events.at(-1)).toEqual({
+      event: 'complete',
+      bytes: vector.size,
+      chunks: chunks.length,
+      fileHash: vector.fileHash,
+    })
+    const text = await run('chunk', 'old')
+    expect(text.stdout).toContain(`\n      0   ${vector.boundaries[0]!}  ${vector.chunkHashes![0]!}\n`)
+    expect(text.stdout).toContain(`file hash ${vector.fileHash}\n`)
+  })
+
+  it('diff counts what is new', async () => {
+    const { code, stdout } = await run('diff', 'old', 'new', '--json')
+    const first = vector.boundaries[0]! + 3
+    expect({ code, found: JSON.parse(stdout) as object }).toEqual({
+      code: 0,
+      found: {
+        event: 'complete',
+        bytes: vector.size + 3,
+        chunks: vector.boundaries.length,
+        newChunks: 1,
+        newBytes: first,
+        blockBytes: Math.ceil(first / 16_384) * 16_384,
+      },
+    })
+  })
+
+  it('says what cannot be read', async () => {
+    expect(await run('hash', 'missing')).toMatchObject({ code: 3, stderr: 'ccbt: missing: no such file\n' })
+    expect(await run('hash', '.')).toMatchObject({ code: 15, stderr: 'ccbt: . is not a file\n' })
+    expect(await run('hash')).toMatchObject({ code: 64 })
+    expect(await run('what')).toMatchObject({ code: 64 })
+  })
+})
