@@ -55,6 +55,7 @@ export class CliProcess implements AsyncDisposable {
       env: {
         ...process.env,
         XDG_STATE_HOME: join(options.cwd, '.state'),
+        XDG_CONFIG_HOME: join(options.cwd, '.config'),
         XDG_CACHE_HOME: CACHE,
         NO_COLOR: '',
         CCBT_DEBUG: '',

@@ -5,9 +5,9 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { collect, interval, port, webSourceUrl } from './argument-parsers.ts'
 import type { AddFlags } from './commands/add.ts'
-import type { SeedFlags } from './commands/seed.ts'
 import type { TrackerFlags } from './commands/tracker.ts'
 import type { VerifyFlags } from './commands/verify.ts'
+import { addConfigOptions, givenFlags } from './config-options.ts'
 import { examples } from './examples.ts'
 import {
   addNetworkOptions,
@@ -16,6 +16,7 @@ import {
   addStorageOptions,
   addTransferOutputOptions,
 } from './transfer-options.ts'
+import type { TransferFlags } from './transfer.ts'
 
 /** Takes the exit status of the command that ran. */
 export type OnExit = (code: number) => void
@@ -44,6 +45,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
     .option('--no-seed', 'end when complete (default)')
   addSeedGoalOptions(command)
   addStorageOptions(command)
+  addConfigOptions(command)
   addNetworkOptions(command)
   addTransferOutputOptions(command)
     .addHelpText(
@@ -55,9 +57,9 @@ export function defineAdd(program: Command, onExit: OnExit): void {
         "ccbt add 'magnet:?xt=urn:btih:...' --metadata-only -o album.torrent",
       ),
     )
-    .action(async (source: string, flags: AddFlags) => {
+    .action(async (source: string) => {
       const { runAdd } = await import('./commands/add.ts')
-      onExit(await runAdd(source, flags))
+      onExit(await runAdd(source, givenFlags<AddFlags>(command)))
     })
 }
 
@@ -72,6 +74,7 @@ export function defineSeed(program: Command, onExit: OnExit): void {
     .option('--super-seed', 'show each peer one piece after the other: for the only one who has the data')
   addSeedGoalOptions(command)
   addStorageOptions(command)
+  addConfigOptions(command)
   addNetworkOptions(command)
   addTransferOutputOptions(command)
     .addHelpText(
@@ -81,9 +84,9 @@ export function defineSeed(program: Command, onExit: OnExit): void {
         'ccbt seed album.torrent --data /music --upload-limit 5M',
       ),
     )
-    .action(async (source: string, flags: SeedFlags) => {
+    .action(async (source: string) => {
       const { runSeed } = await import('./commands/seed.ts')
-      onExit(await runSeed(source, flags))
+      onExit(await runSeed(source, givenFlags<TransferFlags>(command)))
     })
 }
 

@@ -32,7 +32,7 @@ export async function runMetadataOnly(job: MetadataJob): Promise<number> {
   if (!isFolder) await checkOutput({ path: output, force })
   let saved: string | undefined
   const reporter = listen(job.reporter, (torrentFile) => (saved = torrentFile))
-  const code = await runTransfer({ ...job, directory: '.', reporter })
+  const code = await runTransfer({ ...job, options: { directory: resolve('.'), metadataOnly: true }, reporter })
   if (code !== EXIT_CODES.ok.code || saved === undefined) return code
   const bytes = await readTorrentFile(saved)
   const { name, infoHash } = parseTorrent(bytes)
@@ -58,6 +58,7 @@ function listen(reporter: Reporter, onMetadata: (torrentFile: string) => void): 
     progress: (torrent) => reporter.progress(torrent),
     stopped: (torrent) => reporter.stopped(torrent),
     warning: (message) => reporter.warning(message),
+    configuration: (reload) => reporter.configuration(reload),
     [Symbol.dispose]() {},
   }
 }

@@ -30,6 +30,17 @@ export function selectFiles(lists: readonly string[], files: readonly Selectable
   return [...chosen].sort((a, b) => a - b)
 }
 
+/**
+ * The indexes of the files that none of the patterns matches.
+ * @throws CcbtError CLI_USAGE when none is left.
+ */
+export function excludeFiles(patterns: readonly string[], files: readonly SelectableFile[]): number[] {
+  const excluded = new Set(patterns.flatMap((pattern) => matching(pattern, files)))
+  const left = files.flatMap((_, index) => (excluded.has(index) ? [] : [index]))
+  if (left.some((index) => files[index]?.isPad === false)) return left
+  throw usageError('files.exclude', 'files.exclude: no file is left (see: ccbt config explain)')
+}
+
 function span(item: string, range: RegExpExecArray, files: number): number[] {
   const first = Number(range[1])
   const last = range[2] === undefined ? first : Number(range[2])

@@ -21,6 +21,8 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     maxPeers: settings.get('peers.max'),
     downloadLimitBps: settings.get('limits.download'),
     uploadLimitBps: settings.get('limits.upload'),
+    ...localLimits(settings),
+    limitsCount: settings.get('limits.count'),
     writeBudgetBytes: settings.get('disk.write_budget'),
     readCacheBytes: settings.get('disk.read_cache'),
     ...(hashWorkers === undefined ? {} : { hashWorkers }),
@@ -30,6 +32,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
 
 /** The options of a torrent. `files.exclude` is not among them: it needs the torrent's list of files. */
 export function torrentOptions(settings: Settings): AddOptions {
+  const label = settings.get('torrent.label')
   const peers = settings.get('peers.add')
   const webSeeds = settings.get('web_seeds.add')
   const seedRatio = settings.get('seeding.ratio')
@@ -37,6 +40,9 @@ export function torrentOptions(settings: Settings): AddOptions {
   const hasGoal = seedRatio !== undefined || seedTimeMs !== undefined
   return {
     directory: settings.get('paths.download'),
+    ...(label === undefined ? {} : { label }),
+    downloadLimitBps: settings.get('limits.torrent_download'),
+    uploadLimitBps: settings.get('limits.torrent_upload'),
     ...(peers === undefined ? {} : { peers }),
     ...(webSeeds === undefined ? {} : { webSeeds }),
     trackers: settings.get('trackers.enabled'),
@@ -47,4 +53,12 @@ export function torrentOptions(settings: Settings): AddOptions {
     ...(seedTimeMs === undefined ? {} : { seedTimeMs }),
     stopWhenComplete: !(settings.get('seeding.enabled') ?? hasGoal),
   }
+}
+
+/** One of the two limits is enough to set the local network apart. */
+function localLimits(settings: Settings): Pick<SessionOptions, 'localLimits'> {
+  const downloadBps = settings.get('limits.local_download')
+  const uploadBps = settings.get('limits.local_upload')
+  if (downloadBps === undefined && uploadBps === undefined) return {}
+  return { localLimits: { downloadBps: downloadBps ?? 0, uploadBps: uploadBps ?? 0 } }
 }

@@ -101,8 +101,10 @@ export class Config {
   async forTorrent(facts: TorrentFacts, own?: readonly Layer[]): Promise<TorrentConfig> {
     const { request, base, top, rules } = this.#parts
     const ownFiles = torrentFiles(request.places, facts)
-    const matched = rules.matching(facts)
-    const layers = [...base, ...matched.map(({ layer }) => layer), ...(own ?? (await readOwn(ownFiles))), ...top]
+    const ownLayers = own ?? (await readOwn(ownFiles))
+    const label = new Settings([...base, ...ownLayers, ...top], request.folder).get('torrent.label')
+    const matched = rules.matching({ ...(label === undefined ? {} : { label }), ...facts })
+    const layers = [...base, ...matched.map(({ layer }) => layer), ...ownLayers, ...top]
     return {
       settings: new Settings(layers, request.folder),
       rules: matched,

@@ -18,6 +18,8 @@ export interface TorrentFacts {
   /** Bytes. */
   readonly size?: number
   readonly isPrivate?: boolean
+  /** The label that it has without the rules. */
+  readonly label?: string
   /** Host names of its trackers, without ports. */
   readonly trackerHosts: readonly string[]
   /** The torrent file, when there is one on this computer. */
@@ -41,6 +43,7 @@ export const CONDITIONS: Readonly<Record<string, ConditionSpec>> = {
   },
   min_size: { type: 'size', min: '0', max: '8192T', description: 'it has at least this many bytes' },
   max_size: { type: 'size', min: '0', max: '8192T', description: 'it has at most this many bytes' },
+  label: { type: 'text', maxLength: 100, description: 'its label, unless that comes from a rule' },
   private: { type: 'boolean', description: 'whether it is private' },
 }
 
@@ -124,6 +127,8 @@ export class RuleMatcher {
         return size !== undefined && size >= Number(value)
       case 'max_size':
         return size !== undefined && size <= Number(value)
+      case 'label':
+        return facts.label === value
       default:
         return facts.isPrivate === value
     }

@@ -1,6 +1,7 @@
 // `ccbt add`: downloads a torrent in the foreground.
 
 import { displayText } from '@ccbt/metainfo'
+import { loadConfiguration, torrentFacts } from '../configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { usageError } from '../errors.ts'
@@ -8,33 +9,34 @@ import { runMetadataOnly } from '../metadata-only.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { loadSource } from '../torrent-source.ts'
 import { runTransfer } from '../transfer.ts'
-import type { DownloadFlags, TransferFlags } from '../transfer.ts'
+import type { TransferFlags } from '../transfer.ts'
 
-/** The parsed flags of `ccbt add`. */
-export interface AddFlags extends TransferFlags, DownloadFlags {
-  readonly output: string
-  readonly seed?: boolean
+/** The parsed flags of `ccbt add`; what was not given is absent. */
+export interface AddFlags extends TransferFlags {
+  readonly select?: readonly string[]
   readonly metadataOnly?: boolean
   readonly force?: boolean
 }
 
 /** Downloads the torrent `source` names; returns the exit status. */
-export async function runAdd(source: string, flags: AddFlags): Promise<number> {
+export async function runAdd(source: string, given: AddFlags): Promise<number> {
+  const { output = '.', metadataOnly = false, force = false } = given
+  // Of metadata alone, the output is the file to write.
+  const { output: _, ...others } = given
+  const flags = metadataOnly ? others : given
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
-  const torrent = await loadSource(source, { signal: stop.signal, bind: flags.bind })
+  const config = await loadConfiguration(flags)
+  const torrent = await loadSource(source, { signal: stop.signal, bind: config.session.get('network.bind') })
   const isMagnet = !('infoBytes' in torrent)
-  if (!isMagnet) for (const warning of torrent.warnings) reporter.warning(displayText(warning))
-  const hasSeedGoal = flags.seedRatio !== undefined || flags.seedTime !== undefined
-  const job = {
-    source: torrent,
-    directory: flags.output,
-    flags,
-    isSeeding: flags.seed ?? hasSeedGoal,
-    stop,
-    reporter,
-  }
-  if (flags.metadataOnly !== true) return await runTransfer(job)
+  const facts = torrentFacts(torrent, source)
+  const now = await config.forTorrent(facts)
+  for (const warning of isMagnet ? [] : torrent.warnings) reporter.warning(displayText(warning))
+  for (const warning of now.warnings) reporter.warning(displayText(warning))
+  const reload = async (): Promise<typeof now> => (await loadConfiguration(flags)).forTorrent(facts)
+  const transferConfig = { stateFolder: config.stateFolder, now, reload }
+  const job = { source: torrent, config: transferConfig, options: {}, flags, stop, reporter }
+  if (!metadataOnly) return await runTransfer(job)
   if (!isMagnet) throw usageError('--metadata-only', '--metadata-only: only magnet links lack their metadata')
-  return await runMetadataOnly({ ...job, output: flags.output, force: flags.force === true })
+  return await runMetadataOnly({ ...job, output, force })
 }

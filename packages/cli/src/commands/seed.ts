@@ -1,7 +1,9 @@
 // `ccbt seed`: serves a torrent whose data is already there.
 
 import { stat } from 'node:fs/promises'
+import { displayText } from '@ccbt/metainfo'
 
+import { loadConfiguration, torrentFacts } from '../configuration.ts'
 import { inputError } from '../errors.ts'
 import { createReporter } from '../output/reporter.ts'
 import type { Reporter } from '../output/reporter.ts'
@@ -9,25 +11,25 @@ import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { loadV1Torrent } from '../torrent-source.ts'
 import { runTransfer } from '../transfer.ts'
-import type { SeedingFlags, TransferFlags } from '../transfer.ts'
-
-/** The parsed flags of `ccbt seed`. */
-export interface SeedFlags extends TransferFlags, SeedingFlags {
-  readonly data: string
-}
+import type { TransferFlags } from '../transfer.ts'
 
 /** Checks the data and serves it until Ctrl-C or a seeding goal; returns the exit status. */
-export async function runSeed(source: string, flags: SeedFlags): Promise<number> {
+export async function runSeed(source: string, flags: TransferFlags): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
-  const metainfo = await loadV1Torrent(source, { signal: stop.signal, bind: flags.bind })
-  await requireFolder(flags.data)
+  const config = await loadConfiguration(flags)
+  const metainfo = await loadV1Torrent(source, { signal: stop.signal, bind: config.session.get('network.bind') })
+  const facts = torrentFacts(metainfo, source)
+  const now = await config.forTorrent(facts)
+  for (const warning of now.warnings) reporter.warning(displayText(warning))
+  await requireFolder(flags.data ?? now.settings.get('paths.download'))
+  const reload = async (): Promise<typeof now> => (await loadConfiguration(flags)).forTorrent(facts)
   return await runTransfer({
     source: metainfo,
-    directory: flags.data,
+    config: { stateFolder: config.stateFolder, now, reload },
     // Space is not taken for what is missing: the data is expected to be there.
-    flags: { ...flags, preallocate: 'none' },
-    isSeeding: true,
+    options: { preallocate: 'none', stopWhenComplete: false },
+    flags,
     stop,
     reporter: warnWhenIncomplete(reporter),
   })
@@ -57,6 +59,7 @@ function warnWhenIncomplete(reporter: Reporter): Reporter {
     progress: (torrent) => reporter.progress(torrent),
     stopped: (torrent) => reporter.stopped(torrent),
     warning: (message) => reporter.warning(message),
+    configuration: (reload) => reporter.configuration(reload),
     [Symbol.dispose]() {},
   }
 }

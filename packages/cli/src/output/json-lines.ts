@@ -1,6 +1,7 @@
 // Machine-readable output: one JSON object per line, always in ASCII-safe form, each with an `event`.
 
 import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
+import type { ConfigurationReload } from './configuration-text.ts'
 import type { Reporter } from './reporter.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -51,6 +52,10 @@ export class JsonLines implements Reporter {
 
   warning(message: string): void {
     this.#write({ event: 'warning', message })
+  }
+
+  configuration(reload: ConfigurationReload): void {
+    this.#write({ event: 'configuration', ...reload })
   }
 
   [Symbol.dispose](): void {}

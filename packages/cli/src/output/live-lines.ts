@@ -1,6 +1,8 @@
 // A transfer on a terminal: a progress line, with the few things worth keeping above it.
 
 import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
+import { configurationText } from './configuration-text.ts'
+import type { ConfigurationReload } from './configuration-text.ts'
 import { eventText, progressFields, progressOf } from './event-text.ts'
 import type { Arrows, EventText } from './event-text.ts'
 import { formatPercent } from './format.ts'
@@ -40,6 +42,10 @@ export class LiveLines implements Reporter {
 
   warning(message: string): void {
     this.#line.log(`warning: ${message}`)
+  }
+
+  configuration(reload: ConfigurationReload): void {
+    for (const line of configurationText(reload)) this.#line.log(line)
   }
 
   [Symbol.dispose](): void {

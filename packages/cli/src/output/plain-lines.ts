@@ -1,6 +1,8 @@
 // A transfer in a log file or a pipe: a line per event, and one every 5 s about how far it is.
 
 import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
+import { configurationText } from './configuration-text.ts'
+import type { ConfigurationReload } from './configuration-text.ts'
 import { eventText, progressFields, progressOf } from './event-text.ts'
 import type { EventText } from './event-text.ts'
 import { formatPercent } from './format.ts'
@@ -38,6 +40,10 @@ export class PlainLines implements Reporter {
 
   warning(message: string): void {
     this.#terminal.line(`warning: ${message}`)
+  }
+
+  configuration(reload: ConfigurationReload): void {
+    for (const line of configurationText(reload)) this.#terminal.line(line)
   }
 
   [Symbol.dispose](): void {}

@@ -1,6 +1,7 @@
 // What a transfer tells while it runs, and which of the ways of showing it is used.
 
 import type { SessionEvent, TorrentSnapshot } from '@ccbt/core'
+import type { ConfigurationReload } from './configuration-text.ts'
 import { eventText, verboseText } from './event-text.ts'
 import { JsonLines } from './json-lines.ts'
 import { LiveLines } from './live-lines.ts'
@@ -16,6 +17,8 @@ export interface Reporter extends Disposable {
   /** The user stopped the program. */
   stopped(torrent: TorrentSnapshot | undefined): void
   warning(message: string): void
+  /** The configuration was read again. */
+  configuration(reload: ConfigurationReload): void
 }
 
 /** The flags that choose the form of the output. */
@@ -40,5 +43,6 @@ const SILENT: Reporter = {
   progress() {},
   stopped() {},
   warning() {},
+  configuration() {},
   [Symbol.dispose]() {},
 }
