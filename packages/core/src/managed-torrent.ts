@@ -6,6 +6,8 @@ import type { CommandResult, TorrentHandle } from './session-types.ts'
 
 /** A torrent as its session sees it. */
 export interface ManagedTorrent extends TorrentHandle {
+  /** The hashes that peers may ask for it by, as hexadecimal: a hybrid torrent has two. */
+  readonly infoHashes: readonly string[]
   /** Takes what it needs and starts; rejects when it cannot. */
   open(): Promise<void>
   /** An accepted stream asked for this torrent; false when it is not wanted. */

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 
 import { createDiskIo } from '@ccbt/disk-io'
 import type { DiskIo } from '@ccbt/disk-io'
-import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
+import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { CcbtError, toHex } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
@@ -63,6 +63,8 @@ class SessionImpl implements Session {
   readonly #limits: SessionLimits
   readonly #alternative: AlternativeLimits
   readonly #torrents = new Map<string, Entry>()
+  /** Further hashes of torrents that have two, and the one that they are kept by. */
+  readonly #aliases = new Map<string, string>()
   readonly #listeners = new Set<(event: SessionEvent) => void>()
   readonly #incoming: Incoming
   #listener: Listener | undefined
@@ -127,7 +129,7 @@ class SessionImpl implements Session {
     if (this.#isClosed) throw new CcbtError('SESSION_CLOSED', 'the session is closed', { blame: 'input', context: {} })
     const parsed = parseSource(source)
     const key = toHex('infoBytes' in parsed ? parsed.infoHash : wireHashOf(parsed))
-    if (this.#torrents.has(key)) {
+    if (swarmHashes(parsed).some((infoHash) => this.#find(infoHash) !== undefined)) {
       const name = 'infoBytes' in parsed ? parsed.name : nameOf(parsed)
       throw new CcbtError('SESSION_DUPLICATE_TORRENT', `${name} is already in this session`, {
         blame: 'input',
@@ -138,10 +140,11 @@ class SessionImpl implements Session {
     const limits = undone.use(this.#limits.torrent(ratesOf(options), options.label))
     const torrent = this.#make(parsed, options, limits)
     this.#torrents.set(key, { torrent, limits })
+    this.#noteAliases(key)
     try {
       await torrent.open()
     } catch (error) {
-      this.#torrents.delete(key)
+      this.#forget(key)
       await torrent.close()
       throw error
     }
@@ -185,7 +188,7 @@ class SessionImpl implements Session {
         torrent.reannounce()
         return { kind: 'done' }
       case 'remove':
-        this.#torrents.delete(command.infoHash)
+        this.#forget(command.infoHash)
         limits[Symbol.dispose]()
         await torrent.remove()
         return { kind: 'done' }
@@ -226,18 +229,34 @@ class SessionImpl implements Session {
   #make(source: Metainfo | Magnet, options: AddOptions, limits: TorrentLimits): ManagedTorrent {
     const shared = { ...this.#shared, limits }
     if (!('infoBytes' in source)) return new MagnetTorrent(source, options, shared)
-    if (source.kind !== 'v2') return new Torrent(source, options, shared)
-    throw new CcbtError('TORRENT_V2_ONLY', `${source.name} has only v2 hashes, which this version cannot download`, {
-      blame: 'input',
-      context: { name: source.name },
-    })
+    return new Torrent(source, options, shared)
   }
 
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
-    return this.#torrents.get(toHex(infoHash))?.torrent.adopt(stream, head) ?? false
+    return this.#find(infoHash)?.torrent.adopt(stream, head) ?? false
+  }
+
+  /** The torrent with this hash, be it one of two. */
+  #find(infoHash: Uint8Array): Entry | undefined {
+    const key = toHex(infoHash)
+    return this.#torrents.get(this.#aliases.get(key) ?? key)
+  }
+
+  /** Notes the hashes of a torrent besides the one that it is kept by. */
+  #noteAliases(key: string): void {
+    for (const infoHash of this.#torrents.get(key)?.torrent.infoHashes ?? []) {
+      if (infoHash !== key) this.#aliases.set(infoHash, key)
+    }
+  }
+
+  #forget(key: string): void {
+    this.#torrents.delete(key)
+    for (const [alias, of] of this.#aliases) if (of === key) this.#aliases.delete(alias)
   }
 
   #emit(event: SessionEvent): void {
+    // A link may name one hash of a torrent that has two.
+    if (event.type === 'metadata') this.#noteAliases(event.infoHash)
     for (const listener of this.#listeners) listener(event)
   }
 }

@@ -4,7 +4,7 @@
 
 import { formatEndpoint, parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
-import { parseInfo } from '@ccbt/metainfo'
+import { parseInfo, swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { CcbtError } from '@ccbt/primitives'
@@ -64,6 +64,10 @@ export class MagnetTorrent implements ManagedTorrent {
 
   get have(): Uint8Array {
     return this.#torrent?.have ?? new Uint8Array(0)
+  }
+
+  get infoHashes(): readonly string[] {
+    return this.#torrent?.infoHashes ?? swarmHashes(this.#magnet).map(toHex)
   }
 
   get complete(): Promise<void> {
@@ -165,7 +169,7 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#swarm = swarm
     this.#foundPeers(swarm, 'manual', this.#peers)
     this.#finder = new PeerFinder({
-      infoHash: wireHashOf(this.#magnet),
+      infoHashes: swarmHashes(this.#magnet),
       trackers: this.#options.trackers === false ? [] : this.#magnet.trackers.map((url) => [url]),
       // Not known yet; a private torrent gets other peers than these.
       isPrivate: false,

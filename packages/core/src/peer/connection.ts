@@ -92,6 +92,10 @@ export class Connection implements StreamHandler {
   hasFast = false
   hasExtended = false
   hasDht = false
+  /** It may be asked for hashes (BEP 52). */
+  hasV2 = false
+  /** By which of a hybrid torrent's hashes we are connected. */
+  infoHash: Uint8Array | undefined
   peerId: Uint8Array = new Uint8Array(0)
   client = ''
   /** Pieces that the peer lets us request while choked (BEP 6). */
@@ -212,6 +216,7 @@ export class Connection implements StreamHandler {
     this.hasFast = reserved.fast
     this.hasExtended = reserved.extended
     this.hasDht = reserved.dht
+    this.hasV2 = reserved.v2
     this.peerId = handshake.peerId
     this.client = clientName(handshake.peerId)
     this.isHandshaken = true

@@ -23,8 +23,8 @@ export interface FinderClient {
 
 /** Settings of a {@link PeerFinder}. */
 export interface PeerFinderOptions {
-  /** 20 bytes. */
-  readonly infoHash: Uint8Array
+  /** 20 bytes each: a hybrid torrent is announced by both of its hashes (BEP 52). */
+  readonly infoHashes: readonly Uint8Array[]
   readonly trackers: readonly (readonly string[])[]
   readonly isPrivate: boolean
   readonly shared: SessionShared
@@ -32,32 +32,20 @@ export interface PeerFinderOptions {
 }
 
 /** What every source is made with. */
-type SourceOptions = PeerFinderOptions & FinderClient
+type SourceOptions = Omit<PeerFinderOptions, 'infoHashes'> & FinderClient & { readonly infoHash: Uint8Array }
 
 /** The peer sources of one torrent. */
 export class PeerFinder {
   readonly #sources: readonly PeerSource[]
-  readonly #trackers: TrackerSource | undefined
+  readonly #trackers: readonly TrackerSource[]
   #client: FinderClient
 
   constructor(settings: PeerFinderOptions) {
     this.#client = settings.client
-    const options: SourceOptions = {
-      ...settings,
-      facts: () => this.#client.facts(),
-      onPeers: (origin, addresses) => this.#client.onPeers(origin, addresses),
-      emit: (event) => this.#client.emit(event),
-      onFailed: (error) => this.#client.onFailed(error),
-    }
-    const { trackers, onPeers } = options
-    this.#trackers =
-      trackers.length === 0
-        ? undefined
-        : new TrackerSource({ ...options, tiers: trackers, onPeers: (found) => onPeers('tracker', found) })
-    this.#sources = [
-      ...(this.#trackers === undefined ? [] : [this.#trackers]),
-      ...(options.isPrivate ? [] : openSources(options)),
-    ]
+    const { infoHashes, trackers } = settings
+    const all = infoHashes.map((infoHash) => this.#optionsFor(infoHash, settings))
+    this.#trackers = trackers.length === 0 ? [] : all.map(trackerSource)
+    this.#sources = [...this.#trackers, ...(settings.isPrivate ? [] : all.flatMap(openSources))]
   }
 
   /** Works for somebody else from now on: trackers are not to hear that one left and another came. */
@@ -80,13 +68,29 @@ export class PeerFinder {
   }
 
   trackers(): TrackerSnapshot[] {
-    return this.#trackers?.describe() ?? []
+    return this.#trackers[0]?.describe() ?? []
+  }
+
+  #optionsFor(infoHash: Uint8Array, settings: PeerFinderOptions): SourceOptions {
+    return {
+      ...settings,
+      infoHash,
+      facts: () => this.#client.facts(),
+      onPeers: (origin, addresses) => this.#client.onPeers(origin, addresses),
+      emit: (event) => this.#client.emit(event),
+      onFailed: (error) => this.#client.onFailed(error),
+    }
   }
 
   /** Ends all asking; trackers are told, within 3 s. */
   async stop(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.stop()))
   }
+}
+
+function trackerSource(options: SourceOptions): TrackerSource {
+  const { trackers, onPeers } = options
+  return new TrackerSource({ ...options, tiers: trackers, onPeers: (found) => onPeers('tracker', found) })
 }
 
 /** Those that everybody can listen to. */

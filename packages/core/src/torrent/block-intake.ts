@@ -181,12 +181,11 @@ export class BlockIntake {
     }
     switch (verdict.kind) {
       case 'stored':
-        if (verdict.blocks !== undefined) blame.stored(piece, verdict.blocks)
+        blame.stored(piece, verdict.blocks)
         picker.verified(piece)
         this.#parts.onVerified(piece)
         return
       case 'corrupt':
-        this.waste.hashFailed += this.#parts.layout.pieceLength(piece)
         blame.corrupt(piece, verdict.blocks)
         this.#parts.onCorrupt(piece)
         return

@@ -2,7 +2,7 @@
 // of blocks is in downloader.ts and uploader.ts, who has what in interest.ts, who may download from us in choker.ts.
 
 import type { Endpoint } from '@ccbt/address'
-import { Bitfield, bytesEqual } from '@ccbt/primitives'
+import { bug, bytesEqual } from '@ccbt/primitives'
 import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
@@ -11,6 +11,8 @@ import { DONT_HAVE, makeReserved, UT_METADATA, UT_PEX } from '@ccbt/wire-protoco
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import { dropped, violated } from '../errors.ts'
+import { HashExchange } from '../hashes/exchange.ts'
+import type { PieceTrees } from '../hashes/piece-trees.ts'
 import { PeerLimits } from '../limit/peer-limits.ts'
 import type { TorrentLimits } from '../limit/session-limits.ts'
 import type { DhtAccess } from '../sources/dht-access.ts'
@@ -38,14 +40,16 @@ import { SuperSeed } from './super-seed.ts'
 import { Uploader } from './uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
 import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
+import { messagesOf } from './wire-messages.ts'
 
 const TICK_MS = 1000
-/** Allowed Fast pieces that are remembered per peer. */
-const MAX_ALLOWED_FAST = 10
 
 /** What a swarm needs from its torrent and session. */
 export interface SwarmParts {
-  readonly infoHash: Uint8Array
+  /** 20 bytes each: a hybrid torrent has two, that of v1 first. */
+  readonly infoHashes: readonly Uint8Array[]
+  /** Absent for a v1 torrent. */
+  readonly trees: PieceTrees | undefined
   readonly metadata: MetadataServer
   /** Peers that are known already. */
   readonly book?: PeerBook
@@ -93,6 +97,8 @@ export class Swarm implements ConnectionOwner {
   readonly #extensions: Extensions
   readonly #pex: Pex | undefined
   readonly #superSeed: SuperSeed | undefined
+  readonly #hashes: HashExchange | undefined
+  readonly #blame: Blame
   #cancelTick: () => void
   #lastTickMs: number
   #isStopped = false
@@ -113,6 +119,8 @@ export class Swarm implements ConnectionOwner {
       onPayload: (c, piece, bytes) => this.#countUpload(c, piece, bytes),
       onReadFailed: (error) => parts.onDiskFailed(error),
     })
+    this.#hashes = this.#createHashes()
+    this.#blame = this.#createBlame()
     const isSeeding = (): boolean => picker.isComplete
     this.#choker = new Choker({ connections, uploader: this.#uploader, clock, random, isSeeding })
     this.downloader = new Downloader({
@@ -121,7 +129,7 @@ export class Swarm implements ConnectionOwner {
       store,
       connections,
       clock,
-      blame: this.#createBlame(),
+      blame: this.#blame,
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: parts.onCorrupt,
       onDiskFailed: parts.onDiskFailed,
@@ -147,12 +155,27 @@ export class Swarm implements ConnectionOwner {
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
   }
 
+  #createHashes(): HashExchange | undefined {
+    const { trees } = this.#parts
+    if (trees === undefined) return undefined
+    return new HashExchange({
+      ...this.#parts,
+      trees,
+      connections: this.connections,
+      onFound: (piece, leaves) => this.#blame.leavesFound(piece, leaves),
+      onNotFound: (piece) => this.#blame.leavesNotFound(piece),
+      onReadFailed: (error) => this.#parts.onDiskFailed(error),
+    })
+  }
+
   #createBlame(): Blame {
     return new Blame({
-      picker: this.#parts.picker,
-      store: this.#parts.store,
+      ...this.#parts,
+      leaves: this.#hashes?.leaves,
       chooseSender: (piece) => this.#chooseSender(piece),
       ban: (slot, piece) => this.#banSender(slot, piece),
+      abandon: (piece) => this.downloader.intake.abandon(piece),
+      onWaste: (bytes) => (this.downloader.intake.waste.hashFailed += bytes),
     })
   }
 
@@ -181,6 +204,8 @@ export class Swarm implements ConnectionOwner {
     this.#cancelTick()
     this.#dialer.stop()
     this.downloader.stop()
+    this.#blame.stop()
+    this.#hashes?.stop()
     this.webSeeds.stop()
     for (const connection of Array.from(this.connections)) connection.close()
   }
@@ -196,7 +221,7 @@ export class Swarm implements ConnectionOwner {
   }
 
   handshaken(connection: Connection, handshake: Handshake): void {
-    if (!bytesEqual(handshake.infoHash, this.#parts.infoHash)) throw violated('answered for another torrent')
+    this.#recognise(connection, handshake.infoHash)
     this.#admission.check(connection)
     connection.isAdded = true
     this.#parts.picker.peerAdded(connection.slot)
@@ -205,6 +230,14 @@ export class Swarm implements ConnectionOwner {
     if (connection.hasExtended) this.#extensions.introduce(connection)
     const dhtPort = this.#dht?.port ?? 0
     if (connection.hasDht && dhtPort !== 0) connection.encoder.port(dhtPort)
+  }
+
+  /** A hybrid torrent may be spoken of by either of its hashes, and answered by the other: then both sides know v2. */
+  #recognise(connection: Connection, infoHash: Uint8Array): void {
+    const at = this.#parts.infoHashes.findIndex((ours) => bytesEqual(ours, infoHash))
+    if (at === -1) throw violated('answered for another torrent')
+    connection.infoHash ??= this.#parts.infoHashes[at]
+    connection.hasV2 ||= this.#parts.trees !== undefined && at === this.#parts.infoHashes.length - 1
   }
 
   afterRead(connection: Connection, bytes: number): void {
@@ -227,6 +260,7 @@ export class Swarm implements ConnectionOwner {
     this.#superSeed?.left(connection)
     this.downloader.gone(connection)
     this.#uploader.gone(connection)
+    if (!this.#isStopped) this.#hashes?.leaves.left(connection)
     connection.limits.leave()
     if (connection.isAdded) this.#parts.picker.peerRemoved(connection.slot)
     const wasUseful = connection.isAdded && error?.blame !== 'peer'
@@ -241,53 +275,17 @@ export class Swarm implements ConnectionOwner {
     }
   }
 
-  messages(c: Connection): Omit<WireHandler, 'handshake'> {
-    const { downloader } = this
-    const uploader = this.#uploader
-    const interest = this.#interest
-    return {
-      keepAlive: () => c.flood.count(),
-      choke: () => {
-        c.flood.countChoke()
-        if (!c.peerChoking) downloader.choked(c)
-        c.peerChoking = true
-      },
-      unchoke: () => {
-        c.flood.countChoke()
-        c.peerChoking = false
-      },
-      interested: () => this.#peerInterest(c, true),
-      notInterested: () => this.#peerInterest(c, false),
-      have: (piece) => {
-        c.flood.count()
-        interest.peerHas(c, piece)
-      },
-      bitfield: (bits) => {
-        c.flood.count(1 + bits.length)
-        const field = Bitfield.fromBytes(bits, this.#parts.layout.pieces)
-        if (field === undefined) throw violated('sent a malformed bitfield')
-        interest.peerHasThese(c, field)
-      },
-      haveAll: () => interest.peerHasAll(c),
-      haveNone: () => interest.peerHasNone(c),
-      request: (piece, begin, length) => {
-        if (!uploader.requested(c, piece, begin, length)) c.flood.count()
-      },
-      cancel: (piece, begin, length) => {
-        c.flood.count()
-        uploader.cancelled(c, piece, begin, length)
-      },
-      reject: (piece, begin, length) => downloader.rejected(c, piece, begin, length),
-      suggest: () => c.flood.count(),
-      allowedFast: (piece) => this.#allowedFast(c, piece),
-      port: (port) => {
-        c.flood.count()
-        this.#dht?.addNode({ host: c.stream.remote.host, port })
-      },
-      blockBegin: (piece, begin, length) => downloader.blockBegin(c, piece, begin, length),
-      blockEnd: (_, begin, length) => downloader.blockEnd(c, begin, length),
-      extended: (id, payload) => this.#extensions.received(c, id, payload),
-    }
+  messages(connection: Connection): Omit<WireHandler, 'handshake'> {
+    return messagesOf(connection, {
+      layout: this.#parts.layout,
+      downloader: this.downloader,
+      uploader: this.#uploader,
+      interest: this.#interest,
+      extensions: this.#extensions,
+      hashes: this.#hashes,
+      dht: this.#dht,
+      peerInterest: (c, isInterested) => this.#peerInterest(c, isInterested),
+    })
   }
 
   /** The node that peers of this torrent may hear of. */
@@ -337,12 +335,11 @@ export class Swarm implements ConnectionOwner {
   }
 
   #sendHandshake(connection: Connection): void {
-    const { infoHash, peerId } = this.#parts
-    connection.encoder.handshake({
-      reserved: makeReserved({ fast: true, extended: true, dht: this.#dht !== undefined }),
-      infoHash,
-      peerId,
-    })
+    const { infoHashes, peerId, trees } = this.#parts
+    const infoHash = connection.infoHash ?? infoHashes[0]
+    if (infoHash === undefined) throw bug('a torrent without a hash')
+    const features = { fast: true, extended: true, dht: this.#dht !== undefined, v2: trees !== undefined }
+    connection.encoder.handshake({ reserved: makeReserved(features), infoHash, peerId })
   }
 
   /** The fastest peer that has the piece and sends, else a web seed. */
@@ -370,13 +367,6 @@ export class Swarm implements ConnectionOwner {
     let isServing = false
     for (const { peerInterested } of this.connections) isServing ||= peerInterested
     this.#parts.store.isServing = isServing
-  }
-
-  #allowedFast(connection: Connection, n: number): void {
-    connection.flood.count()
-    const piece = this.#parts.layout.piece(n)
-    if (piece === undefined || connection.allowedFast.size >= MAX_ALLOWED_FAST) return
-    connection.allowedFast.add(piece)
   }
 
   #verified(piece: PieceIndex): void {
@@ -420,6 +410,7 @@ export class Swarm implements ConnectionOwner {
     this.#lastTickMs = now
     for (const connection of Array.from(this.connections)) tickConnection(connection, this.downloader, now, elapsed)
     this.webSeeds.tick(elapsed)
+    this.#hashes?.leaves.tick()
     this.downloader.relieve()
     this.#choker.tick(now)
     this.#superSeed?.tick()

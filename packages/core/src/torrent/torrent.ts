@@ -4,6 +4,7 @@
 import { parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import type { PieceStore } from '@ccbt/disk-io'
+import { swarmHashes } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { createPicker } from '@ccbt/piece-picker'
 import type { PiecePicker } from '@ccbt/piece-picker'
@@ -12,6 +13,7 @@ import type { Cancel, CcbtError, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
+import { PieceTrees } from '../hashes/piece-trees.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
 import type { FinderClient } from '../sources/peer-finder.ts'
@@ -43,6 +45,7 @@ export class Torrent implements TorrentHandle {
   readonly #options: AddOptions
   readonly #shared: SessionShared
   readonly #layout: Layout
+  readonly #trees: PieceTrees | undefined
   readonly #selection: Selection
   readonly #peers: readonly Endpoint[]
   readonly #picker: PiecePicker
@@ -76,7 +79,9 @@ export class Torrent implements TorrentHandle {
     this.#options = options
     this.#shared = shared
     this.#inheritance = inheritance
-    this.#layout = new Layout({ totalLength: metainfo.totalLength, pieceLength: metainfo.pieceLength })
+    const { totalLength, pieceLength, files } = metainfo
+    this.#layout = new Layout({ totalLength, pieceLength, padding: files.filter((file) => file.isPad) })
+    this.#trees = metainfo.kind === 'v1' ? undefined : new PieceTrees(metainfo)
     this.#selection = new Selection(metainfo.files, this.#layout, options.select)
     this.#peers = (options.peers ?? []).map(parseEndpoint)
     this.#picker = createPicker({
@@ -102,6 +107,10 @@ export class Torrent implements TorrentHandle {
     return this.#picker.have.bytes
   }
 
+  get infoHashes(): readonly string[] {
+    return swarmHashes(this.metainfo).map(toHex)
+  }
+
   get complete(): Promise<void> {
     return this.#outcome.complete
   }
@@ -119,6 +128,7 @@ export class Torrent implements TorrentHandle {
       files,
       layout: this.#layout,
       pieceHashes,
+      treeOf: (piece) => this.#trees?.pieceTree(piece),
       preallocate: this.#options.preallocate ?? 'sparse',
       wanted: (index) => this.#selection.hasFile(index),
       partFilePath: this.#persistence.partFilePath,
@@ -254,7 +264,8 @@ export class Torrent implements TorrentHandle {
       ...this.#shared,
       ...(inheritance === undefined ? {} : { book: inheritance.book }),
       metadata: new MetadataServer(this.metainfo.infoBytes, clock),
-      infoHash: this.metainfo.infoHash,
+      infoHashes: swarmHashes(this.metainfo),
+      trees: this.#trees,
       layout: this.#layout,
       picker: this.#picker,
       store,
@@ -313,7 +324,7 @@ export class Torrent implements TorrentHandle {
       return inherited
     }
     const finder = new PeerFinder({
-      infoHash: this.metainfo.infoHash,
+      infoHashes: swarmHashes(this.metainfo),
       trackers: this.#options.trackers === false ? [] : this.metainfo.trackers,
       isPrivate: this.metainfo.isPrivate,
       shared: this.#shared,
