@@ -1,5 +1,7 @@
 // Plain, JSON-able data about a session: what faces (terminal, RPC, page) draw. Rates are bytes per second of payload.
 
+import type { DiskStats } from '@ccbt/disk-io'
+
 /** Where a torrent is in its life. */
 export type TorrentPhase = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'finished' | 'paused' | 'failed'
 
@@ -107,5 +109,6 @@ export interface SessionSnapshot {
   readonly downloadBps: number
   readonly uploadBps: number
   readonly connections: number
+  readonly disk: DiskStats
   readonly torrents: readonly TorrentSnapshot[]
 }
