@@ -160,6 +160,7 @@ class SessionImpl implements Session {
       downloadBps: sum(torrents, (t) => t.downloadBps),
       uploadBps: sum(torrents, (t) => t.uploadBps),
       connections: sum(torrents, (t) => t.connections),
+      disk: this.#shared.disk.stats,
       torrents,
     }
   }
