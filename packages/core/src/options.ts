@@ -9,6 +9,7 @@ import type { SocketFactory } from '@ccbt/transport'
 import type { AlternativeLimitsOptions } from './limit/alternative-limits.ts'
 import type { CountedBytes } from './limit/peer-limits.ts'
 import type { RatePair } from './limit/session-limits.ts'
+import type { ChokingPolicy } from './torrent/choking-policy.ts'
 
 /** Settings of a session. */
 export interface SessionOptions {
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly uploadLimitBps?: number
   /** Limits over all torrents with a label, by label. */
   readonly labelLimits?: Readonly<Record<string, RatePair>>
+  /** Peers of a torrent that may download from us at a time; 0 = nobody. Default: as many as suit the upload rate. */
+  readonly uploadSlots?: number
   /**
    * Peers of the local network keep to these limits and to no others; absent = they are limited as all peers are. `{}` =
    * nothing limits them.
@@ -70,6 +73,8 @@ export interface SessionParts {
   readonly disk: DiskIo
 }
 
+  /** Who may download from us. */
+  readonly choking: ChokingPolicy
 /** How much of a disk a file takes before it is written. */
 export type Preallocation = 'none' | 'sparse' | 'full'
 
@@ -123,6 +128,9 @@ export interface AddOptions {
   readonly seedRatio?: number
   /** Stop seeding after this long. */
   readonly seedTimeMs?: number
+  /** As in the session's options, which hold when these are absent. */
+  readonly maxPeers?: number
+  readonly uploadSlots?: number
   /** Disconnect and finish when complete instead of seeding. Default false. */
   readonly stopWhenComplete?: boolean
 }

@@ -12,6 +12,7 @@ import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
 import type { TrackerAccess } from './sources/tracker-access.ts'
 
+import type { ChokingPolicy } from './torrent/choking-policy.ts'
 /** The shared parts of a session, as each torrent gets them. */
 export interface SessionShared {
   readonly clock: Clock
@@ -37,6 +38,9 @@ export interface SessionShared {
   readonly maxPeers: number
   /** Largest metadata that is fetched. */
   readonly maxMetadataBytes: number
+  /** Of the torrent that gets these parts; absent = as many as suit. */
+  readonly uploadSlots?: number
+  readonly choking: ChokingPolicy
   readonly listenPort: () => number
   readonly emit: (event: SessionEvent) => void
 }

@@ -34,6 +34,7 @@ import { LsdAccess } from './sources/lsd-access.ts'
 import { MappingAccess } from './sources/mapping-access.ts'
 import { TrackerAccess } from './sources/tracker-access.ts'
 import { VERSION } from './version.ts'
+import { DEFAULT_CHOKING } from './torrent/choking-policy.ts'
 
 const DEFAULT_MAX_PEERS = 80
 /** Honest metadata has been seen up to 24 MB, nearly all below 1 MB. */
@@ -110,6 +111,8 @@ class SessionImpl implements Session {
     const wallClock = parts.wallClock ?? ((): Date => new Date())
     this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, {
       limits: this.#limits,
+      ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
+      choking: parts.choking ?? DEFAULT_CHOKING,
       clock,
       wallClock,
     })
@@ -228,7 +231,9 @@ class SessionImpl implements Session {
   }
 
   #make(source: Metainfo | Magnet, options: AddOptions, limits: TorrentLimits): ManagedTorrent {
-    const shared = { ...this.#shared, limits }
+    const { maxPeers = this.#shared.maxPeers, uploadSlots = this.#shared.uploadSlots } = options
+    const slots = uploadSlots === undefined ? {} : { uploadSlots }
+    const shared = { ...this.#shared, limits, maxPeers, ...slots }
     if (!('infoBytes' in source)) return new MagnetTorrent(source, options, shared)
     return new Torrent(source, options, shared)
   }

@@ -9,6 +9,7 @@ import { PeerLimits } from '../src/limit/peer-limits.ts'
 import { RateLimit } from '../src/limit/rate-limit.ts'
 import { Connection } from '../src/peer/connection.ts'
 import { Choker } from '../src/torrent/choker.ts'
+import { DEFAULT_CHOKING } from '../src/torrent/choking-policy.ts'
 import { ConnectionTable } from '../src/torrent/connection-table.ts'
 
 /** While little is uploaded. */
@@ -38,13 +39,22 @@ class World {
   readonly connections = new ConnectionTable()
   readonly choked: Connection[] = []
   isSeeding = false
-  readonly choker = new Choker({
-    connections: this.connections,
-    uploader: { choke: (connection) => void this.choked.push(connection) },
-    clock: this.clock,
-    random: seededRandom(7),
-    isSeeding: () => this.isSeeding,
-  })
+  uploadLimitBps = 0
+  readonly choker: Choker
+
+  constructor(fixedSlots?: number) {
+    this.choker = new Choker({
+      connections: this.connections,
+      uploader: { choke: (connection) => void this.choked.push(connection) },
+      clock: this.clock,
+      random: seededRandom(7),
+      isSeeding: () => this.isSeeding,
+      policy: DEFAULT_CHOKING,
+      pieceLength: 1_048_576,
+      uploadLimitBps: () => this.uploadLimitBps,
+      fixedSlots,
+    })
+  }
 
   connect(): Connection {
     const nothing = (): undefined => undefined
@@ -129,61 +139,102 @@ describe('the choker', () => {
     )
   })
 
-  it.each(['downloadMeter', 'uploadMeter'] as const)(
-    'keeps the best by %s, and lets each of the others try',
-    async (meter) => {
-      const world = new World()
-      world.isSeeding = meter === 'uploadMeter'
-      const all = Array.from({ length: 40 }, () => world.connect())
-      for (const connection of all) world.want(connection, true)
-      const tried = new Set<PeerSlot>()
-      for (let round = 0; round < 400; round++) {
-        for (const [i, connection] of all.entries()) {
-          connection[meter].add(i * 100)
-          connection[meter].tick(1000)
-        }
-        await world.rounds(1)
-        for (const connection of world.unchoked) tried.add(connection.slot)
-      }
-      const best = all.slice(-(SLOTS - 1))
-      for (const connection of best) expect(connection.amChoking).toBe(false)
+  it('keeps those who give most, and lets each of the others try', async () => {
+    const world = new World()
+    const all = Array.from({ length: 40 }, () => world.connect())
+    for (const connection of all) world.want(connection, true)
+    const tried = new Set<PeerSlot>()
+    for (let round = 0; round < 300; round++) {
+      for (const [i, connection] of all.entries()) connection.downloadMeter.add(i * 100)
+      await world.rounds(1)
+      for (const connection of world.unchoked) tried.add(connection.slot)
+    }
+    const best = all.slice(-(SLOTS - 1))
+    for (const connection of best) expect(connection.amChoking).toBe(false)
+    expect(world.unchoked).toHaveLength(SLOTS)
+    expect(tried.size).toBe(40)
+  })
+
+  it('keeps nobody who has stopped sending', async () => {
+    const world = new World()
+    const all = Array.from({ length: 20 }, () => world.connect())
+    for (const connection of all) world.want(connection, true)
+    const [fast] = all as [Connection]
+    let unchokedRounds = 0
+    for (let round = 0; round < 60; round++) {
+      for (const connection of all) connection.downloadMeter.add(1000)
+      fast.downloadMeter.add(1_000_000)
+      // What it sent is in its figures for a while, but requests are open and nothing comes.
+      if (round >= 30) fast.window.snub()
+      await world.rounds(1)
+      if (round >= 40 && !fast.amChoking) unchokedRounds++
+      if (round > 2 && round < 30) expect(fast.amChoking).toBe(false)
+    }
+    expect(unchokedRounds).toBeLessThan(10)
+  })
+
+  it('while seeding gives everybody turns of the same length', async () => {
+    const world = new World()
+    world.isSeeding = true
+    const all = Array.from({ length: 40 }, () => world.connect())
+    for (const connection of all) world.want(connection, true)
+    const rounds = new Map<Connection, number>()
+    let changes = 0
+    for (let round = 0; round < 900; round++) {
+      const before = new Set(world.unchoked)
+      for (const [i, connection] of all.entries()) if (!connection.amChoking) connection.uploadMeter.add(i * 100)
+      await world.rounds(1)
       expect(world.unchoked).toHaveLength(SLOTS)
-      expect(tried.size).toBe(40)
-    },
-  )
+      for (const connection of world.unchoked) rounds.set(connection, (rounds.get(connection) ?? 0) + 1)
+      changes += world.unchoked.filter((connection) => !before.has(connection)).length
+    }
+    const turns = all.map((connection) => rounds.get(connection) ?? 0)
+    // 900 rounds of 8 slots for 40 peers.
+    expect(Math.min(...turns)).toBeGreaterThan(140)
+    expect(Math.max(...turns)).toBeLessThan(220)
+    // A turn takes three minutes where little is sent.
+    expect(changes).toBeLessThanOrEqual((900 * SLOTS) / 18 + SLOTS)
+  })
 
   it.each([
-    [0, 8],
-    [1_000_000, 24],
-    [10_000_000, 77],
-    [1_000_000_000, 100],
-  ])('at %i bytes per second has %i slots', async (bps, slots) => {
+    [0, 0, 8],
+    [1_000_000, 0, 24],
+    [10_000_000, 0, 77],
+    [1_000_000_000, 0, 100],
+    [1_000_000, 10_000, 4],
+    [0, 10_000_000, 77],
+  ])('at %i bytes per second, limited to %i, has %i slots', async (bps, limitBps, slots) => {
     const world = new World()
+    world.uploadLimitBps = limitBps
     const all = Array.from({ length: 120 }, () => world.connect())
     for (const connection of all) world.want(connection, true)
-    for (let i = 0; i < 20; i++) {
-      all[0]!.uploadMeter.add(bps)
-      all[0]!.uploadMeter.tick(1000)
+    for (let round = 0; round < 12; round++) {
+      all.find((connection) => !connection.amChoking)?.uploadMeter.add(bps * 10)
+      await world.rounds(1)
     }
-    await world.rounds(1)
     expect(world.unchoked).toHaveLength(slots)
+  })
+
+  it.each([0, 3])('has %i slots when it is told to', async (fixedSlots) => {
+    const world = new World(fixedSlots)
+    const all = Array.from({ length: 10 }, () => world.connect())
+    for (const connection of all) world.want(connection, true)
+    await world.rounds(5)
+    all.at(-1)!.close()
+    expect(world.unchoked).toHaveLength(fixedSlots)
   })
 
   it('changes the peer that tries every third round only', async () => {
     const world = new World()
     const all = Array.from({ length: 60 }, () => world.connect())
     for (const connection of all) world.want(connection, true)
-    for (const [i, connection] of all.entries()) {
-      connection.downloadMeter.add(i * 100_000)
-      connection.downloadMeter.tick(1000)
-    }
     const weak = (): Connection | undefined => world.unchoked.find((c) => all.indexOf(c) < 60 - (SLOTS - 1))
-    await world.rounds(3)
     let changes = 0
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 63; round++) {
       const before = weak()
+      for (const [i, connection] of all.entries()) connection.downloadMeter.add(i * 100_000)
       await world.rounds(1)
-      if (weak() !== before) changes++
+      if (round > 2 && weak() !== before) changes++
     }
     expect(changes).toBeGreaterThan(10)
     expect(changes).toBeLessThanOrEqual(20)

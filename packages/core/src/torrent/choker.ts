@@ -1,20 +1,15 @@
-// Who may download from us. Every 10 s the interested peers are ranked: while downloading by what they give us, while
-// seeding by what they take; the best keep a slot, and one more is unchoked at random so that new peers get a chance
-// (BEP 3). A free slot is given at once.
+// Who may download from us. Every few seconds those who want to are judged by a policy, from figures that are kept here;
+// in between a free slot is given at once.
 
-import { randomBelow } from '@ccbt/primitives'
 import type { Clock, Random } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
+import type { ChokeCandidate, ChokingPolicy } from './choking-policy.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Uploader } from './uploader.ts'
 
-const ROUND_MS = 10_000
-/** Every third round the optimistic slot goes to another peer. */
-const OPTIMISTIC_ROUNDS = 3
-/** Slots while little is uploaded; more come with the rate. */
-const MIN_SLOTS = 8
-const MAX_SLOTS = 100
+/** Slots before the first round. */
+const FIRST_SLOTS = 8
 
 /** What a choker works with. */
 export interface ChokerParts {
@@ -23,96 +18,160 @@ export interface ChokerParts {
   readonly clock: Clock
   readonly random: Random
   readonly isSeeding: () => boolean
+  readonly policy: ChokingPolicy
+  readonly pieceLength: number
+  /** 0 = none. */
+  readonly uploadLimitBps: () => number
+  /** Absent = as many as suit. */
+  readonly fixedSlots: number | undefined
+}
+
+/** What is kept of a peer that has wanted something. */
+class Figures implements ChokeCandidate {
+  readonly connection: Connection
+  isOptimistic = false
+  receivedBytes = 0
+  sentBytes = 0
+  recentlyReceivedBytes = 0
+  unchokedAtMs = Number.NEGATIVE_INFINITY
+  optimisticAtMs = Number.NEGATIVE_INFINITY
+  #receivedTotal = 0
+  #sentTotal = 0
+  #sentAtUnchoke = 0
+
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
+
+  get isUnchoked(): boolean {
+    return !this.connection.amChoking
+  }
+
+  get isSnubbed(): boolean {
+    return this.connection.window.isSnubbed
+  }
+
+  get sentSinceUnchokedBytes(): number {
+    return this.connection.uploadMeter.total - this.#sentAtUnchoke
+  }
+
+  closeRound(): void {
+    const { downloadMeter, uploadMeter } = this.connection
+    this.receivedBytes = downloadMeter.total - this.#receivedTotal
+    this.sentBytes = uploadMeter.total - this.#sentTotal
+    this.recentlyReceivedBytes = this.receivedBytes + this.recentlyReceivedBytes / 2
+    this.#receivedTotal = downloadMeter.total
+    this.#sentTotal = uploadMeter.total
+  }
+
+  unchoked(nowMs: number): void {
+    this.unchokedAtMs = nowMs
+    this.#sentAtUnchoke = this.connection.uploadMeter.total
+  }
 }
 
 /** Gives upload slots to the peers of one torrent. */
 export class Choker {
   readonly #parts: ChokerParts
-  #optimistic: Connection | undefined
-  #round = 0
-  #slots = MIN_SLOTS
-  #nextRoundAtMs: number
+  /** Of all open connections whose peers have ever been interested. */
+  readonly #figures = new Map<Connection, Figures>()
+  #slots: number
+  #unchoked = 0
+  #roundAtMs: number
 
   constructor(parts: ChokerParts) {
     this.#parts = parts
-    this.#nextRoundAtMs = parts.clock.now() + ROUND_MS
+    this.#slots = parts.fixedSlots ?? FIRST_SLOTS
+    this.#roundAtMs = parts.clock.now()
   }
 
   /** The peer wants data: it gets a slot at once when one is free. */
   interested(connection: Connection): void {
-    if (!connection.amChoking) return
-    if (this.#unchokedCount() < this.#slots) this.#unchoke(connection)
+    let figures = this.#figures.get(connection)
+    if (figures === undefined) this.#figures.set(connection, (figures = new Figures(connection)))
+    if (connection.amChoking && this.#unchoked < this.#slots) this.#unchoke(figures)
   }
 
   /** The peer wants nothing any more, or is gone: its slot goes to another. */
   released(connection: Connection): void {
-    if (connection === this.#optimistic) this.#optimistic = undefined
-    if (!connection.amChoking && !connection.isClosed) this.#choke(connection)
-    const next = this.#waiting()[0]
-    if (next !== undefined && this.#unchokedCount() < this.#slots) this.#unchoke(next)
+    const figures = this.#figures.get(connection)
+    if (figures === undefined) return
+    if (!connection.amChoking) this.#choke(figures)
+    if (connection.isClosed) this.#figures.delete(connection)
+    if (this.#unchoked < this.#slots) this.#unchokeNext()
   }
 
   /** Called once a second. */
   tick(nowMs: number): void {
-    if (nowMs < this.#nextRoundAtMs) return
-    this.#nextRoundAtMs = nowMs + ROUND_MS
-    this.#round++
-    this.#slots = slotsFor(this.#uploadBps())
-    const wanting = [...this.#parts.connections].filter((c) => c.isHandshaken && c.peerInterested)
-    if (wanting.length <= this.#slots) {
-      for (const connection of wanting) if (connection.amChoking) this.#unchoke(connection)
-      return
+    const { policy, random } = this.#parts
+    const elapsedMs = nowMs - this.#roundAtMs
+    if (elapsedMs < policy.roundMs) return
+    this.#roundAtMs = nowMs
+    for (const figures of this.#figures.values()) figures.closeRound()
+    const choice = policy.choose({
+      nowMs,
+      elapsedMs,
+      candidates: this.#wanting(),
+      isSeeding: this.#parts.isSeeding(),
+      pieceLength: this.#parts.pieceLength,
+      uploadLimitBps: this.#parts.uploadLimitBps(),
+      slots: this.#slots,
+      fixedSlots: this.#parts.fixedSlots,
+      random,
+    })
+    this.#slots = choice.slots
+    this.#follow(new Set(choice.earned), new Set(choice.optimistic))
+  }
+
+  #follow(earned: ReadonlySet<Figures>, optimistic: ReadonlySet<Figures>): void {
+    const { policy, clock } = this.#parts
+    const nowMs = clock.now()
+    // First those who lose a slot: never are more unchoked than there are slots.
+    for (const figures of this.#figures.values()) {
+      if (figures.isUnchoked && !earned.has(figures) && !optimistic.has(figures)) this.#choke(figures)
     }
-    const rank = this.#parts.isSeeding()
-      ? (c: Connection): number => c.uploadMeter.bps
-      : (c: Connection): number => c.downloadMeter.bps
-    wanting.sort((a, b) => rank(b) - rank(a))
-    const keep = new Set(wanting.slice(0, this.#slots - 1))
-    this.#chooseOptimistic(wanting.filter((c) => !keep.has(c)))
-    if (this.#optimistic !== undefined) keep.add(this.#optimistic)
-    for (const connection of wanting) {
-      if (keep.has(connection) && connection.amChoking) this.#unchoke(connection)
-      if (!keep.has(connection) && !connection.amChoking) this.#choke(connection)
+    for (const figures of earned) {
+      figures.isOptimistic = false
+      if (!figures.isUnchoked) this.#unchoke(figures)
+    }
+    for (const figures of optimistic) {
+      if (!figures.isUnchoked) this.#unchoke(figures)
+      if (!figures.isOptimistic || nowMs - figures.optimisticAtMs >= policy.optimisticMs) figures.optimisticAtMs = nowMs
+      figures.isOptimistic = true
     }
   }
 
-  #chooseOptimistic(rest: readonly Connection[]): void {
-    const isDue = this.#round % OPTIMISTIC_ROUNDS === 0
-    if (this.#optimistic !== undefined && !isDue && rest.includes(this.#optimistic)) return
-    this.#optimistic = rest[randomBelow(this.#parts.random, Math.max(1, rest.length))]
+  #wanting(): Figures[] {
+    return Array.from(this.#figures.values()).filter(({ connection }) => connection.peerInterested)
   }
 
-  #waiting(): Connection[] {
-    return [...this.#parts.connections].filter((c) => c.isHandshaken && c.peerInterested && c.amChoking && !c.isClosed)
+  /** Who has waited longest gets the slot that is free. */
+  #unchokeNext(): void {
+    let next: Figures | undefined
+    for (const figures of this.#figures.values()) {
+      if (figures.isUnchoked || !figures.connection.peerInterested) continue
+      if (next === undefined || figures.unchokedAtMs < next.unchokedAtMs) next = figures
+    }
+    if (next !== undefined) this.#unchoke(next)
   }
 
-  #uploadBps(): number {
-    let bps = 0
-    for (const connection of this.#parts.connections) bps += connection.uploadMeter.bps
-    return bps
-  }
-
-  #unchokedCount(): number {
-    let count = 0
-    for (const connection of this.#parts.connections) if (!connection.amChoking && !connection.isClosed) count++
-    return count
-  }
-
-  #unchoke(connection: Connection): void {
+  #unchoke(figures: Figures): void {
+    const { connection } = figures
+    this.#unchoked++
     connection.amChoking = false
     connection.encoder.unchoke()
+    figures.unchoked(this.#parts.clock.now())
     this.#parts.connections.flushSoon(connection)
   }
 
-  #choke(connection: Connection): void {
+  #choke(figures: Figures): void {
+    const { connection } = figures
+    this.#unchoked--
+    figures.isOptimistic = false
     connection.amChoking = true
+    if (connection.isClosed) return
     connection.encoder.choke()
     this.#parts.uploader.choke(connection)
     this.#parts.connections.flushSoon(connection)
   }
-}
-
-/** The old rule of the field, the root of 0.6 x KB/s: each peer gets enough, and there is enough for all the line. */
-function slotsFor(uploadBps: number): number {
-  return Math.min(Math.max(Math.round(Math.sqrt((0.6 * uploadBps) / 1000)), MIN_SLOTS), MAX_SLOTS)
 }

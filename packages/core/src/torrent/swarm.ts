@@ -31,6 +31,7 @@ import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { tickConnection } from './connection-tick.ts'
+import type { ChokingPolicy } from './choking-policy.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
@@ -65,6 +66,9 @@ export interface SwarmParts {
   readonly maxPeers: number
   /** Each peer is shown one piece after the other (BEP 16). */
   readonly superSeeds: boolean
+  /** Absent = as many as suit. */
+  readonly uploadSlots?: number
+  readonly choking: ChokingPolicy
   readonly limits: TorrentLimits
   readonly usesPex: boolean
   readonly dialLimit: DialLimit
@@ -122,7 +126,17 @@ export class Swarm implements ConnectionOwner {
     this.#hashes = this.#createHashes()
     this.#blame = this.#createBlame()
     const isSeeding = (): boolean => picker.isComplete
-    this.#choker = new Choker({ connections, uploader: this.#uploader, clock, random, isSeeding })
+    this.#choker = new Choker({
+      connections,
+      uploader: this.#uploader,
+      clock,
+      random,
+      isSeeding,
+      policy: parts.choking,
+      pieceLength: layout.nominalPieceLength,
+      uploadLimitBps: () => parts.limits.remote.upload.effectiveBps,
+      fixedSlots: parts.uploadSlots,
+    })
     this.downloader = new Downloader({
       layout,
       picker,
