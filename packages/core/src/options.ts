@@ -32,14 +32,14 @@ export interface SessionOptions {
   readonly portMapping?: boolean
   /** Connections per torrent. Default 80. */
   readonly maxPeers?: number
+  /** Peers of a torrent that may download from us at a time; 0 = nobody. Default: as many as suit the upload rate. */
+  readonly uploadSlots?: number
   /** Payload limit over all torrents, bytes per second; 0 = none. Default 0. */
   readonly downloadLimitBps?: number
   /** Payload limit over all torrents, bytes per second; 0 = none. Default 0. */
   readonly uploadLimitBps?: number
   /** Limits over all torrents with a label, by label. */
   readonly labelLimits?: Readonly<Record<string, RatePair>>
-  /** Peers of a torrent that may download from us at a time; 0 = nobody. Default: as many as suit the upload rate. */
-  readonly uploadSlots?: number
   /**
    * Peers of the local network keep to these limits and to no others; absent = they are limited as all peers are. `{}` =
    * nothing limits them.
@@ -67,14 +67,14 @@ export interface SessionParts {
   readonly random: Random
   /** Makes every connection to a peer; `bind` of the session has no effect on it. */
   readonly sockets: SocketFactory
+  /** Who may download from us. */
+  readonly choking: ChokingPolicy
   /** The time of day, for schedules. */
   readonly wallClock: () => Date
   /** Disk access that several sessions share, or that was started earlier; whoever made it disposes it. */
   readonly disk: DiskIo
 }
 
-  /** Who may download from us. */
-  readonly choking: ChokingPolicy
 /** How much of a disk a file takes before it is written. */
 export type Preallocation = 'none' | 'sparse' | 'full'
 
@@ -122,15 +122,15 @@ export interface AddOptions {
   /** Payload limits of this torrent, bytes per second; 0 = none. Default 0. */
   readonly downloadLimitBps?: number
   readonly uploadLimitBps?: number
+  /** As in the session's options, which hold when these are absent. */
+  readonly maxPeers?: number
+  readonly uploadSlots?: number
   /** A name that torrents may have in common; limits can be set for all of them together. */
   readonly label?: string
   /** Stop seeding when uploaded / size reaches this. */
   readonly seedRatio?: number
   /** Stop seeding after this long. */
   readonly seedTimeMs?: number
-  /** As in the session's options, which hold when these are absent. */
-  readonly maxPeers?: number
-  readonly uploadSlots?: number
   /** Disconnect and finish when complete instead of seeding. Default false. */
   readonly stopWhenComplete?: boolean
 }

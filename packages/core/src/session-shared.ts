@@ -11,8 +11,8 @@ import type { ExternalAddress } from './peer/external-address.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
 import type { TrackerAccess } from './sources/tracker-access.ts'
-
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
+
 /** The shared parts of a session, as each torrent gets them. */
 export interface SessionShared {
   readonly clock: Clock
@@ -36,11 +36,11 @@ export interface SessionShared {
   readonly userAgent: string
   readonly stateDir: string
   readonly maxPeers: number
-  /** Largest metadata that is fetched. */
-  readonly maxMetadataBytes: number
   /** Of the torrent that gets these parts; absent = as many as suit. */
   readonly uploadSlots?: number
   readonly choking: ChokingPolicy
+  /** Largest metadata that is fetched. */
+  readonly maxMetadataBytes: number
   readonly listenPort: () => number
   readonly emit: (event: SessionEvent) => void
 }

@@ -33,8 +33,8 @@ import { ExternalAddress } from './peer/external-address.ts'
 import { LsdAccess } from './sources/lsd-access.ts'
 import { MappingAccess } from './sources/mapping-access.ts'
 import { TrackerAccess } from './sources/tracker-access.ts'
-import { VERSION } from './version.ts'
 import { DEFAULT_CHOKING } from './torrent/choking-policy.ts'
+import { VERSION } from './version.ts'
 
 const DEFAULT_MAX_PEERS = 80
 /** Honest metadata has been seen up to 24 MB, nearly all below 1 MB. */
@@ -103,6 +103,8 @@ class SessionImpl implements Session {
       userAgent,
       stateDir,
       maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
+      ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
+      choking: parts.choking ?? DEFAULT_CHOKING,
       maxMetadataBytes: Math.min(options.maxMetadataBytes ?? DEFAULT_MAX_METADATA_BYTES, MAX_METADATA_BYTES),
       listenPort,
       emit,
@@ -111,8 +113,6 @@ class SessionImpl implements Session {
     const wallClock = parts.wallClock ?? ((): Date => new Date())
     this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, {
       limits: this.#limits,
-      ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
-      choking: parts.choking ?? DEFAULT_CHOKING,
       clock,
       wallClock,
     })

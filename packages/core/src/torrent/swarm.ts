@@ -29,9 +29,9 @@ import type { KnownPeer } from '../peer/peer-book.ts'
 import { Admission } from './admission.ts'
 import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
+import type { ChokingPolicy } from './choking-policy.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { tickConnection } from './connection-tick.ts'
-import type { ChokingPolicy } from './choking-policy.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
@@ -64,11 +64,11 @@ export interface SwarmParts {
   readonly listenPort: () => number
   readonly userAgent: string
   readonly maxPeers: number
-  /** Each peer is shown one piece after the other (BEP 16). */
-  readonly superSeeds: boolean
   /** Absent = as many as suit. */
   readonly uploadSlots?: number
   readonly choking: ChokingPolicy
+  /** Each peer is shown one piece after the other (BEP 16). */
+  readonly superSeeds: boolean
   readonly limits: TorrentLimits
   readonly usesPex: boolean
   readonly dialLimit: DialLimit
