@@ -4,13 +4,11 @@
 import type { Bitfield, Layout, PieceIndex } from '@ccbt/primitives'
 import type { WorkerPool } from '@ccbt/worker-pool'
 
-import { aborted } from './errors.ts'
+import { onAllWorkers } from './background-jobs.ts'
 import type { CheckResult, DiskJobs, PieceTarget, Span } from './jobs.ts'
 
 /** Bytes of one job: large enough that posting costs nothing, small enough that a received piece waits 10 or 20 ms. */
 const JOB_BYTES = 16_777_216
-/** Jobs for each worker: one that runs, one that is next. */
-const JOBS_PER_WORKER = 2
 
 /** Consecutive pieces. */
 interface Run {
@@ -34,28 +32,18 @@ export interface CheckOptions {
 
 /** Hashes all pieces, or those asked for. Rejects with ABORTED, or with the first error of a job. */
 export async function checkPieces(pool: WorkerPool<DiskJobs>, options: CheckOptions): Promise<void> {
-  const runs = pieceRuns(options.layout, options.pieces)
-  const next = async (): Promise<void> => {
-    for (let run = runs.next(); run.done !== true; run = runs.next()) {
-      if (options.signal.aborted) throw aborted()
-      const { layout } = options
-      const length = runLength(layout, run.value)
-      const spans = options.spans(run.value.first * layout.nominalPieceLength, length)
-      const targets = targetsOf(run.value, options)
-      const pieceLength = layout.nominalPieceLength
-      const job = {
-        spans,
-        length,
-        pieceLength,
-        onMissing: options.onMissing,
-        ...(targets === undefined ? {} : { targets }),
-      }
-      const result = await pool.run('check', job, { priority: 'background', signal: options.signal })
-      options.onRun(run.value.first as PieceIndex, run.value.count, result)
-    }
-  }
-  const outcomes = await Promise.allSettled(Array.from({ length: pool.size * JOBS_PER_WORKER }, next))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  const { layout, onMissing, signal } = options
+  const pieceLength = layout.nominalPieceLength
+  await onAllWorkers(pool, pieceRuns(layout, options.pieces), {
+    signal,
+    action: async (run, place) => {
+      const length = runLength(layout, run)
+      const spans = options.spans(run.first * pieceLength, length)
+      const targets = targetsOf(run, options)
+      const job = { spans, length, pieceLength, onMissing, ...(targets === undefined ? {} : { targets }) }
+      options.onRun(run.first as PieceIndex, run.count, await pool.run('check', job, place))
+    },
+  })
 }
 
 function* pieceRuns(layout: Layout, pieces: Bitfield | undefined): Generator<Run> {

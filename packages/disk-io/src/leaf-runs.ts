@@ -3,14 +3,13 @@
 
 import type { WorkerPool } from '@ccbt/worker-pool'
 
-import { aborted } from './errors.ts'
+import { onAllWorkers } from './background-jobs.ts'
 import type { DiskJobs, FilePart } from './jobs.ts'
 
 /** Bytes of one job, padding included; one piece may be more. */
 const JOB_BYTES = 16_777_216
 /** Files of one job: a message of a thousand parts is some 100 KiB. */
 const MAX_PARTS = 1024
-const JOBS_PER_WORKER = 2
 const LEAF_LENGTH = 32
 const DIGEST_LENGTH = 20
 const BLOCK_LENGTH = 16_384
@@ -59,19 +58,14 @@ export async function hashBlocks(
   const { files, pieceLength, wantsPieces, signal } = options
   const pieces = files.reduce((sum, file) => sum + Math.ceil(file.length / pieceLength), 0)
   const digests = new Uint8Array(wantsPieces ? pieces * DIGEST_LENGTH : 0)
-  const runs = fileRuns(options, firstId)
-  const next = async (): Promise<void> => {
-    for (let run = runs.next(); run.done !== true; run = runs.next()) {
-      if (signal.aborted) throw aborted()
-      const { parts, firstPiece } = run.value
-      const job = { parts, pieceLength, wantsPieces }
-      const result = await pool.run('leaves', job, { priority: 'background', signal })
+  await onAllWorkers(pool, fileRuns(options, firstId), {
+    signal,
+    action: async ({ parts, firstPiece }, place) => {
+      const result = await pool.run('leaves', { parts, pieceLength, wantsPieces }, place)
       if (wantsPieces) digests.set(result.digests, firstPiece * DIGEST_LENGTH)
       deliver(parts, result.leaves, options)
-    }
-  }
-  const outcomes = await Promise.allSettled(Array.from({ length: pool.size * JOBS_PER_WORKER }, next))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    },
+  })
   return digests
 }
 
