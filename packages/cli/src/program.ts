@@ -1,6 +1,7 @@
 // The whole command line: parses the arguments, runs the command, turns its end into an exit status.
 
 import { Command, CommanderError } from 'commander'
+import { defineConfig } from './config-definitions.ts'
 import { defineAdd, defineSeed, defineTracker, defineVerify } from './definitions.ts'
 import type { OnExit } from './definitions.ts'
 import { errnoOf, usageError } from './errors.ts'
@@ -30,6 +31,7 @@ export function createProgram(onExit: OnExit): Command {
     defineMagnet,
     defineVerify,
     defineTracker,
+    defineConfig,
     defineXet,
   ]
   for (const define of commands) define(program, onExit)

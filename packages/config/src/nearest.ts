@@ -17,11 +17,11 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length]!
 }
 
-/** The one of `known` that is least different from `name`, unless it is as good as unrelated: half of it would change. */
+/** The one of `known` that is least different from `name`, unless more than half of it would change. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(name.length / 2)) + 1
+  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate)
     if (distance >= bestDistance) continue

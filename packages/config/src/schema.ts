@@ -151,13 +151,6 @@ export const TABLE = {
     apply: 'restart',
     description: 'connections of each torrent',
   },
-  'torrent.label': {
-    type: 'text',
-    maxLength: 100,
-    scope: 'torrent',
-    apply: 'restart',
-    description: 'a name that torrents may have in common; rules can ask for it',
-  },
   'peers.add': {
     type: 'list',
     items: 'endpoint',
@@ -165,6 +158,13 @@ export const TABLE = {
     scope: 'torrent',
     apply: 'restart',
     description: 'peers to connect to at once',
+  },
+  'torrent.label': {
+    type: 'text',
+    maxLength: 100,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'a name that torrents may have in common; rules can ask for it',
   },
   'web_seeds.add': {
     type: 'list',

@@ -1,0 +1,101 @@
+// The schema for editors: JSON Schema draft 7, which editors apply to TOML as well.
+
+import { sections } from './reference.ts'
+import { CONDITIONS } from './rules.ts'
+import { SCHEMA } from './schema.ts'
+import type { SettingKey } from './schema.ts'
+import type { ItemType, ValueSpec } from './value.ts'
+
+type Json = boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** The JSON schema of a configuration file; that of a torrent's own file is its definition `torrent`. */
+export function jsonSchema(): Json {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Configuration of ccbt',
+    ...object({
+      ...settings(() => true),
+      profiles: { type: 'object', additionalProperties: object(settings(() => true)) },
+      rule: {
+        type: 'array',
+        items: { ...object({ when: conditions(), set: { $ref: '#/definitions/torrent' } }), required: ['when'] },
+      },
+    }),
+    definitions: { torrent: object(settings((key) => SCHEMA[key].scope === 'torrent')) },
+  }
+}
+
+function settings(isIncluded: (key: SettingKey) => boolean): Record<string, Json> {
+  const found: Record<string, Json> = {}
+  for (const [section, keys] of sections()) {
+    const included = keys.filter(isIncluded)
+    if (included.length === 0) continue
+    found[section] = object(
+      Object.fromEntries(included.map((key) => [key.slice(section.length + 1), described(SCHEMA[key])])),
+    )
+  }
+  return found
+}
+
+function conditions(): Json {
+  const properties = Object.entries(CONDITIONS).map(([name, spec]) => [name, described(spec)])
+  return { ...object(Object.fromEntries(properties)), minProperties: 1 }
+}
+
+function object(properties: Record<string, Json>): { readonly [key: string]: Json } {
+  return { type: 'object', additionalProperties: false, properties }
+}
+
+function described(spec: ValueSpec & { readonly description: string }): Json {
+  // Those of plain numbers are part of the type.
+  const hasUnit = spec.type === 'size' || spec.type === 'rate' || spec.type === 'time'
+  const bounds = hasUnit ? ` (${spec.min} to ${spec.max})` : ''
+  return {
+    description: `${spec.description}${bounds}`,
+    ...typeOf(spec),
+    ...(spec.default === undefined ? {} : { default: spec.default }),
+  }
+}
+
+const SIZE = '^\\s*\\d+(\\.\\d+)? ?[kKmMgGtT]?i?[bB]?'
+const ITEMS: Readonly<Record<ItemType, Json>> = {
+  endpoint: { type: 'string', pattern: ':\\d{1,5}$' },
+  url: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://' },
+  glob: { type: 'string', minLength: 1, maxLength: 300 },
+}
+
+function typeOf(spec: ValueSpec): { readonly [key: string]: Json } {
+  switch (spec.type) {
+    case 'boolean':
+      return { type: 'boolean' }
+    case 'integer':
+    case 'number':
+      return { type: spec.type, minimum: spec.min, maximum: spec.max }
+    case 'size':
+      return measure(`${SIZE}\\s*$`)
+    case 'rate':
+      return measure(`${SIZE}(/[sS])?\\s*$`)
+    case 'time':
+      return measure('^\\s*\\d+(\\.\\d+)? ?[sSmMhHdD]?\\s*$')
+    case 'choice':
+      return { enum: spec.choices }
+    case 'text':
+    case 'pattern':
+    case 'host':
+      return { type: 'string', minLength: 1, maxLength: spec.maxLength }
+    case 'path':
+    case 'ip':
+      return { type: 'string', minLength: 1 }
+    case 'list':
+      return { type: 'array', maxItems: spec.maxItems, items: ITEMS[spec.items] }
+  }
+}
+
+function measure(pattern: string): { readonly [key: string]: Json } {
+  return {
+    anyOf: [
+      { type: 'number', minimum: 0 },
+      { type: 'string', pattern },
+    ],
+  }
+}
