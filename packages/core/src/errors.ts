@@ -8,6 +8,8 @@ declare module '@ccbt/primitives' {
     SESSION_CLOSED: Record<string, never>
     /** The torrent was removed or its session closed before it was complete. */
     TORRENT_STOPPED: { infoHash: string }
+    /** An IP filter cannot be read, or is none. */
+    IP_FILTER_UNREADABLE: { path: string; reason: string }
     /** A torrent without v1 hashes (BEP 52). */
     TORRENT_V2_ONLY: { name: string }
     /** Data of a hybrid torrent is right by one of its two hashes and wrong by the other (BEP 52). */

@@ -43,6 +43,19 @@ export type SessionEvent =
       readonly externalPort: number
       readonly via: 'pcp' | 'nat-pmp' | 'upnp'
     }
+  /**
+   * A file of blocked addresses has been read: at the start, which each new subscriber is told, or because it has changed.
+   * `problems` are the first of the lines that make no sense.
+   */
+  | {
+      readonly type: 'ip-filter-loaded'
+      readonly path: string
+      readonly ranges: number
+      readonly skippedLines: number
+      readonly problems: readonly string[]
+    }
+  /** A file of blocked addresses has changed and cannot be read: what it said before stays in force. */
+  | { readonly type: 'ip-filter-failed'; readonly path: string; readonly reason: string }
   /** Something that finds peers for all torrents does not work: the rest goes on without it. */
   | { readonly type: 'source-failed'; readonly source: 'dht' | 'port-mapping'; readonly reason: string }
   | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }

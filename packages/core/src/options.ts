@@ -30,6 +30,12 @@ export interface SessionOptions {
   readonly pex?: boolean
   /** Whether the gateway is asked to let peers in (PCP, NAT-PMP, UPnP). Default false. */
   readonly portMapping?: boolean
+  /**
+   * Files of addresses that no peer may have: eMule's `.dat`, PeerGuardian's `.p2p` or networks in CIDR form, compressed
+   * with gzip or not. Read again when they change. Holds for peers of every origin, not for trackers, web seeds and nodes
+   * of the DHT.
+   */
+  readonly ipFilter?: readonly string[]
   /** Connections per torrent. Default 80. */
   readonly maxPeers?: number
   /** Peers of a torrent that may download from us at a time; 0 = nobody. Default: as many as suit the upload rate. */

@@ -4,6 +4,7 @@ import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { SocketFactory } from '@ccbt/transport'
 
+import type { SessionGate } from './blocking/address-gate.ts'
 import type { SessionEvent } from './events.ts'
 import type { TorrentLimits } from './limit/session-limits.ts'
 import type { DialLimit } from './peer/dial-limit.ts'
@@ -24,6 +25,7 @@ export interface SessionShared {
   readonly dht?: DhtAccess
   readonly lsd?: LsdAccess
   readonly usesPex: boolean
+  readonly gate: SessionGate
   readonly dialLimit: DialLimit
   readonly externalAddress: ExternalAddress
   /** Local addresses of all sockets; without any, all interfaces. */

@@ -13,6 +13,7 @@ import { createSocketFactory } from '@ccbt/transport'
 import type { ByteStream, Listener } from '@ccbt/transport'
 import { makePeerId, MAX_METADATA_BYTES } from '@ccbt/wire-protocol'
 
+import { SessionGate } from './blocking/address-gate.ts'
 import type { SessionEvent } from './events.ts'
 import { AlternativeLimits } from './limit/alternative-limits.ts'
 import { SessionLimits } from './limit/session-limits.ts'
@@ -25,9 +26,10 @@ import { Incoming } from './peer/incoming.ts'
 import type { SessionShared } from './session-shared.ts'
 import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 import type { SessionSnapshot } from './snapshot.ts'
-import { createSystemRandom, systemClock } from './system.ts'
+import { createSystemRandom, systemClock, systemWallClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
 import { DhtAccess } from './sources/dht-access.ts'
+import type { DhtAccessOptions } from './sources/dht-access.ts'
 import { DialLimit } from './peer/dial-limit.ts'
 import { ExternalAddress } from './peer/external-address.ts'
 import { LsdAccess } from './sources/lsd-access.ts'
@@ -42,14 +44,20 @@ const DEFAULT_MAX_METADATA_BYTES = 16_777_216
 
 /**
  * Starts a session: listens for peers and is ready for torrents.
- * Rejects with TRANSPORT_LISTEN_FAILED when the port is taken.
+ * Rejects with TRANSPORT_LISTEN_FAILED when the port is taken, IP_FILTER_UNREADABLE when there is no such filter.
  * @example
  * await using session = await createSession({ stateDir: '/var/lib/ccbt', port: 6881 })
  * const torrent = await session.add(readFileSync('a.torrent'), { directory: '/data' })
  * await torrent.complete
  */
 export async function createSession(options: SessionOptions, parts: Partial<SessionParts> = {}): Promise<Session> {
-  const session = new SessionImpl(options, parts)
+  const gate = await SessionGate.open({
+    ipFilter: options.ipFilter ?? [],
+    stateDir: options.stateDir,
+    clock: parts.clock ?? systemClock,
+    wallClock: parts.wallClock ?? systemWallClock,
+  })
+  const session = new SessionImpl(options, parts, gate)
   await session.listen(options.port ?? 0)
   return session
 }
@@ -73,7 +81,7 @@ class SessionImpl implements Session {
   readonly #mapping: MappingAccess | undefined
   #isClosed = false
 
-  constructor(options: SessionOptions, parts: Partial<SessionParts>) {
+  constructor(options: SessionOptions, parts: Partial<SessionParts>, gate: SessionGate) {
     const clock = parts.clock ?? systemClock
     this.#ownsDisk = parts.disk === undefined
     const random = parts.random ?? createSystemRandom()
@@ -81,7 +89,7 @@ class SessionImpl implements Session {
     const bind = bindAddresses(options.bind)
     const listenPort = (): number => this.#listener?.port ?? 0
     const emit = (event: SessionEvent): void => this.#emit(event)
-    const { stateDir, dht } = options
+    const { stateDir } = options
     const externalAddress = new ExternalAddress(listenPort, random)
     const network = { clock, random, bind }
     this.#shared = {
@@ -90,11 +98,8 @@ class SessionImpl implements Session {
       sockets: parts.sockets ?? createSocketFactory(options.bind === undefined ? {} : { bind: options.bind }),
       disk: parts.disk ?? openDisk(options, clock),
       trackers: new TrackerAccess({ userAgent, ...network }),
-      ...(dht === undefined
-        ? {}
-        : { dht: new DhtAccess({ ...network, stateDir, bootstrap: dht.bootstrap, listenPort, emit }) }),
-      ...(options.lsd === true ? { lsd: new LsdAccess({ ...network, port: listenPort }) } : {}),
-      usesPex: options.pex ?? true,
+      ...openSources(options, { ...network, listenPort, emit }),
+      gate,
       dialLimit: new DialLimit(clock),
       externalAddress,
       bind,
@@ -110,21 +115,21 @@ class SessionImpl implements Session {
       emit,
     }
     this.#limits = sessionLimits(options, clock)
-    const wallClock = parts.wallClock ?? ((): Date => new Date())
     this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, {
       limits: this.#limits,
       clock,
-      wallClock,
+      wallClock: parts.wallClock ?? systemWallClock,
     })
     this.#mapping =
       options.portMapping === true ? new MappingAccess({ ...network, userAgent, externalAddress, emit }) : undefined
     // Starting the threads takes longer than reaching the first peer.
     this.#shared.disk.warm()
     this.#incoming = new Incoming({ clock, route: (infoHash, stream, head) => this.#route(infoHash, stream, head) })
+    gate.watch(emit)
   }
 
   async listen(port: number): Promise<void> {
-    this.#listener = await this.#shared.sockets.listen(port, (stream) => this.#incoming.accept(stream))
+    this.#listener = await this.#shared.sockets.listen(port, (stream) => this.#accept(stream))
     void this.#mapping?.map('tcp', this.#listener.port)
   }
 
@@ -202,6 +207,7 @@ class SessionImpl implements Session {
   subscribe(listener: (event: SessionEvent) => void): () => void {
     this.#listeners.add(listener)
     listener({ type: 'listening', port: this.#shared.listenPort() })
+    for (const event of this.#shared.gate.events) listener(event)
     return () => this.#listeners.delete(listener)
   }
 
@@ -217,6 +223,7 @@ class SessionImpl implements Session {
     const { trackers, dht, lsd } = this.#shared
     await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
+    await this.#shared.gate[Symbol.asyncDispose]()
   }
 
   #limit({ infoHash, label, ...limits }: Extract<Command, { type: 'limit' }>): CommandResult {
@@ -236,6 +243,12 @@ class SessionImpl implements Session {
     const shared = { ...this.#shared, limits, maxPeers, ...slots }
     if (!('infoBytes' in source)) return new MagnetTorrent(source, options, shared)
     return new Torrent(source, options, shared)
+  }
+
+  /** Who is refused learns nothing, not even that there is a handshake to make. */
+  #accept(stream: ByteStream): void {
+    if (this.#shared.gate.refusal(stream.remote.host) === undefined) this.#incoming.accept(stream)
+    else stream.close()
   }
 
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
@@ -279,6 +292,19 @@ function openDisk(options: SessionOptions, clock: Clock): DiskIo {
     ...(options.writeBudgetBytes === undefined ? {} : { writeBudgetBytes: options.writeBudgetBytes }),
     ...(options.readCacheBytes === undefined ? {} : { readCacheBytes: options.readCacheBytes }),
   })
+}
+
+/** What finds peers for all public torrents. */
+function openSources(
+  { dht, lsd, pex, stateDir }: SessionOptions,
+  network: Omit<DhtAccessOptions, 'bootstrap' | 'stateDir'>,
+): Pick<SessionShared, 'dht' | 'lsd' | 'usesPex'> {
+  const { clock, random, bind, listenPort } = network
+  return {
+    ...(dht === undefined ? {} : { dht: new DhtAccess({ ...network, stateDir, bootstrap: dht.bootstrap }) }),
+    ...(lsd === true ? { lsd: new LsdAccess({ clock, random, bind, port: listenPort }) } : {}),
+    usesPex: pex ?? true,
+  }
 }
 
 function bindAddresses(bind: string | undefined): { v4?: string; v6?: string } {

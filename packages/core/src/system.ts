@@ -16,6 +16,9 @@ export const systemClock: Clock = {
   },
 }
 
+/** The time of day as this computer has it. */
+export const systemWallClock = (): Date => new Date()
+
 /** Random numbers from the system's generator, fetched 1 KiB at a time. */
 export function createSystemRandom(): Random {
   let pool = randomBytes(1024)

@@ -6,8 +6,8 @@ import { IpFilter } from './ip-filter.ts'
 import { readLine } from './line.ts'
 import { RangeList } from './range-list.ts'
 
-/** 8 million lines of the longest kind that is about. */
-const MAX_CHARACTERS = 1_073_741_824
+/** As many lines as there may be ranges, of the usual length. */
+const MAX_CHARACTERS = 536_870_912
 /** Longer lines make no sense. */
 const MAX_LINE_CHARACTERS = 4096
 const MAX_PROBLEMS = 5

@@ -7,6 +7,8 @@ import type { CcbtError, Clock } from '@ccbt/primitives'
 import type { ByteStream, SocketFactory } from '@ccbt/transport'
 import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
 
+import type { AddressGate } from '../blocking/address-gate.ts'
+import { Eviction } from '../blocking/eviction.ts'
 import { dropped, violated } from '../errors.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
@@ -41,6 +43,7 @@ export interface MetadataSwarmParts {
   readonly maxMetadataBytes: number
   readonly sockets: SocketFactory
   readonly clock: Clock
+  readonly gate: AddressGate
   readonly dialLimit: DialLimit
   readonly externalAddress: ExternalAddress
   readonly peerId: Uint8Array
@@ -60,13 +63,14 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   readonly #parts: MetadataSwarmParts
   readonly #assembly: MetadataAssembly<MetadataConnection>
   readonly #dialer: Dialer
+  readonly #eviction: Eviction
   #cancelTick: () => void
   #isComplete = false
   #isStopped = false
 
   constructor(parts: MetadataSwarmParts) {
     this.#parts = parts
-    this.book = new PeerBook(parts.externalAddress)
+    this.book = new PeerBook(parts.externalAddress, parts.gate)
     this.#assembly = new MetadataAssembly({ isRight: parts.isRight, maxBytes: parts.maxMetadataBytes })
     this.#dialer = new Dialer({
       sockets: parts.sockets,
@@ -78,6 +82,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
       isComplete: () => false,
       onConnected: (stream, peer) => this.#connected(stream, peer),
     })
+    this.#eviction = new Eviction(parts.gate, this.connections)
     this.#cancelTick = parts.clock.after(TICK_MS, () => this.#tick())
   }
 
@@ -92,7 +97,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
 
   /** An accepted stream asked for this torrent; false when there is no place. `head` is what it has sent so far. */
   adopt(stream: ByteStream, head: Uint8Array): boolean {
-    if (this.#isStopped || this.book.isBanned(stream.remote)) return false
+    if (this.#isStopped || this.book.refusal(stream.remote) !== undefined) return false
     if (!hasPlaceAt(stream.remote.host, this.#remotes())) return false
     if (this.connections.size >= this.#parts.maxPeers && !this.#dropUseless()) return false
     this.#open(stream, 'in').start(head)
@@ -124,7 +129,8 @@ export class MetadataSwarm implements MetadataConnectionOwner {
       if (connection.direction === 'out' && connection.known !== undefined) book.forget(connection.known)
       throw dropped('connected to ourselves')
     }
-    if (book.isBanned(connection.stream.remote, connection.peerIdHex)) throw dropped('banned')
+    const refusal = book.refusal(connection.stream.remote, connection.peerIdHex)
+    if (refusal !== undefined) throw dropped(refusal)
     for (const other of Array.from(this.connections)) {
       if (other === connection || !other.isGreeted || !bytesEqual(other.peerId, connection.peerId)) continue
       this.#keepOne(connection, other)
@@ -233,6 +239,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
 
   #tick(): void {
     const now = this.#parts.clock.now()
+    this.#eviction.tick()
     for (const connection of Array.from(this.connections)) tickConnection(connection, now)
     if (this.connections.size >= this.#parts.maxPeers && this.book.size > this.connections.size) this.#dropUseless()
     this.#ask()

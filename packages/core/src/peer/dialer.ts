@@ -85,8 +85,8 @@ export class Dialer {
   /** Meanwhile others may have come from there, and only now is it known where a name leads. */
   #connected(stream: ByteStream, peer: KnownPeer): void {
     const { book, clock, connected, onConnected } = this.#parts
-    const hasPlace = hasPlaceAt(stream.remote.host, connected())
-    if (hasPlace && !this.#abort.signal.aborted) {
+    const isWelcome = hasPlaceAt(stream.remote.host, connected()) && book.refusal(stream.remote) === undefined
+    if (isWelcome && !this.#abort.signal.aborted) {
       onConnected(stream, peer)
       return
     }

@@ -1,11 +1,13 @@
-// The addresses that one torrent knows, with what happened at each, and who is banned. Bounded: at the cap the address
-// with the most failures makes room, or the new one is dropped.
+// The addresses that one torrent knows, with what happened at each. Nobody is in it whom the session's gate refuses, or
+// this torrent alone. Bounded: at the cap the address with the most failures makes room, or the new one is dropped.
 
 import { formatEndpoint, isLocalIp, normalIp, scopeOf } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 
+import type { AddressGate } from '../blocking/address-gate.ts'
+
 const MAX_PEERS = 3000
-const MAX_BANS = 10_000
+const MAX_REFUSED = 10_000
 /** An address that could not be reached so often is tried no more until a source names it again. */
 const MAX_FAILURES = 3
 const FIRST_RETRY_MS = 15_000
@@ -46,24 +48,31 @@ export interface KnownPeer {
 /** The peer list of one torrent. */
 export class PeerBook {
   readonly #peers = new Map<string, KnownPeer>()
-  readonly #bans = new Set<string>()
   readonly #ranking: PeerRanking
+  readonly #gate: AddressGate
+  #gateVersion: number
+  /** Ourselves, and what is banned here alone: `host:port`, or the id of a local peer. */
+  readonly #refused = new Set<string>()
+  #banned = 0
 
-  constructor(ranking: PeerRanking) {
+  constructor(ranking: PeerRanking, gate: AddressGate) {
     this.#ranking = ranking
+    this.#gate = gate
+    this.#gateVersion = gate.version
   }
 
   get size(): number {
     return this.#peers.size
   }
 
+  /** How often this torrent has banned a peer, or found itself. */
   get banned(): number {
-    return this.#bans.size
+    return this.#banned
   }
 
-  /** Adds an address or gives a failed one a new chance. False when it is unusable, banned, or there is no room. */
+  /** Adds an address or gives a failed one a new chance. False when it is unusable, refused, or there is no room. */
   add(endpoint: Endpoint, origin: PeerOrigin): boolean {
-    if (!isDialable(endpoint) || this.isBanned(endpoint)) return false
+    if (!isDialable(endpoint) || this.refusal(endpoint) !== undefined) return false
     if (isHearsay(origin) && endpoint.port < MIN_HEARSAY_PORT) return false
     const key = formatEndpoint(endpoint)
     const known = this.#peers.get(key)
@@ -94,6 +103,7 @@ export class PeerBook {
    * rank. Each is marked busy until {@link released}.
    */
   take(nowMs: number, count: number, skipSeeds: boolean): KnownPeer[] {
+    if (this.#gateVersion !== this.#gate.version) this.#dropRefused()
     const due: KnownPeer[] = []
     for (const peer of this.#peers.values()) {
       if (peer.isBusy || peer.nextDialAtMs > nowMs || (skipSeeds && peer.isSeed)) continue
@@ -132,19 +142,33 @@ export class PeerBook {
   /** Never dial this address again: it is ourselves, or it is not worth it. */
   forget(peer: KnownPeer): void {
     this.#peers.delete(formatEndpoint(peer.endpoint))
-    this.#ban(formatEndpoint(peer.endpoint))
+    this.#refuse(formatEndpoint(peer.endpoint))
+    this.#banned++
   }
 
-  /** Bans a peer that sent bad data. `peerId` catches a local one that comes back from another port. */
+  /**
+   * Bans a peer that sent bad data: a public host as a whole, for all torrents. Behind a local address there may be many
+   * honest peers, so only this one is banned, and only here; `peerId` catches it when it comes back from another port.
+   */
   ban(endpoint: Endpoint, peerId: string): void {
-    this.#ban(banKey(endpoint))
-    if (isLocalIp(endpoint.host)) this.#ban(peerId)
-    for (const [key, peer] of this.#peers) if (this.isBanned(peer.endpoint)) this.#peers.delete(key)
+    this.#banned++
+    if (isLocalIp(endpoint.host)) {
+      this.#refuse(formatEndpoint(endpoint))
+      this.#refuse(peerId)
+    } else this.#gate.ban(endpoint.host)
+    this.#dropRefused()
   }
 
-  isBanned(endpoint: Endpoint, peerId?: string): boolean {
-    if (this.#bans.has(banKey(endpoint)) || this.#bans.has(formatEndpoint(endpoint))) return true
-    return peerId !== undefined && this.#bans.has(peerId)
+  /** Why there shall be no connection with a peer, in a few words; `undefined` when there may be. */
+  refusal(endpoint: Endpoint, peerId?: string): string | undefined {
+    if (this.#refused.has(formatEndpoint(endpoint))) return 'banned'
+    if (peerId !== undefined && this.#refused.has(peerId)) return 'banned'
+    return this.#gate.refusal(endpoint.host)
+  }
+
+  #dropRefused(): void {
+    this.#gateVersion = this.#gate.version
+    for (const [key, peer] of this.#peers) if (this.refusal(peer.endpoint) !== undefined) this.#peers.delete(key)
   }
 
   #rank(peer: KnownPeer): void {
@@ -154,14 +178,10 @@ export class PeerBook {
     peer.rankVersion = version
   }
 
-  #ban(key: string): void {
-    if (this.#bans.size >= MAX_BANS) {
-      for (const oldest of this.#bans) {
-        this.#bans.delete(oldest)
-        break
-      }
-    }
-    this.#bans.add(key)
+  #refuse(key: string): void {
+    this.#refused.add(key)
+    const [oldest] = this.#refused
+    if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest)
   }
 
   #dropWorst(): boolean {
@@ -182,11 +202,6 @@ function firstToDial(a: KnownPeer, b: KnownPeer): number {
 /** What nobody vouches for. */
 function isHearsay(origin: PeerOrigin): boolean {
   return origin === 'dht' || origin === 'pex'
-}
-
-/** Public hosts are banned as a whole; behind a local address there may be many honest peers. */
-function banKey(endpoint: Endpoint): string {
-  return isLocalIp(endpoint.host) ? formatEndpoint(endpoint) : endpoint.host
 }
 
 /** Host names, which only a person gives, are judged by the resolver. */

@@ -34,7 +34,8 @@ export class Admission {
   check(connection: Connection): void {
     const { book, connections, peerId } = this.#parts
     if (bytesEqual(connection.peerId, peerId)) this.#refuseOurselves(connection)
-    if (book.isBanned(connection.stream.remote, connection.peerIdHex)) throw dropped('banned')
+    const refusal = book.refusal(connection.stream.remote, connection.peerIdHex)
+    if (refusal !== undefined) throw dropped(refusal)
     for (const other of connections) {
       if (other === connection || !other.isHandshaken || other.isClosed) continue
       if (bytesEqual(other.peerId, connection.peerId)) this.#keepOne(connection, other)

@@ -10,6 +10,8 @@ import type { ByteStream, SocketFactory } from '@ccbt/transport'
 import { DONT_HAVE, makeReserved, UT_METADATA, UT_PEX } from '@ccbt/wire-protocol'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
+import type { AddressGate } from '../blocking/address-gate.ts'
+import { Eviction } from '../blocking/eviction.ts'
 import { dropped, violated } from '../errors.ts'
 import { HashExchange } from '../hashes/exchange.ts'
 import type { PieceTrees } from '../hashes/piece-trees.ts'
@@ -71,6 +73,7 @@ export interface SwarmParts {
   readonly superSeeds: boolean
   readonly limits: TorrentLimits
   readonly usesPex: boolean
+  readonly gate: AddressGate
   readonly dialLimit: DialLimit
   readonly externalAddress: ExternalAddress
   readonly isPrivate: boolean
@@ -97,6 +100,7 @@ export class Swarm implements ConnectionOwner {
   readonly #choker: Choker
   readonly #dialer: Dialer
   readonly #admission: Admission
+  readonly #eviction: Eviction
   readonly #interest: Interest
   readonly #extensions: Extensions
   readonly #pex: Pex | undefined
@@ -109,7 +113,7 @@ export class Swarm implements ConnectionOwner {
 
   constructor(parts: SwarmParts) {
     this.#parts = parts
-    this.book = parts.book ?? new PeerBook(parts.externalAddress)
+    this.book = parts.book ?? new PeerBook(parts.externalAddress, parts.gate)
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
     this.#superSeed = parts.superSeeds ? new SuperSeed({ ...parts, connections }) : undefined
@@ -158,13 +162,9 @@ export class Swarm implements ConnectionOwner {
       isComplete: () => picker.isComplete,
       onConnected: (stream, peer) => this.#connected(stream, peer),
     })
-    this.#admission = new Admission({
-      connections,
-      book: this.book,
-      clock,
-      peerId: parts.peerId,
-      answer: (connection) => this.#sendHandshake(connection),
-    })
+    const answer = (connection: Connection): void => this.#sendHandshake(connection)
+    this.#admission = new Admission({ ...parts, connections, book: this.book, answer })
+    this.#eviction = new Eviction(parts.gate, connections)
     this.#lastTickMs = clock.now()
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
   }
@@ -203,7 +203,7 @@ export class Swarm implements ConnectionOwner {
    * is there when both sides have said hello.
    */
   adopt(stream: ByteStream, head: Uint8Array, greeted?: Pick<GreetedStream, 'direction' | 'known'>): boolean {
-    if (this.#isStopped || this.book.isBanned(stream.remote)) return false
+    if (this.#isStopped || this.book.refusal(stream.remote) !== undefined) return false
     if (!hasPlaceAt(stream.remote.host, this.connections.remotes()) || !this.#makeRoom(stream.remote)) return false
     const connection = this.#open(stream, greeted?.direction ?? 'in', greeted?.known)
     connection.isGreeted = greeted !== undefined
@@ -422,6 +422,7 @@ export class Swarm implements ConnectionOwner {
     const now = this.#parts.clock.now()
     const elapsed = now - this.#lastTickMs
     this.#lastTickMs = now
+    this.#eviction.tick()
     for (const connection of Array.from(this.connections)) tickConnection(connection, this.downloader, now, elapsed)
     this.webSeeds.tick(elapsed)
     this.#hashes?.leaves.tick()

@@ -52,8 +52,6 @@ export class Torrent implements TorrentHandle {
   readonly #outcome = new TorrentOutcome()
   readonly #goal: SeedingGoal
   readonly #persistence: Persistence
-  /** URLs of web seeds that have sent wrong data. */
-  readonly #bannedWebSeeds = new Set<string>()
   #inheritance: Inheritance | undefined
   #store: PieceStore | undefined
   #swarm: Swarm | undefined
@@ -297,7 +295,7 @@ export class Torrent implements TorrentHandle {
     return {
       torrent: () => seedTorrentOf(this.metainfo),
       addresses: webSeedsOf(this.metainfo, this.#options.webSeeds),
-      banned: this.#bannedWebSeeds,
+      banned: this.#shared.gate.webSeedBans(this.infoHash),
       bind: this.#shared.bind,
       emit: (event) => this.#emit(event),
       onError: (error) => this.#fail(error),

@@ -7,6 +7,7 @@ import type { PieceStore, Unsubscribe } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { SeedTorrent } from '@ccbt/web-seed'
 
+import type { WebSeedBans } from '../../blocking/address-gate.ts'
 import type { TorrentEvent } from '../../events.ts'
 import type { TorrentLimits } from '../../limit/session-limits.ts'
 import type { WebSeedSnapshot } from '../../snapshot.ts'
@@ -25,8 +26,8 @@ const MAX_SOURCES = 8
 export interface WebSeedPlan {
   readonly torrent: () => SeedTorrent
   readonly addresses: readonly WebSeedAddress[]
-  /** URLs; those that are banned are added. */
-  readonly banned: Set<string>
+  /** Those that are banned are added. */
+  readonly banned: WebSeedBans
   readonly bind: BindAddresses
   readonly emit: (event: TorrentEvent) => void
   /** Something is broken here. */

@@ -1,0 +1,66 @@
+// A peer that exchanges addresses (BEP 11).
+
+import { connect } from 'node:net'
+
+import {
+  createDecoder,
+  createEncoder,
+  encodeExtensionHandshake,
+  encodePex,
+  makeReserved,
+  parsePex,
+} from '@ccbt/wire-protocol'
+import type { PexMessage } from '@ccbt/wire-protocol'
+import { silentWire } from '@ccbt/testkit'
+import { onTestFinished, vi } from 'vitest'
+
+import type { Fixture, TestSession } from './support.ts'
+
+export interface Gossip {
+  /** Extensions that the session's handshake names. */
+  readonly names: string[]
+  readonly heard: PexMessage[]
+  send(message: PexMessage): void
+}
+
+/** Connects to the session as a peer without pieces that exchanges addresses. */
+export async function gossip(source: Fixture, to: TestSession, listensAt = 9): Promise<Gossip> {
+  const names: string[] = []
+  const heard: PexMessage[] = []
+  await vi.waitUntil(() => to.session.snapshot().torrents[0]?.phase === 'downloading')
+  const socket = connect(to.port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  const wire = createEncoder()
+  let pexId = 0
+  const decoder = createDecoder(
+    silentWire({
+      extended: (id, payload) => {
+        if (id === 7) heard.push(parsePex(payload.slice()))
+        if (id !== 0) return
+        const text = Buffer.from(payload).toString('latin1')
+        for (const name of ['ut_pex', 'ut_metadata', 'lt_donthave']) if (text.includes(name)) names.push(name)
+        pexId = Number(/ut_pexi(\d+)e/.exec(text)?.[1] ?? 0)
+      },
+    }),
+    { maxBlockLength: 65_536, bitfieldLength: 1 },
+    { expectHandshake: true },
+  )
+  socket.on('data', (bytes) => decoder.push(bytes))
+  wire.handshake({
+    reserved: makeReserved({ extended: true, fast: true }),
+    infoHash: source.metainfo.infoHash,
+    peerId: Buffer.from(`-XX0001-${String(Math.random()).slice(2, 14).padEnd(12, '0')}`),
+  })
+  wire.haveNone()
+  wire.extended(0, encodeExtensionHandshake({ m: new Map([['ut_pex', 7]]), p: listensAt }))
+  socket.write(wire.take())
+  await vi.waitUntil(() => names.length > 0)
+  return {
+    names,
+    heard,
+    send(message) {
+      wire.extended(pexId, encodePex(message))
+      socket.write(wire.take())
+    },
+  }
+}
