@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   utp: ['primitives'],
   'piece-picker': ['primitives'],
   chunker: ['primitives'],
-  transport: ['primitives', 'address', 'utp'],
+  transport: ['primitives', 'address', 'utp', 'wire-protocol'],
   'disk-io': ['primitives', 'worker-pool', 'metainfo'],
   discovery: ['primitives', 'address', 'bencode'],
   'web-seed': ['primitives', 'address'],

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { scaledClock, silentWire } from '@ccbt/testkit'
 import { createEncryption, createSocketFactory } from '@ccbt/transport'
 import type { ByteStream, EncryptionMode, IncomingResult } from '@ccbt/transport'
-import { createDecoder, createEncoder, createMse, encodePieceHeader, makeReserved } from '@ccbt/wire-protocol'
+import { createDecoder, createEncoder, encodePieceHeader, makeReserved } from '@ccbt/wire-protocol'
 import type { WireEncoder, WireHandler } from '@ccbt/wire-protocol'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { startChild, waitFor } from './drivers/child.ts'
@@ -33,8 +33,8 @@ const torrent = makeTorrent(NAME, [{ path: [], length: LENGTH }], 65_536, root)
 const infoHash = Buffer.from(torrent.infoHash, 'hex')
 
 const clock = scaledClock()
-const sockets = createSocketFactory({ bind: HOST })
-const encryption = createEncryption({ clock, createMse })
+const sockets = createSocketFactory({ bind: { v4: HOST } })
+const encryption = createEncryption(clock)
 const running: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -189,7 +189,7 @@ describe.skipIf(python === undefined)('libtorrent that refuses plain handshakes'
     ['both', 'required'],
     ['plaintext', 'preferred'],
     ['both', 'preferred'],
-    ['both', 'tolerated'],
+    ['both', 'allowed'],
   ] as const
 
   it.each(LEVELS)('seeds with payload as %s when dialled as %s', async (level, mode) => {
@@ -202,7 +202,7 @@ describe.skipIf(python === undefined)('libtorrent that refuses plain handshakes'
     ['rc4', 'required', 'rc4'],
     ['plaintext', 'preferred', 'plaintext'],
     ['both', 'preferred', 'rc4'],
-    ['both', 'tolerated', 'plaintext'],
+    ['both', 'allowed', 'plaintext'],
   ] as const)('downloads with payload as %s when accepted as %s: %s', async (level, mode, method) => {
     const { address, seen } = await serveOnPort(mode)
     const dir = newFolder()

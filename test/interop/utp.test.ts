@@ -67,7 +67,7 @@ async function startLibtorrent(job: { role: 'seed' | 'download'; dir: string; pe
 
 async function startSession(): Promise<{ session: Session; address: string }> {
   const random = { u32: () => randomInt(0, 2 ** 32) }
-  const sockets = createUtpFactory({ bind: HOST, clock: scaledClock(), random })
+  const sockets = createUtpFactory({ bind: { v4: HOST }, clock: scaledClock(), random })
   const session = await createSession({ stateDir: folder(), bind: HOST }, { sockets })
   resources.push(session)
   return { session, address: `${HOST}:${session.snapshot().port}` }

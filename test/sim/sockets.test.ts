@@ -11,7 +11,7 @@ import type { LineOptions } from './kit/memory-network.ts'
 import { describeSocketFactory } from './kit/stream-conformance.ts'
 
 describeSocketFactory('TCP', () => {
-  const factory = createSocketFactory({ bind: '127.0.0.1' })
+  const factory = createSocketFactory({ bind: { v4: '127.0.0.1' } })
   return {
     near: factory,
     far: factory,
@@ -22,7 +22,7 @@ describeSocketFactory('TCP', () => {
 })
 
 describeSocketFactory('uTP', () => {
-  const factory = createUtpFactory({ bind: '127.0.0.1', clock: scaledClock(), random: seededRandom(1) })
+  const factory = createUtpFactory({ bind: { v4: '127.0.0.1' }, clock: scaledClock(), random: seededRandom(1) })
   return {
     near: factory,
     far: factory,

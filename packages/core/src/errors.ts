@@ -6,6 +6,8 @@ declare module '@ccbt/primitives' {
     SESSION_DUPLICATE_TORRENT: { infoHash: string; name: string }
     /** The session has been closed. */
     SESSION_CLOSED: Record<string, never>
+    /** Both TCP and uTP are switched off. */
+    SESSION_NO_TRANSPORT: Record<string, never>
     /** The torrent was removed or its session closed before it was complete. */
     TORRENT_STOPPED: { infoHash: string }
     /** An IP filter cannot be read, or is none. */

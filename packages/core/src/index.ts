@@ -6,6 +6,8 @@ export type { ChokeCandidate, ChokeChoice, ChokeRound, ChokingPolicy } from './t
 export type { WeeklySpan } from './limit/weekly-schedule.ts'
 export type { AddOptions, CheckMode, Preallocation, SessionOptions, SessionParts, TorrentSource } from './options.ts'
 export type { DiskStats } from '@ccbt/disk-io'
+export type { EncryptionPolicy } from './peer/encryption-policy.ts'
+export type { TransportChoice } from './peer/session-sockets.ts'
 export { createSession } from './session.ts'
 export type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 export type {

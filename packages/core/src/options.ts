@@ -1,6 +1,6 @@
 // What the caller of the library may decide. Every number carries its unit in its name; defaults are beside the key.
 
-import type { Endpoint } from '@ccbt/address'
+import type { BindAddresses, Endpoint } from '@ccbt/address'
 import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { Magnet, Metainfo, MetainfoFile } from '@ccbt/metainfo'
@@ -10,15 +10,24 @@ import type { AlternativeLimitsOptions } from './limit/alternative-limits.ts'
 import type { CountedBytes } from './limit/peer-limits.ts'
 import type { RatePair } from './limit/session-limits.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
+import type { EncryptionPolicy } from './peer/encryption-policy.ts'
+import type { TransportChoice } from './peer/session-sockets.ts'
 
 /** Settings of a session. */
 export interface SessionOptions {
   /** Where resume records and locks live; made when missing. */
   readonly stateDir: string
-  /** Port for incoming connections on TCP; 0 = any free one. Default 0. */
+  /** Port for incoming connections on TCP and UDP; 0 = any free one. Default 0. */
   readonly port?: number
-  /** Local address of every socket. Default: all interfaces. */
-  readonly bind?: string
+  /**
+   * Local address of every socket, or one for each address family: a family without one is not used. Default: all
+   * interfaces.
+   */
+  readonly bind?: string | BindAddresses
+  /** What carries connections to peers. Default: TCP, and uTP where that does not get through. */
+  readonly transports?: TransportChoice
+  /** Whether connections to peers are encrypted. Default 'allowed'. */
+  readonly encryption?: EncryptionPolicy
   /**
    * Looks for the peers of public torrents in the DHT (BEP 5) and answers other nodes. Absent = not used. Hosts in
    * `bootstrap` are asked when no node is known from an earlier run.

@@ -1,14 +1,15 @@
 // What all torrents of a session share; made in session.ts.
 
+import type { BindAddresses } from '@ccbt/address'
 import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
-import type { SocketFactory } from '@ccbt/transport'
 
 import type { SessionGate } from './blocking/address-gate.ts'
 import type { SessionEvent } from './events.ts'
 import type { TorrentLimits } from './limit/session-limits.ts'
 import type { DialLimit } from './peer/dial-limit.ts'
 import type { ExternalAddress } from './peer/external-address.ts'
+import type { PeerNetwork } from './peer/peer-network.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
 import type { TrackerAccess } from './sources/tracker-access.ts'
@@ -18,7 +19,7 @@ import type { ChokingPolicy } from './torrent/choking-policy.ts'
 export interface SessionShared {
   readonly clock: Clock
   readonly random: Random
-  readonly sockets: SocketFactory
+  readonly network: PeerNetwork
   readonly disk: DiskIo
   readonly trackers: TrackerAccess
   /** Absent = switched off. */
@@ -29,7 +30,7 @@ export interface SessionShared {
   readonly dialLimit: DialLimit
   readonly externalAddress: ExternalAddress
   /** Local addresses of all sockets; without any, all interfaces. */
-  readonly bind: { readonly v4?: string; readonly v6?: string }
+  readonly bind: BindAddresses
   /** Lets trackers know us after a change of address. */
   readonly trackerKey: number
   /** Of the torrent that gets these parts. */

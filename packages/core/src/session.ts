@@ -1,16 +1,13 @@
 // The composition root: makes the shared parts once (sockets, disk workers, limits, tracker client), gives them to each
 // torrent, and takes everything down again. No module state: any number of sessions may live in one process.
 
-import { isIP } from 'node:net'
-
 import { createDiskIo } from '@ccbt/disk-io'
 import type { DiskIo } from '@ccbt/disk-io'
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { CcbtError, toHex } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
-import { createSocketFactory } from '@ccbt/transport'
-import type { ByteStream, Listener } from '@ccbt/transport'
+import type { ByteStream } from '@ccbt/transport'
 import { makePeerId, MAX_METADATA_BYTES } from '@ccbt/wire-protocol'
 
 import { SessionGate } from './blocking/address-gate.ts'
@@ -22,7 +19,6 @@ import type { ManagedTorrent } from './managed-torrent.ts'
 import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
 import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
-import { Incoming } from './peer/incoming.ts'
 import type { SessionShared } from './session-shared.ts'
 import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 import type { SessionSnapshot } from './snapshot.ts'
@@ -32,6 +28,9 @@ import { DhtAccess } from './sources/dht-access.ts'
 import type { DhtAccessOptions } from './sources/dht-access.ts'
 import { DialLimit } from './peer/dial-limit.ts'
 import { ExternalAddress } from './peer/external-address.ts'
+import { PeerNetwork } from './peer/peer-network.ts'
+import { bindAddresses, createSessionSockets } from './peer/session-sockets.ts'
+import type { SessionSockets } from './peer/session-sockets.ts'
 import { LsdAccess } from './sources/lsd-access.ts'
 import { MappingAccess } from './sources/mapping-access.ts'
 import { TrackerAccess } from './sources/tracker-access.ts'
@@ -75,8 +74,7 @@ class SessionImpl implements Session {
   /** Further hashes of torrents that have two, and the one that they are kept by. */
   readonly #aliases = new Map<string, string>()
   readonly #listeners = new Set<(event: SessionEvent) => void>()
-  readonly #incoming: Incoming
-  #listener: Listener | undefined
+  readonly #sockets: SessionSockets
   readonly #ownsDisk: boolean
   readonly #mapping: MappingAccess | undefined
   #isClosed = false
@@ -87,18 +85,26 @@ class SessionImpl implements Session {
     const random = parts.random ?? createSystemRandom()
     const userAgent = options.userAgent ?? `ccbt/${VERSION}`
     const bind = bindAddresses(options.bind)
-    const listenPort = (): number => this.#listener?.port ?? 0
+    const listenPort = (): number => this.#shared.network.port
     const emit = (event: SessionEvent): void => this.#emit(event)
     const { stateDir } = options
     const externalAddress = new ExternalAddress(listenPort, random)
     const network = { clock, random, bind }
+    this.#sockets = createSessionSockets({ ...network, given: parts.sockets, transports: options.transports })
+    const { utp } = this.#sockets
     this.#shared = {
       clock,
       random,
-      sockets: parts.sockets ?? createSocketFactory(options.bind === undefined ? {} : { bind: options.bind }),
+      network: new PeerNetwork({
+        clock,
+        sockets: this.#sockets.factory,
+        policy: options.encryption ?? 'allowed',
+        isRefused: (host) => gate.refusal(host) !== undefined,
+        route: (infoHash, stream, head) => this.#route(infoHash, stream, head),
+      }),
       disk: parts.disk ?? openDisk(options, clock),
       trackers: new TrackerAccess({ userAgent, ...network }),
-      ...openSources(options, { ...network, listenPort, emit }),
+      ...openSources(options, { ...network, listenPort, utp, emit }),
       gate,
       dialLimit: new DialLimit(clock),
       externalAddress,
@@ -124,13 +130,13 @@ class SessionImpl implements Session {
       options.portMapping === true ? new MappingAccess({ ...network, userAgent, externalAddress, emit }) : undefined
     // Starting the threads takes longer than reaching the first peer.
     this.#shared.disk.warm()
-    this.#incoming = new Incoming({ clock, route: (infoHash, stream, head) => this.#route(infoHash, stream, head) })
     gate.watch(emit)
   }
 
   async listen(port: number): Promise<void> {
-    this.#listener = await this.#shared.sockets.listen(port, (stream) => this.#accept(stream))
-    void this.#mapping?.map('tcp', this.#listener.port)
+    const { network } = this.#shared
+    await network.listen(port)
+    for (const protocol of this.#sockets.protocols) void this.#mapping?.map(protocol, network.port)
   }
 
   async add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle> {
@@ -148,7 +154,7 @@ class SessionImpl implements Session {
     const limits = undone.use(this.#limits.torrent(ratesOf(options), options.label))
     const torrent = this.#make(parsed, options, limits)
     this.#torrents.set(key, { torrent, limits })
-    this.#noteAliases(key)
+    this.#noteHashes(key)
     try {
       await torrent.open()
     } catch (error) {
@@ -214,14 +220,14 @@ class SessionImpl implements Session {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#incoming.stop()
     this.#alternative[Symbol.dispose]()
+    const { network, trackers, dht, lsd } = this.#shared
     await Promise.all([
-      this.#listener?.close(),
+      network.stopListening(),
       ...Array.from(this.#torrents.values(), ({ torrent }) => torrent.close()),
     ])
-    const { trackers, dht, lsd } = this.#shared
     await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
+    this.#sockets.utp?.close()
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
     await this.#shared.gate[Symbol.asyncDispose]()
   }
@@ -246,11 +252,6 @@ class SessionImpl implements Session {
   }
 
   /** Who is refused learns nothing, not even that there is a handshake to make. */
-  #accept(stream: ByteStream): void {
-    if (this.#shared.gate.refusal(stream.remote.host) === undefined) this.#incoming.accept(stream)
-    else stream.close()
-  }
-
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
     return this.#find(infoHash)?.torrent.adopt(stream, head) ?? false
   }
@@ -261,21 +262,25 @@ class SessionImpl implements Session {
     return this.#torrents.get(this.#aliases.get(key) ?? key)
   }
 
-  /** Notes the hashes of a torrent besides the one that it is kept by. */
-  #noteAliases(key: string): void {
+  /** Peers may ask for a torrent by each of its hashes. */
+  #noteHashes(key: string): void {
     for (const infoHash of this.#torrents.get(key)?.torrent.infoHashes ?? []) {
       if (infoHash !== key) this.#aliases.set(infoHash, key)
+      this.#shared.network.serve(infoHash)
     }
   }
 
   #forget(key: string): void {
+    for (const infoHash of this.#torrents.get(key)?.torrent.infoHashes ?? []) {
+      this.#aliases.delete(infoHash)
+      this.#shared.network.forget(infoHash)
+    }
     this.#torrents.delete(key)
-    for (const [alias, of] of this.#aliases) if (of === key) this.#aliases.delete(alias)
   }
 
   #emit(event: SessionEvent): void {
     // A link may name one hash of a torrent that has two.
-    if (event.type === 'metadata') this.#noteAliases(event.infoHash)
+    if (event.type === 'metadata') this.#noteHashes(event.infoHash)
     for (const listener of this.#listeners) listener(event)
   }
 }
@@ -305,11 +310,6 @@ function openSources(
     ...(lsd === true ? { lsd: new LsdAccess({ clock, random, bind, port: listenPort }) } : {}),
     usesPex: pex ?? true,
   }
-}
-
-function bindAddresses(bind: string | undefined): { v4?: string; v6?: string } {
-  if (bind === undefined) return {}
-  return isIP(bind) === 6 ? { v6: bind } : { v4: bind }
 }
 
 function ratesOf(options: Pick<SessionOptions, 'downloadLimitBps' | 'uploadLimitBps'>): RatePair {

@@ -1,6 +1,7 @@
 // Plain, JSON-able data about a session: what faces (terminal, RPC, page) draw. Rates are bytes per second of payload.
 
 import type { DiskStats } from '@ccbt/disk-io'
+import type { Transport } from '@ccbt/transport'
 
 /** Where a torrent is in its life. */
 export type TorrentPhase = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'finished' | 'paused' | 'failed'
@@ -10,6 +11,8 @@ export interface PeerSnapshot {
   readonly address: string
   readonly client: string
   readonly direction: 'in' | 'out'
+  readonly transport: Transport
+  readonly isEncrypted: boolean
   readonly progress: number
   readonly downloadBps: number
   readonly uploadBps: number

@@ -20,6 +20,8 @@ function deadStream(): ByteStream {
   const endpoint = { host: '127.0.0.1', port: 1 }
   const nothing = (): void => {}
   return {
+    transport: 'tcp',
+    isEncrypted: false,
     remote: endpoint,
     local: endpoint,
     attach: nothing,

@@ -170,7 +170,7 @@ describe('a magnet link', () => {
     const theirs = { ...address, asked: () => 0, blocksSent: () => 0, heard: [] }
     await other.session.add(magnetOf(SOURCE.metainfo, [theirs]), { directory: temporaryFolder() })
     await expect.poll(() => torrent.snapshot().connections).toBe(1)
-    expect(torrent.snapshot()).toMatchObject({ phase: 'metadata', knownPeers: 1 })
+    await expect.poll(() => torrent.snapshot()).toMatchObject({ phase: 'metadata', knownPeers: 1 })
     expect(peer.connections()).toBe(0)
   })
 

@@ -6,7 +6,7 @@ import type { ByteStream, SocketFactory } from '@ccbt/transport'
 
 /** `hostOf` gives the address of the n-th that connects to us; who is dialled is where he was said to be. */
 export function movedSockets(hostOf: (n: number) => string): SocketFactory & { readonly dials: string[] } {
-  const real = createSocketFactory({ bind: '127.0.0.1' })
+  const real = createSocketFactory({ bind: { v4: '127.0.0.1' } })
   const dials: string[] = []
   let accepted = 0
   return {

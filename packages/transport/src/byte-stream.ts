@@ -14,8 +14,14 @@ export interface StreamHandler {
   closed(error?: CcbtError): void
 }
 
+/** What carries a stream over the network. */
+export type Transport = 'tcp' | 'utp'
+
 /** A two-way byte stream to a peer. */
 export interface ByteStream {
+  readonly transport: Transport
+  /** What is written cannot be read on the way. */
+  readonly isEncrypted: boolean
   readonly remote: Endpoint
   /** The local end of the connection. */
   readonly local: Endpoint

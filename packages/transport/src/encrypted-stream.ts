@@ -4,9 +4,9 @@
 
 import type { Endpoint } from '@ccbt/address'
 import type { CcbtError } from '@ccbt/primitives'
+import type { IncomingCipher, Rc4 } from '@ccbt/wire-protocol'
 
-import type { ByteStream, StreamHandler } from './byte-stream.ts'
-import type { IncomingCipher, OutgoingCipher } from './mse-port.ts'
+import type { ByteStream, StreamHandler, Transport } from './byte-stream.ts'
 import { SendBuffers } from './send-buffers.ts'
 import type { SendBufferPool } from './send-buffers.ts'
 
@@ -15,7 +15,7 @@ export interface Negotiated {
   /** Absent: what is received is left as it is. */
   readonly incoming?: IncomingCipher
   /** Absent: what is written is passed on as it is. */
-  readonly outgoing?: OutgoingCipher
+  readonly outgoing?: Rc4
   /** Payload that came with the handshake, decrypted. */
   readonly payload: Uint8Array
 }
@@ -46,6 +46,14 @@ export class EncryptedStream implements ByteStream {
       closed: (error) => this.#closed(error),
     })
     inner.pause()
+  }
+
+  get transport(): Transport {
+    return this.#inner.transport
+  }
+
+  get isEncrypted(): boolean {
+    return this.#sending !== undefined
   }
 
   get remote(): Endpoint {

@@ -3,27 +3,28 @@
 
 import { formatEndpoint } from '@ccbt/address'
 import type { Cancel, Clock } from '@ccbt/primitives'
+import { createMse } from '@ccbt/wire-protocol'
+import type { CryptoMethod, Mse, MseNegotiation, MseOutcome } from '@ccbt/wire-protocol'
 
 import type { ByteStream } from './byte-stream.ts'
 import { EncryptedStream } from './encrypted-stream.ts'
 import { encryptionFailed } from './errors.ts'
 import { ExchangeLimit } from './exchange-limit.ts'
 import { nodeMseCrypto } from './mse-crypto.ts'
-import type { CreateMse, CryptoMethod, Mse, MseNegotiation, MseStep } from './mse-port.ts'
 import { SendBufferPool } from './send-buffers.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /**
- * `required`: RC4 or nothing. `preferred`: RC4 where the other side can, else plaintext. `tolerated`: plaintext where the
+ * `required`: RC4 or nothing. `preferred`: RC4 where the other side can, else plaintext. `allowed`: plaintext where the
  * other side can, else RC4.
  */
-export type EncryptionMode = 'required' | 'preferred' | 'tolerated'
+export type EncryptionMode = 'required' | 'preferred' | 'allowed'
 
 const METHODS: Readonly<Record<EncryptionMode, readonly CryptoMethod[]>> = {
   required: ['rc4'],
   preferred: ['rc4', 'plaintext'],
-  tolerated: ['plaintext', 'rc4'],
+  allowed: ['plaintext', 'rc4'],
 }
 
 /** How to encrypt a connection that we made. */
@@ -74,22 +75,15 @@ export interface Encryption {
   torrentKey(infoHash: Uint8Array): string
 }
 
-/** What encryption is made of. */
-export interface EncryptionParts {
-  readonly clock: Clock
-  /** The protocol: `createMse` of the wire protocol. */
-  readonly createMse: CreateMse
-}
-
 /**
  * One per session.
  * @example
- * const encryption = createEncryption({ clock, createMse })
+ * const encryption = createEncryption(clock)
  * const encrypted = await encryption.encryptOutgoing(stream, { infoHash, mode: 'required', firstBytes: handshake })
  */
-export function createEncryption(parts: EncryptionParts): Encryption {
-  const mse = parts.createMse(nodeMseCrypto)
-  const shared = { clock: parts.clock, mse, pool: new SendBufferPool(), limit: new ExchangeLimit(parts.clock) }
+export function createEncryption(clock: Clock): Encryption {
+  const mse = createMse(nodeMseCrypto)
+  const shared = { clock, mse, pool: new SendBufferPool(), limit: new ExchangeLimit(clock) }
   return {
     encryptOutgoing: (stream, options) => encryptOutgoing(shared, stream, options),
     acceptMaybeEncrypted: (stream, options) => acceptMaybeEncrypted(shared, stream, options),
@@ -104,7 +98,8 @@ interface Shared {
   readonly limit: ExchangeLimit
 }
 
-type Outcome = Exclude<MseStep, { kind: 'more' }>
+/** The end of a handshake, or of the connection before that. */
+type Outcome = Exclude<MseOutcome, { kind: 'failed' }> | { readonly kind: 'failed'; readonly reason: string }
 
 function encryptOutgoing(shared: Shared, stream: ByteStream, options: OutgoingOptions): Promise<ByteStream> {
   const { infoHash, mode, firstBytes } = options

@@ -3,7 +3,7 @@
 import { createDiffieHellman, createHash, randomBytes } from 'node:crypto'
 import type { DiffieHellman } from 'node:crypto'
 
-import type { MseCrypto } from './mse-port.ts'
+import type { MseCrypto } from '@ccbt/wire-protocol'
 
 const GENERATOR = 2
 

@@ -1,8 +1,9 @@
 // Where encrypted bytes wait for the kernel. A stream holds the buffers that its socket still looks at and gives each back
 // when all of it is sent; one that is never slower than the network uses the same buffer over and over.
 
+import type { Rc4 } from '@ccbt/wire-protocol'
+
 import type { ByteStream } from './byte-stream.ts'
-import type { OutgoingCipher } from './mse-port.ts'
 
 /** Three blocks with their headers, and some more. */
 const BUFFER_BYTES = 65_536
@@ -34,11 +35,11 @@ interface Held {
 export class SendBuffers {
   readonly #pool: SendBufferPool
   readonly #stream: ByteStream
-  readonly #cipher: OutgoingCipher
+  readonly #cipher: Rc4
   /** Oldest first; the last one may have room. */
   readonly #held: Held[] = []
 
-  constructor(pool: SendBufferPool, stream: ByteStream, cipher: OutgoingCipher) {
+  constructor(pool: SendBufferPool, stream: ByteStream, cipher: Rc4) {
     this.#pool = pool
     this.#stream = stream
     this.#cipher = cipher

@@ -1,22 +1,29 @@
 // The only maker of peer sockets: one place decides the local address, so nothing can go around it.
 
+import { lookup } from 'node:dns/promises'
 import { createServer, isIP } from 'node:net'
-import type { AddressInfo, Server, Socket, SocketConstructorOpts } from 'node:net'
+import type { AddressInfo, Server, Socket, SocketConstructorOpts, TcpNetConnectOpts } from 'node:net'
 
-import { formatEndpoint } from '@ccbt/address'
-import type { Endpoint } from '@ccbt/address'
+import { boundFamilies, familyOf, formatEndpoint } from '@ccbt/address'
+import type { BindAddresses, Endpoint } from '@ccbt/address'
 
 import type { ByteStream } from './byte-stream.ts'
-import { connectFailed, errnoOf, listenFailed } from './errors.ts'
+import { connectFailed, listenFailed } from './errors.ts'
+import { listenTogether } from './shared-port.ts'
+import { dialStaggered } from './staggered-dial.ts'
 import { TcpStream } from './tcp-stream.ts'
 
 /** 256 KiB stay in the second-level cache; larger reads cost more per byte here (see docs/benchmarks.md). */
 const RECEIVE_BUFFER_BYTES = 262_144
 
+/** What RFC 8305 gives one address of a name before the next one is tried beside it. */
+const HEAD_START_MS = 250
+const MAX_ADDRESSES = 6
+
 /** Settings of a {@link SocketFactory}. */
 export interface SocketFactoryOptions {
-  /** Local IP address of every socket; absent = any. */
-  readonly bind?: string
+  /** Local IP addresses of all sockets; absent = any. */
+  readonly bind?: BindAddresses
   /** Size of the receive buffer that all streams share; default 256 KiB. */
   readonly receiveBufferBytes?: number
 }
@@ -32,6 +39,8 @@ export interface Listener {
 export interface DialOptions {
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** The peer is known to speak uTP: worth trying soon, where there is a choice. */
+  readonly speaksUtp?: boolean
 }
 
 /** Makes connections and listeners. */
@@ -45,30 +54,58 @@ export interface SocketFactory {
 /**
  * A factory of plain TCP streams.
  * @example
- * const sockets = createSocketFactory({ bind: '127.0.0.1' })
+ * const sockets = createSocketFactory({ bind: { v4: '127.0.0.1' } })
  * const stream = await sockets.dial({ host: '127.0.0.1', port: 6881 }, { timeoutMs: 10_000, signal })
  */
 export function createSocketFactory(options: SocketFactoryOptions = {}): SocketFactory {
   const receiveBuffer = new Uint8Array(options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES)
+  const { bind = {} } = options
   return {
-    dial: (endpoint, dialOptions) => dial(endpoint, dialOptions, options.bind, receiveBuffer),
-    listen: (port, accept) => listen(port, options.bind, (socket) => accept(adopt(socket, receiveBuffer))),
+    dial: (endpoint, dialOptions) => dial(endpoint, { ...dialOptions, bind, receiveBuffer }),
+    listen: (port, accept) => listen(port, bind, (socket) => accept(adopt(socket, receiveBuffer))),
   }
 }
 
-function dial(
-  endpoint: Endpoint,
-  options: DialOptions,
-  bind: string | undefined,
-  receiveBuffer: Uint8Array,
-): Promise<ByteStream> {
-  const name = formatEndpoint(endpoint)
-  const family = isIP(endpoint.host)
-  if (bind !== undefined && family !== 0 && family !== isIP(bind)) {
-    return Promise.reject(connectFailed(name, new Error(`not reachable from the bound address ${bind}`)))
+interface Dial extends DialOptions {
+  readonly bind: BindAddresses
+  readonly receiveBuffer: Uint8Array
+}
+
+function dial(endpoint: Endpoint, options: Dial): Promise<ByteStream> {
+  const { v4, v6 } = options.bind
+  const isName = isIP(endpoint.host) === 0
+  if (isName && v4 !== undefined && v6 !== undefined) return dialName(endpoint, options)
+  const families = boundFamilies(options.bind)
+  const family = isName ? families[0] : familyOf(endpoint.host)
+  if (family === undefined || !families.includes(family)) {
+    const error = new Error('its address family has no bound address')
+    return Promise.reject(connectFailed(formatEndpoint(endpoint), error))
   }
+  const localAddress = family === 'ipv4' ? v4 : v6
+  // Without an own address node tries the addresses of a name itself, both families in turn.
+  const own = localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) }
+  return connect({ ...endpoint, ...own }, options)
+}
+
+/** Each address of the name from the bound address of its family. */
+async function dialName({ host, port }: Endpoint, options: Dial): Promise<ByteStream> {
+  const { timeoutMs, signal } = options
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const found = await lookup(host, { all: true }).catch((error: unknown) => {
+    throw connectFailed(formatEndpoint({ host, port }), error)
+  })
+  const attempts = found.slice(0, MAX_ADDRESSES).map(
+    ({ address }) =>
+      (signal: AbortSignal) =>
+        dial({ host: address, port }, { ...options, signal }),
+  )
+  return dialStaggered(attempts, { headStartMs: HEAD_START_MS, signal: deadline })
+}
+
+function connect(target: TcpNetConnectOpts & Endpoint, options: Dial): Promise<ByteStream> {
+  const name = formatEndpoint(target)
   const { promise, resolve, reject } = Promise.withResolvers<ByteStream>()
-  const stream = new TcpStream({}, receiveBuffer)
+  const stream = new TcpStream({}, options.receiveBuffer)
   const { socket } = stream
   const fail = (reason: unknown): void => {
     socket.destroy()
@@ -92,12 +129,7 @@ function dial(
     reject(connectFailed(name, stream.error ?? new Error('closed')))
   })
   if (options.signal.aborted) onAbort()
-  else
-    socket.connect({
-      host: endpoint.host,
-      port: endpoint.port,
-      ...(bind === undefined ? {} : { localAddress: bind, family: isIP(bind) }),
-    })
+  else socket.connect(target)
   return promise
 }
 
@@ -115,19 +147,22 @@ function adopt(accepted: Socket, receiveBuffer: Uint8Array): ByteStream {
   return new TcpStream(options, receiveBuffer)
 }
 
-async function listen(port: number, bind: string | undefined, accept: (socket: Socket) => void): Promise<Listener> {
+/** One socket for all addresses, or one for each bound address. */
+function listen(port: number, { v4, v6 }: BindAddresses, accept: (socket: Socket) => void): Promise<Listener> {
+  const hosts = [v4, v6].filter((host) => host !== undefined)
+  if (hosts.length === 0) return listenAt(port, undefined, accept)
+  return listenTogether(
+    port,
+    hosts.map((host) => (number) => listenAt(number, host, accept)),
+  )
+}
+
+async function listenAt(port: number, host: string | undefined, accept: (socket: Socket) => void): Promise<Listener> {
   const server = createServer({ pauseOnConnect: true, noDelay: true }, accept)
-  const host = bind ?? '::'
   try {
     await bindServer(server, port, host)
   } catch (error) {
-    const hasNoIpv6 = bind === undefined && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(errnoOf(error))
-    if (!hasNoIpv6) throw listenFailed(formatEndpoint({ host, port }), error)
-    try {
-      await bindServer(server, port, '0.0.0.0')
-    } catch (cause) {
-      throw listenFailed(formatEndpoint({ host: '0.0.0.0', port }), cause)
-    }
+    throw listenFailed(formatEndpoint({ host: host ?? '::', port }), error)
   }
   // Errors of single accepts (EMFILE, ECONNABORTED) cost that connection, not the listener.
   server.on('error', () => {})
@@ -138,10 +173,11 @@ async function listen(port: number, bind: string | undefined, accept: (socket: S
   }
 }
 
-function bindServer(server: Server, port: number, host: string): Promise<void> {
+/** Without a host node listens on both families, on a system without IPv6 on the other one. */
+function bindServer(server: Server, port: number, host: string | undefined): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
-  server.listen({ port, host, backlog: 511 }, () => {
+  server.listen({ port, backlog: 511, ...(host === undefined ? {} : { host }) }, () => {
     server.off('error', reject)
     resolve()
   })

@@ -12,6 +12,8 @@ import { connectionLost } from './errors.ts'
 
 /** A {@link ByteStream} over a TCP socket. Made by the socket factory only. */
 export class TcpStream implements ByteStream {
+  readonly transport = 'tcp'
+  readonly isEncrypted = false
   readonly #socket: Socket
   #handler: StreamHandler | undefined
   #error: Error | undefined

@@ -2,7 +2,6 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 
 import { scaledClock, VirtualClock } from '@ccbt/testkit'
-import { createMse } from '@ccbt/wire-protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { describeSocketFactory } from '../../../test/sim/kit/stream-conformance.ts'
@@ -11,21 +10,21 @@ import type { ByteStream, EncryptionMode, IncomingResult, OutgoingOptions, Socke
 
 const infoHash = Buffer.alloc(20, 0xab)
 const firstBytes = Buffer.from('first')
-const sockets = createSocketFactory({ bind: '127.0.0.1' })
+const sockets = createSocketFactory({ bind: { v4: '127.0.0.1' } })
 const open: { close(): unknown }[] = []
 
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close()
 })
 
-type Clock = Parameters<typeof createEncryption>[0]['clock']
+type Clock = Parameters<typeof createEncryption>[0]
 
 /** A port that serves one torrent. */
 async function serve(
   mode: EncryptionMode,
   clock: Clock = scaledClock(),
 ): Promise<{ port: number; results: IncomingResult[] }> {
-  const encryption = createEncryption({ clock, createMse })
+  const encryption = createEncryption(clock)
   const results: IncomingResult[] = []
   const findTorrent = (key: string): Uint8Array | undefined =>
     key === encryption.torrentKey(infoHash) ? infoHash : undefined
@@ -45,7 +44,7 @@ async function dialPlain(port: number): Promise<ByteStream> {
 }
 
 async function dial(port: number, wish: Partial<OutgoingOptions> = {}): Promise<ByteStream> {
-  const encryption = createEncryption({ clock: scaledClock(), createMse })
+  const encryption = createEncryption(scaledClock())
   return encryption.encryptOutgoing(await dialPlain(port), { infoHash, mode: 'required', firstBytes, ...wish })
 }
 
@@ -79,12 +78,12 @@ async function firstStream(results: IncomingResult[]): Promise<ByteStream> {
 const METHODS: readonly (readonly [EncryptionMode, EncryptionMode, string])[] = [
   ['required', 'required', 'rc4'],
   ['required', 'preferred', 'rc4'],
-  ['required', 'tolerated', 'rc4'],
+  ['required', 'allowed', 'rc4'],
   ['preferred', 'required', 'rc4'],
   ['preferred', 'preferred', 'rc4'],
-  ['tolerated', 'preferred', 'rc4'],
-  ['preferred', 'tolerated', 'plaintext'],
-  ['tolerated', 'tolerated', 'plaintext'],
+  ['allowed', 'preferred', 'rc4'],
+  ['preferred', 'allowed', 'plaintext'],
+  ['allowed', 'allowed', 'plaintext'],
 ]
 
 describe('encrypted connections', () => {
@@ -248,7 +247,7 @@ describe('the dialling side', () => {
     const listener = await sockets.listen(0, (stream) => open.push(stream))
     open.push(listener)
     const stream = await dialPlain(listener.port)
-    const encryption = createEncryption({ clock: new VirtualClock(), createMse })
+    const encryption = createEncryption(new VirtualClock())
     const dialled = encryption.encryptOutgoing(stream, { infoHash, mode: 'required', firstBytes })
     stream.close()
     await expect(dialled).rejects.toMatchObject({ context: { reason: 'connection lost' } })
@@ -257,7 +256,7 @@ describe('the dialling side', () => {
 
 /** The factory below with every connection encrypted. */
 function encryptedFactory(): SocketFactory {
-  const encryption = createEncryption({ clock: scaledClock(), createMse })
+  const encryption = createEncryption(scaledClock())
   const options = { infoHash, mode: 'required', firstBytes: new Uint8Array(0) } as const
   return {
     dial: async (endpoint, how) => encryption.encryptOutgoing(await sockets.dial(endpoint, how), options),

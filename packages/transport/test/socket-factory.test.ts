@@ -14,7 +14,7 @@ afterEach(async () => {
 })
 
 async function pair(): Promise<{ near: ByteStream; far: ByteStream; listener: Listener }> {
-  const factory = createSocketFactory({ bind: '127.0.0.1' })
+  const factory = createSocketFactory({ bind: { v4: '127.0.0.1' } })
   const { promise, resolve } = Promise.withResolvers<ByteStream>()
   const listener = await factory.listen(0, resolve)
   const near = await factory.dial({ host: '127.0.0.1', port: listener.port }, { timeoutMs: 5000, signal: never })
@@ -91,7 +91,7 @@ describe('TCP streams', () => {
     const server = createServer((socket) => socket.end(socket.remoteAddress ?? ''))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     open.push(server)
-    const factory = createSocketFactory({ bind: '127.0.0.9' })
+    const factory = createSocketFactory({ bind: { v4: '127.0.0.9' } })
     const { port } = server.address() as AddressInfo
     const stream = await factory.dial({ host: '127.0.0.1', port }, { timeoutMs: 5000, signal: never })
     const got = collect(stream)
@@ -121,7 +121,7 @@ describe('dialling', () => {
   })
 
   it('refuses the other address family when bound', async () => {
-    const factory = createSocketFactory({ bind: '127.0.0.1' })
+    const factory = createSocketFactory({ bind: { v4: '127.0.0.1' } })
     await expect(factory.dial({ host: '::1', port: 9 }, { timeoutMs: 5000, signal: never })).rejects.toThrow(
       /bound address/,
     )
@@ -130,7 +130,7 @@ describe('dialling', () => {
 
 describe('listening', () => {
   it('says that the port is in use', async () => {
-    const factory = createSocketFactory({ bind: '127.0.0.1' })
+    const factory = createSocketFactory({ bind: { v4: '127.0.0.1' } })
     const listener = await factory.listen(0, () => {})
     open.push(listener)
     await expect(factory.listen(listener.port, () => {})).rejects.toThrow(/the port is in use/)

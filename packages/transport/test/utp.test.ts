@@ -19,7 +19,10 @@ afterEach(async () => {
 
 function factory(bind?: string, port?: number): SocketFactory {
   const random = seededRandom(Math.trunc(performance.now() * 1000))
-  const where = { ...(bind === undefined ? {} : { bind }), ...(port === undefined ? {} : { port }) }
+  const where = {
+    ...(bind === undefined ? {} : { bind: bind.includes(':') ? { v6: bind } : { v4: bind } }),
+    ...(port === undefined ? {} : { port }),
+  }
   return createUtpFactory({ ...where, clock: scaledClock(), random })
 }
 

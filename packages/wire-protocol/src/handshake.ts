@@ -20,6 +20,13 @@ export interface Handshake {
   readonly peerId: Uint8Array
 }
 
+/** The bytes of a handshake. */
+export function encodeHandshake(handshake: Handshake): Uint8Array {
+  const bytes = new Uint8Array(HANDSHAKE_BYTES)
+  writeHandshake(bytes, 0, handshake)
+  return bytes
+}
+
 /** Features that the reserved bits announce. */
 export interface ReservedBits {
   /** Fast extension (BEP 6). */

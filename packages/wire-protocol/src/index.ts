@@ -21,7 +21,7 @@ export {
 export type { MetadataMessage } from './extension/ut-metadata.ts'
 export { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from './extension/ut-pex.ts'
 export type { PexMessage, PexPeer } from './extension/ut-pex.ts'
-export { HANDSHAKE_BYTES, makeReserved, parseReserved } from './handshake.ts'
+export { encodeHandshake, HANDSHAKE_BYTES, makeReserved, parseReserved } from './handshake.ts'
 export type { Handshake, ReservedBits } from './handshake.ts'
 export type { WireHandler } from './handler.ts'
 export { PIECE_HEADER_BYTES } from './limits.ts'

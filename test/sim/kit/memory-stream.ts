@@ -31,6 +31,8 @@ export interface StreamParts {
 
 /** A {@link ByteStream} in virtual time. Made by the network only. */
 export class MemoryStream implements ByteStream, PacketSource {
+  readonly transport = 'tcp'
+  readonly isEncrypted = false
   readonly local: Endpoint
   readonly remote: Endpoint
   readonly #parts: StreamParts

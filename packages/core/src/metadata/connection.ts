@@ -13,7 +13,6 @@ import {
   encodeExtensionHandshake,
   encodeMetadataMessage,
   HANDSHAKE_BYTES,
-  makeReserved,
   MessageId,
   parseExtensionHandshake,
   parseMetadataMessage,
@@ -59,8 +58,8 @@ export interface MetadataConnectionOptions {
   readonly clock: Clock
   /** 20 bytes. */
   readonly infoHash: Uint8Array
-  /** Ours. */
-  readonly peerId: Uint8Array
+  /** Our handshake; sent here to peers that have dialled us. */
+  readonly greeting: () => Uint8Array
   readonly userAgent: string
   readonly listenPort: number
 }
@@ -118,10 +117,9 @@ export class MetadataConnection implements StreamHandler {
     return this.#extensions.remoteId(UT_METADATA) !== undefined
   }
 
-  /** Starts reading; who dialled speaks first. `head` is what was read before. */
+  /** Starts reading; who dialled has spoken first. `head` is what was read before. */
   start(head: Uint8Array): void {
     this.stream.attach(this)
-    if (this.direction === 'out') this.#sendHandshake()
     this.data(head)
   }
 
@@ -196,15 +194,14 @@ export class MetadataConnection implements StreamHandler {
   }
 
   #handshake(bytes: Uint8Array): void {
-    const { infoHash, peerId } = this.#options
-    const ours = createEncoder()
-    ours.handshake({ reserved: new Uint8Array(8), infoHash, peerId })
-    const isOurProtocol = bytesEqual(bytes.subarray(0, PROTOCOL_BYTES), ours.take().subarray(0, PROTOCOL_BYTES))
+    const { infoHash, greeting } = this.#options
+    const ours = greeting()
+    const isOurProtocol = bytesEqual(bytes.subarray(0, PROTOCOL_BYTES), ours.subarray(0, PROTOCOL_BYTES))
     if (!isOurProtocol) throw violated('does not speak BitTorrent')
-    if (!bytesEqual(bytes.subarray(28, 48), infoHash)) throw violated('answered for another torrent')
     this.peerId = bytes.slice(48, HANDSHAKE_BYTES)
+    if (!bytesEqual(bytes.subarray(28, 48), infoHash)) throw violated('answered for another torrent')
     this.#keep(bytes)
-    if (this.direction === 'in') this.#sendHandshake()
+    if (this.direction === 'in') this.stream.write(ours)
     this.#options.owner.greeted(this)
     this.isGreeted = true
     const { fast, extended } = parseReserved(bytes.subarray(20, 28))
@@ -246,12 +243,6 @@ export class MetadataConnection implements StreamHandler {
   #keep(bytes: Uint8Array): void {
     if (this.#record.length + bytes.length > MAX_RECORD_BYTES) throw dropped('says more than we can keep')
     this.#record.append(bytes)
-  }
-
-  #sendHandshake(): void {
-    const { infoHash, peerId } = this.#options
-    this.#encoder.handshake({ reserved: makeReserved({ fast: true, extended: true }), infoHash, peerId })
-    this.flush()
   }
 
   #introduce(): void {

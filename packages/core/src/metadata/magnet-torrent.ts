@@ -185,7 +185,7 @@ export class MagnetTorrent implements ManagedTorrent {
   }
 
   #foundPeers(swarm: MetadataSwarm, origin: PeerOrigin, addresses: readonly Endpoint[]): void {
-    for (const { host, port } of addresses) swarm.book.add({ host, port }, origin)
+    for (const address of addresses) swarm.book.add(address, origin)
     swarm.dial()
   }
 

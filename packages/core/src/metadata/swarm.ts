@@ -4,7 +4,8 @@
 import type { Endpoint } from '@ccbt/address'
 import { bytesEqual } from '@ccbt/primitives'
 import type { CcbtError, Clock } from '@ccbt/primitives'
-import type { ByteStream, SocketFactory } from '@ccbt/transport'
+import type { ByteStream } from '@ccbt/transport'
+import { encodeHandshake, makeReserved } from '@ccbt/wire-protocol'
 import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
 
 import type { AddressGate } from '../blocking/address-gate.ts'
@@ -16,6 +17,7 @@ import type { ExternalAddress } from '../peer/external-address.ts'
 import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
+import type { PeerNetwork } from '../peer/peer-network.ts'
 import { MetadataAssembly } from './assembly.ts'
 import type { MetadataProgress } from './assembly.ts'
 import type { MetadataVerdict } from './candidate.ts'
@@ -41,7 +43,7 @@ export interface MetadataSwarmParts {
   /** Whether these are the bytes that the hash was taken of. */
   readonly isRight: (bytes: Uint8Array) => boolean
   readonly maxMetadataBytes: number
-  readonly sockets: SocketFactory
+  readonly network: PeerNetwork
   readonly clock: Clock
   readonly gate: AddressGate
   readonly dialLimit: DialLimit
@@ -73,11 +75,9 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     this.book = new PeerBook(parts.externalAddress, parts.gate)
     this.#assembly = new MetadataAssembly({ isRight: parts.isRight, maxBytes: parts.maxMetadataBytes })
     this.#dialer = new Dialer({
-      sockets: parts.sockets,
+      ...parts,
       book: this.book,
-      clock: parts.clock,
-      dialLimit: parts.dialLimit,
-      maxPeers: parts.maxPeers,
+      greeting: () => this.#greeting(),
       connected: () => this.#remotes(),
       isComplete: () => false,
       onConnected: (stream, peer) => this.#connected(stream, peer),
@@ -139,7 +139,9 @@ export class MetadataSwarm implements MetadataConnectionOwner {
 
   introduced(connection: MetadataConnection, { p, metadataSize }: ExtensionHandshake): void {
     if (p !== undefined && connection.known === undefined) {
-      connection.known = this.book.connectedFrom({ host: connection.stream.remote.host, port: p })
+      const { stream } = connection
+      const speaksUtp = stream.transport === 'utp'
+      connection.known = this.book.connectedFrom({ host: stream.remote.host, port: p, speaksUtp })
     }
     if (this.#isComplete || !connection.canBeAsked || metadataSize === undefined) return
     if (!this.#assembly.claimed(connection, metadataSize)) {
@@ -160,8 +162,9 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   closed(connection: MetadataConnection, error: CcbtError | undefined): void {
     this.connections.delete(connection)
     this.#assembly.left(connection)
-    const wasUseful = connection.isGreeted && error?.blame !== 'peer'
-    if (connection.known !== undefined) this.book.released(connection.known, this.#parts.clock.now(), wasUseful)
+    const { known, direction, isGreeted, peerId } = connection
+    const wasUseful = isGreeted && error?.blame !== 'peer'
+    if (known !== undefined) this.#dialer.ended(known, { direction, wasAnswered: peerId.length > 0, wasUseful })
     if (this.#isStopped) return
     this.#parts.onDisconnected(connection.address, error?.message)
     this.#ask()
@@ -178,8 +181,8 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   }
 
   #open(stream: ByteStream, direction: 'in' | 'out', known?: KnownPeer): MetadataConnection {
-    const { clock, infoHash, peerId, userAgent } = this.#parts
-    const us = { infoHash, peerId, userAgent, listenPort: this.#parts.listenPort() }
+    const { clock, infoHash, userAgent, listenPort } = this.#parts
+    const us = { infoHash, userAgent, listenPort: listenPort(), greeting: () => this.#greeting() }
     const connection = new MetadataConnection({
       ...us,
       stream,
@@ -190,6 +193,12 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     })
     this.connections.add(connection)
     return connection
+  }
+
+  /** Our handshake. */
+  #greeting(): Uint8Array {
+    const { infoHash, peerId } = this.#parts
+    return encodeHandshake({ reserved: makeReserved({ fast: true, extended: true }), infoHash, peerId })
   }
 
   /** Of two connections of a peer the older one stays, of two that cross the one that the smaller peer id began. */

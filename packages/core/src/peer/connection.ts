@@ -65,6 +65,8 @@ export class Connection implements StreamHandler {
   readonly direction: 'in' | 'out'
   /** Its entry in the peer list; an incoming one gets it when it says where it listens. */
   known: KnownPeer | undefined
+  /** Where the peer says that it listens in the other address family. */
+  otherEndpoint: Endpoint | undefined
   readonly encoder: WireEncoder = createEncoder()
   readonly extensions: ExtensionTable = createExtensionTable()
   readonly window: RequestWindow = new RequestWindow()

@@ -5,11 +5,13 @@ import { scopeOf } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
-import type { ByteStream, SocketFactory } from '@ccbt/transport'
+import type { ByteStream } from '@ccbt/transport'
 
 import type { DialLimit } from './dial-limit.ts'
+import { changesHandshake, dialsEncrypted } from './encryption-policy.ts'
 import { hasPlaceAt } from './host-limit.ts'
 import type { KnownPeer, PeerBook } from './peer-book.ts'
+import type { PeerNetwork } from './peer-network.ts'
 
 /** Connection attempts at the same time. */
 const MAX_HALF_OPEN = 30
@@ -17,7 +19,11 @@ const DIAL_TIMEOUT_MS = 10_000
 
 /** What a dialer works with. */
 export interface DialerParts {
-  readonly sockets: SocketFactory
+  readonly network: PeerNetwork
+  /** 20 bytes, as on the wire. */
+  readonly infoHash: Uint8Array
+  /** Our handshake. */
+  readonly greeting: () => Uint8Array
   readonly book: PeerBook
   readonly clock: Clock
   readonly dialLimit: DialLimit
@@ -26,7 +32,17 @@ export interface DialerParts {
   readonly connected: () => Endpoint[]
   /** Nothing is left to download: seeds are not dialled. */
   readonly isComplete: () => boolean
+  /** Takes a stream on which our handshake has been sent; {@link Dialer.ended} when it has ended. */
   readonly onConnected: (stream: ByteStream, peer: KnownPeer) => void
+}
+
+/** What came of a connection. */
+export interface ConnectionEnd {
+  readonly direction: 'in' | 'out'
+  /** The peer's handshake came. */
+  readonly wasAnswered: boolean
+  /** It got through the handshake, and did nothing that is forbidden. */
+  readonly wasUseful: boolean
 }
 
 /** Dials the known peers of one torrent. */
@@ -56,6 +72,13 @@ export class Dialer {
     }
   }
 
+  /** The connection to a peer of the book has ended, whoever made it. */
+  ended(peer: KnownPeer, end: ConnectionEnd): void {
+    const isRefusal = end.direction === 'out' && !end.wasAnswered
+    if (isRefusal && !dialsEncrypted(this.#parts.network.policy, peer)) this.#refused(peer)
+    else this.#released(peer, end.wasUseful)
+  }
+
   /** Ends all attempts. */
   stop(): void {
     this.#abort.abort()
@@ -70,21 +93,49 @@ export class Dialer {
   async #dial(peer: KnownPeer): Promise<void> {
     this.#dialing.add(peer)
     try {
-      const options = { timeoutMs: DIAL_TIMEOUT_MS, signal: this.#abort.signal }
-      const stream = await this.#parts.sockets.dial(peer.endpoint, options)
+      const stream = await this.#call(peer)
       this.#dialing.delete(peer)
       this.#connected(stream, peer)
     } catch (error) {
-      if (!isCcbtError(error, 'TRANSPORT_CONNECT_FAILED')) throw error
-      this.#parts.book.released(peer, this.#parts.clock.now(), false)
-    } finally {
       this.#dialing.delete(peer)
+      if (isCcbtError(error, 'TRANSPORT_ENCRYPTION_FAILED')) this.#refused(peer)
+      else if (isCcbtError(error, 'TRANSPORT_CONNECT_FAILED')) this.#released(peer, false)
+      else throw error
     }
+  }
+
+  #call(peer: KnownPeer): Promise<ByteStream> {
+    const { network, infoHash, greeting } = this.#parts
+    const { endpoint, speaksUtp } = peer
+    return network.dial({
+      endpoint,
+      infoHash,
+      greeting: greeting(),
+      isEncrypted: dialsEncrypted(network.policy, peer),
+      speaksUtp,
+      timeoutMs: DIAL_TIMEOUT_MS,
+      signal: this.#abort.signal,
+    })
+  }
+
+  /** The peer does not take the handshake that it got; it may take the other one, on a connection of its own. */
+  #refused(peer: KnownPeer): void {
+    if (!changesHandshake(this.#parts.network.policy, peer)) {
+      this.#released(peer, false)
+      return
+    }
+    this.#parts.book.retried(peer, this.#parts.clock.now())
+    this.fill()
+  }
+
+  #released(peer: KnownPeer, wasUseful: boolean): void {
+    this.#parts.book.released(peer, this.#parts.clock.now(), wasUseful)
   }
 
   /** Meanwhile others may have come from there, and only now is it known where a name leads. */
   #connected(stream: ByteStream, peer: KnownPeer): void {
     const { book, clock, connected, onConnected } = this.#parts
+    if (stream.transport === 'utp') peer.speaksUtp = true
     const isWelcome = hasPlaceAt(stream.remote.host, connected()) && book.refusal(stream.remote) === undefined
     if (isWelcome && !this.#abort.signal.aborted) {
       onConnected(stream, peer)

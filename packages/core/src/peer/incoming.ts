@@ -1,10 +1,13 @@
-// Accepted streams before their handshake is complete: then the torrent gets the stream with what was read. Bounded in
-// number and time; at the bound the one that has waited longest makes room, because an honest peer waits one round trip.
+// Accepted streams before their handshakes are complete: first the encrypted one, if there is one, then that of the
+// protocol; then the torrent gets the stream with what was read. Bounded in number and time; at the bound the one that
+// has waited longest makes room, because an honest peer waits two round trips.
 
-import { readU32 } from '@ccbt/primitives'
+import { bytesEqual, readU32 } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
-import type { ByteStream, StreamHandler } from '@ccbt/transport'
+import type { ByteStream, Encryption, IncomingResult, StreamHandler } from '@ccbt/transport'
 import { HANDSHAKE_BYTES } from '@ccbt/wire-protocol'
+
+import type { EncryptionPolicy } from './encryption-policy.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const MAX_PENDING = 200
@@ -14,13 +17,18 @@ const PLAIN_START = 0x13426974
 /** What a waiting room needs. */
 export interface IncomingParts {
   readonly clock: Clock
+  readonly policy: EncryptionPolicy
+  readonly encryption: Pick<Encryption, 'acceptMaybeEncrypted'>
+  /** The infohash of a torrent by the name that encrypted handshakes give it. */
+  readonly findTorrent: (key: string) => Uint8Array | undefined
   /** Takes the stream over; false when there is no such torrent or no place. `head` is what was read so far. */
   readonly route: (infoHash: Uint8Array, stream: ByteStream, head: Uint8Array) => boolean
 }
 
-/** Streams whose handshake is not complete yet. */
+/** Streams whose handshakes are not complete yet. */
 export class Incoming {
   readonly #parts: IncomingParts
+  /** By the stream as it was accepted. */
   readonly #pending = new Map<ByteStream, Cancel>()
 
   constructor(parts: IncomingParts) {
@@ -28,12 +36,18 @@ export class Incoming {
   }
 
   accept(stream: ByteStream): void {
+    const { clock, policy, encryption, findTorrent } = this.#parts
     if (this.#pending.size >= MAX_PENDING) this.#closeOldest()
     this.#pending.set(
       stream,
-      this.#parts.clock.after(HANDSHAKE_TIMEOUT_MS, () => stream.close()),
+      clock.after(HANDSHAKE_TIMEOUT_MS, () => stream.close()),
     )
-    stream.attach(this.#reader(stream))
+    if (policy === 'disabled') {
+      this.#read({ accepted: stream, stream })
+      return
+    }
+    const onResult = (result: IncomingResult): void => this.#negotiated(stream, result)
+    encryption.acceptMaybeEncrypted(stream, { findTorrent, mode: policy, onResult })
   }
 
   /** Closes all of them. */
@@ -45,7 +59,16 @@ export class Incoming {
     this.#pending.clear()
   }
 
-  #reader(stream: ByteStream): StreamHandler {
+  #negotiated(accepted: ByteStream, result: IncomingResult): void {
+    if (result.kind === 'failed') this.#settle(accepted)
+    else this.#read({ accepted, ...result })
+  }
+
+  #read(arrival: Arrival): void {
+    arrival.stream.attach(this.#reader(arrival))
+  }
+
+  #reader({ accepted, stream, infoHash }: Arrival): StreamHandler {
     let head = new Uint8Array(0)
     return {
       data: (bytes) => {
@@ -54,16 +77,19 @@ export class Incoming {
         grown.set(bytes, head.length)
         head = grown
         if (head.length >= 4 && readU32(head, 0) !== PLAIN_START) stream.close()
-        else if (head.length >= HANDSHAKE_BYTES) this.#hand(stream, head)
+        else if (head.length >= HANDSHAKE_BYTES) this.#hand({ accepted, stream, infoHash }, head)
       },
       drained: () => {},
-      closed: () => this.#settle(stream),
+      closed: () => this.#settle(accepted),
     }
   }
 
-  #hand(stream: ByteStream, head: Uint8Array): void {
-    this.#settle(stream)
-    if (!this.#parts.route(head.subarray(28, 48), stream, head)) stream.close()
+  #hand({ accepted, stream, infoHash }: Arrival, head: Uint8Array): void {
+    this.#settle(accepted)
+    const asked = head.subarray(28, 48)
+    // Who knows of one torrent is not to find out by it which others there are.
+    const isConsistent = infoHash === undefined || bytesEqual(infoHash, asked)
+    if (!isConsistent || !this.#parts.route(asked, stream, head)) stream.close()
   }
 
   #closeOldest(): void {
@@ -74,8 +100,16 @@ export class Incoming {
     }
   }
 
-  #settle(stream: ByteStream): void {
-    this.#pending.get(stream)?.()
-    this.#pending.delete(stream)
+  #settle(accepted: ByteStream): void {
+    this.#pending.get(accepted)?.()
+    this.#pending.delete(accepted)
   }
+}
+
+/** A stream that may be told apart from the one that was accepted: what it carries is decrypted. */
+interface Arrival {
+  readonly accepted: ByteStream
+  readonly stream: ByteStream
+  /** The torrent that an encrypted handshake asked for. */
+  readonly infoHash?: Uint8Array | undefined
 }

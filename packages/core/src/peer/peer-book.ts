@@ -31,6 +31,12 @@ export interface PeerRanking {
   rankOf(peer: Endpoint): number
 }
 
+/** An address as a source gives it. */
+export interface FoundPeer extends Endpoint {
+  /** Whoever listens there was seen to speak uTP. */
+  readonly speaksUtp?: boolean
+}
+
 /** What is known of one address. */
 export interface KnownPeer {
   readonly endpoint: Endpoint
@@ -40,6 +46,9 @@ export interface KnownPeer {
   isBusy: boolean
   /** It had every piece when last seen. */
   isSeed: boolean
+  speaksUtp: boolean
+  /** It refused the handshake that peers are dialled with at first. */
+  wantsOtherHandshake: boolean
   /** Its rank, and the version of the ranking that this is of. */
   rank: number
   rankVersion: number
@@ -71,18 +80,21 @@ export class PeerBook {
   }
 
   /** Adds an address or gives a failed one a new chance. False when it is unusable, refused, or there is no room. */
-  add(endpoint: Endpoint, origin: PeerOrigin): boolean {
+  add({ host, port, speaksUtp = false }: FoundPeer, origin: PeerOrigin): boolean {
+    const endpoint = { host, port }
     if (!isDialable(endpoint) || this.refusal(endpoint) !== undefined) return false
     if (isHearsay(origin) && endpoint.port < MIN_HEARSAY_PORT) return false
     const key = formatEndpoint(endpoint)
     const known = this.#peers.get(key)
     if (known !== undefined) {
+      known.speaksUtp ||= speaksUtp
       if (origin === 'tracker' && known.failures >= MAX_FAILURES) known.failures = MAX_FAILURES - 1
       return true
     }
     if (this.#peers.size >= MAX_PEERS && !this.#dropWorst()) return false
     const ranked = { rank: this.#ranking.rankOf(endpoint), rankVersion: this.#ranking.version }
-    this.#peers.set(key, { endpoint, origin, failures: 0, nextDialAtMs: 0, isBusy: false, isSeed: false, ...ranked })
+    const state = { failures: 0, nextDialAtMs: 0, isBusy: false, isSeed: false, wantsOtherHandshake: false }
+    this.#peers.set(key, { endpoint, origin, speaksUtp, ...state, ...ranked })
     return true
   }
 
@@ -90,7 +102,7 @@ export class PeerBook {
    * A peer that connected to us said where it listens: remembers the address as busy, so that it is dialled again when
    * the connection is lost. `undefined` when it is unusable or somebody is connected to it already.
    */
-  connectedFrom(endpoint: Endpoint): KnownPeer | undefined {
+  connectedFrom(endpoint: FoundPeer): KnownPeer | undefined {
     if (!this.add(endpoint, 'incoming')) return undefined
     const peer = this.#peers.get(formatEndpoint(endpoint))
     if (peer === undefined || peer.isBusy) return undefined
@@ -120,6 +132,12 @@ export class PeerBook {
   postponed(peer: KnownPeer, nowMs: number): void {
     peer.isBusy = false
     peer.nextDialAtMs = nowMs + POSTPONE_MS
+  }
+
+  /** It is worth another dial now. */
+  retried(peer: KnownPeer, nowMs: number): void {
+    peer.isBusy = false
+    peer.nextDialAtMs = nowMs
   }
 
   /** A dial failed, or its connection ended; `wasUseful` = it got through the handshake. */

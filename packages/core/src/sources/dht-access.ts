@@ -8,6 +8,7 @@ import type { BindAddresses, Endpoint } from '@ccbt/address'
 import type { Dht, SavedNodes } from '@ccbt/discovery'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock, Random } from '@ccbt/primitives'
+import type { UtpFactory } from '@ccbt/transport'
 
 import type { SessionEvent } from '../events.ts'
 
@@ -22,8 +23,10 @@ export interface DhtAccessOptions {
   readonly bind: BindAddresses
   readonly bootstrap: readonly Endpoint[]
   readonly stateDir: string
-  /** Our TCP port: the node takes the same one for UDP when it is free. */
+  /** The port of peer connections: the node uses the same one when it can. */
   readonly listenPort: () => number
+  /** Has the UDP port of peer connections, if they use one. */
+  readonly utp: Pick<UtpFactory, 'openLane'> | undefined
   readonly emit: (event: SessionEvent) => void
 }
 
@@ -64,7 +67,7 @@ export class DhtAccess implements AsyncDisposable {
 
   async #start(): Promise<Dht | undefined> {
     const { createDht } = await import('@ccbt/discovery')
-    const { clock, random, bind, bootstrap } = this.#options
+    const { clock, random, bind, bootstrap, utp } = this.#options
     const saved = await this.#load()
     const settings = {
       clock,
@@ -74,6 +77,7 @@ export class DhtAccess implements AsyncDisposable {
       // Who names a local router has a local network of his own.
       allowLocal: bootstrap.some(({ host }) => isLocalIp(host)),
       ...(saved === undefined ? {} : { saved }),
+      ...(utp === undefined ? {} : { sharedSocket: utp.openLane }),
     }
     for (const port of [this.#options.listenPort(), 0]) {
       try {

@@ -12,6 +12,8 @@ export function describePeer(connection: Connection, picker: PiecePicker): PeerS
     address: connection.address,
     client: connection.client,
     direction: connection.direction,
+    transport: connection.stream.transport,
+    isEncrypted: connection.stream.isEncrypted,
     progress: connection.isAdded ? picker.pieceCount(connection.slot) / Math.max(1, picker.have.size) : 0,
     downloadBps: connection.downloadMeter.bps,
     uploadBps: connection.uploadMeter.bps,

@@ -1,7 +1,8 @@
 // The extension protocol of a live torrent (BEP 10): our handshake, what the peer's says, and where the messages of each
 // extension go.
 
-import { ipFromBytes, ipToBytes } from '@ccbt/address'
+import { familyOf, ipFromBytes, ipToBytes, scopeOf } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
 import type { Layout } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import {
@@ -12,6 +13,7 @@ import {
   UT_METADATA,
   UT_PEX,
 } from '@ccbt/wire-protocol'
+import type { ExtensionHandshake } from '@ccbt/wire-protocol'
 
 import type { MetadataServer } from '../metadata/serve.ts'
 import type { Connection } from '../peer/connection.ts'
@@ -36,7 +38,8 @@ export interface ExtensionsParts {
   readonly superSeeds: boolean
   readonly userAgent: string
   readonly listenPort: () => number
-  readonly externalAddress: Pick<ExternalAddress, 'seen'>
+  readonly externalAddress: Pick<ExternalAddress, 'seen' | 'ips'>
+  readonly isPrivate: boolean
 }
 
 /** The extensions that the peers of one torrent may use. */
@@ -57,8 +60,17 @@ export class Extensions {
       metadataSize: this.#parts.metadata.size,
       uploadOnly: this.#parts.picker.isComplete && !this.#parts.superSeeds,
       ...addressOf(connection),
+      ...this.#ourAddresses(connection),
     })
     connection.encoder.extended(0, payload)
+  }
+
+  /**
+   * The connection has ended: the peer's address of the other family is a way to it as well. Before, it would be dialled
+   * in vain, and whom a private torrent's peers name is nobody's business.
+   */
+  ended({ otherEndpoint }: Connection): void {
+    if (otherEndpoint !== undefined && !this.#parts.isPrivate) this.#parts.book.add(otherEndpoint, 'pex')
   }
 
   /** Takes an extended message. @throws WIRE_EXTENSION_INVALID */
@@ -80,8 +92,20 @@ export class Extensions {
     if (handshake.uploadOnly !== undefined) this.#parts.interest.uploadsOnly(connection, handshake.uploadOnly)
     const ourIp = ipFromBytes(handshake.yourip ?? new Uint8Array())
     if (ourIp !== undefined) this.#parts.externalAddress.seen(ourIp, connection.stream.remote.host)
+    connection.otherEndpoint = otherEndpointOf(connection, handshake)
     if (handshake.p === undefined || connection.known !== undefined) return
-    connection.known = this.#parts.book.connectedFrom({ host: connection.stream.remote.host, port: handshake.p })
+    const { transport, remote } = connection.stream
+    const found = { host: remote.host, port: handshake.p, speaksUtp: transport === 'utp' }
+    connection.known = this.#parts.book.connectedFrom(found)
+  }
+
+  /** Ours in the family that this connection does not use, as far as it is known. */
+  #ourAddresses({ stream }: Connection): { ipv4?: Uint8Array; ipv6?: Uint8Array } {
+    const { v4, v6 } = this.#parts.externalAddress.ips
+    const isIpv4 = familyOf(stream.remote.host) === 'ipv4'
+    const other = ipToBytes((isIpv4 ? v6 : v4) ?? '')
+    if (other === undefined) return {}
+    return isIpv4 ? { ipv6: other } : { ipv4: other }
   }
 
   /** BEP 54: a piece is gone from the peer's disk. */
@@ -91,6 +115,15 @@ export class Extensions {
     this.#parts.picker.peerLost(connection.slot, piece)
     this.#parts.interest.update(connection)
   }
+}
+
+/** Where the peer says that it can be reached in the other family; only somebody near can know of addresses near. */
+function otherEndpointOf({ stream, endpoint }: Connection, handshake: ExtensionHandshake): Endpoint | undefined {
+  const { host } = stream.remote
+  const other = ipFromBytes((familyOf(host) === 'ipv4' ? handshake.ipv6 : handshake.ipv4) ?? new Uint8Array())
+  const port = handshake.p ?? endpoint.port
+  if (other === undefined || (scopeOf(other) !== 'global' && scopeOf(host) === 'global')) return undefined
+  return { host: other, port }
 }
 
 /** The peer's address as we see it: it may not know. */

@@ -9,6 +9,7 @@ import { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from '@ccbt/wire-
 import type { PexPeer } from '@ccbt/wire-protocol'
 
 import type { Connection } from '../peer/connection.ts'
+import type { FoundPeer } from '../peer/peer-book.ts'
 import type { ConnectionTable } from './connection-table.ts'
 
 const EVERY_MS = 60_000
@@ -20,7 +21,7 @@ export interface PexParts {
   readonly connections: ConnectionTable
   readonly picker: PiecePicker
   readonly clock: Clock
-  readonly onPeers: (addresses: readonly Endpoint[]) => void
+  readonly onPeers: (addresses: readonly FoundPeer[]) => void
 }
 
 /** What is known of one peer's share in the exchange. */
@@ -74,7 +75,7 @@ export class Pex {
     const isLocal = scopeOf(connection.stream.remote.host) !== 'global'
     const isSeeding = this.#parts.picker.isComplete
     const useful = taken.filter(({ flags }) => !isSeeding || (flags & PexFlag.isSeed) === 0)
-    this.#parts.onPeers(useful.flatMap((peer) => endpointOf(peer, isLocal) ?? []))
+    this.#parts.onPeers(useful.flatMap((peer) => peerOf(peer, isLocal) ?? []))
   }
 
   #exchangeOf(connection: Connection): Exchange {
@@ -91,11 +92,14 @@ export class Pex {
     const { connections, picker } = this.#parts
     const peers = new Map<string, PexPeer>()
     for (const connection of connections) {
-      const { known, isAdded, slot, direction } = connection
+      const { known, isAdded, stream } = connection
       const ip = known === undefined ? undefined : ipToBytes(known.endpoint.host)
       if (known === undefined || ip === undefined || !isAdded) continue
-      const isSeed = picker.pieceCount(slot) === picker.have.size
-      const flags = (isSeed ? PexFlag.isSeed : 0) | (direction === 'out' ? PexFlag.isReachable : 0)
+      const flags =
+        (picker.pieceCount(connection.slot) === picker.have.size ? PexFlag.isSeed : 0) |
+        (connection.direction === 'out' ? PexFlag.isReachable : 0) |
+        (known.speaksUtp ? PexFlag.supportsUtp : 0) |
+        (stream.isEncrypted ? PexFlag.prefersEncryption : 0)
       peers.set(keyOf(known.endpoint), { ip, port: known.endpoint.port, flags })
     }
     return peers
@@ -127,9 +131,10 @@ function keyOf({ host, port }: Endpoint): string {
   return `${host} ${port}`
 }
 
-function endpointOf({ ip, port }: PexPeer, acceptsLocal: boolean): Endpoint | undefined {
+function peerOf({ ip, port, flags }: PexPeer, acceptsLocal: boolean): FoundPeer | undefined {
   const host = ipFromBytes(ip)
   if (host === undefined) return undefined
   const scope = scopeOf(host)
-  return scope === 'global' || (acceptsLocal && scope !== 'unusable') ? { host, port } : undefined
+  if (scope !== 'global' && (!acceptsLocal || scope === 'unusable')) return undefined
+  return { host, port, speaksUtp: (flags & PexFlag.supportsUtp) !== 0 }
 }

@@ -6,8 +6,8 @@ import { bug, bytesEqual } from '@ccbt/primitives'
 import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import type { ByteStream, SocketFactory } from '@ccbt/transport'
-import { DONT_HAVE, makeReserved, UT_METADATA, UT_PEX } from '@ccbt/wire-protocol'
+import type { ByteStream } from '@ccbt/transport'
+import { DONT_HAVE, encodeHandshake, makeReserved, UT_METADATA, UT_PEX } from '@ccbt/wire-protocol'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import type { AddressGate } from '../blocking/address-gate.ts'
@@ -27,7 +27,8 @@ import { Dialer } from '../peer/dialer.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
 import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
-import type { KnownPeer } from '../peer/peer-book.ts'
+import type { FoundPeer, KnownPeer } from '../peer/peer-book.ts'
+import type { PeerNetwork } from '../peer/peer-network.ts'
 import { Admission } from './admission.ts'
 import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
@@ -59,7 +60,7 @@ export interface SwarmParts {
   readonly layout: Layout
   readonly picker: PiecePicker
   readonly store: PieceStore
-  readonly sockets: SocketFactory
+  readonly network: PeerNetwork
   readonly clock: Clock
   readonly random: Random
   readonly peerId: Uint8Array
@@ -79,7 +80,7 @@ export interface SwarmParts {
   readonly isPrivate: boolean
   readonly dht?: Pick<DhtAccess, 'port' | 'addNode'>
   readonly webSeeds: WebSeedPlan
-  readonly onPexPeers: (addresses: readonly Endpoint[]) => void
+  readonly onPexPeers: (addresses: readonly FoundPeer[]) => void
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
   readonly onBanned: (address: string, reason: string) => void
@@ -96,6 +97,8 @@ export class Swarm implements ConnectionOwner {
   downloaded = 0
   uploaded = 0
   readonly #parts: SwarmParts
+  /** The hash by which we speak of the torrent first. */
+  readonly #infoHash: Uint8Array
   readonly #uploader: Uploader
   readonly #choker: Choker
   readonly #dialer: Dialer
@@ -113,6 +116,7 @@ export class Swarm implements ConnectionOwner {
 
   constructor(parts: SwarmParts) {
     this.#parts = parts
+    this.#infoHash = firstOf(parts.infoHashes)
     this.book = parts.book ?? new PeerBook(parts.externalAddress, parts.gate)
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
@@ -160,9 +164,11 @@ export class Swarm implements ConnectionOwner {
       book: this.book,
       connected: () => connections.remotes(),
       isComplete: () => picker.isComplete,
+      infoHash: this.#infoHash,
+      greeting: () => this.#greeting(),
       onConnected: (stream, peer) => this.#connected(stream, peer),
     })
-    const answer = (connection: Connection): void => this.#sendHandshake(connection)
+    const answer = (connection: Connection): void => this.#answer(connection)
     this.#admission = new Admission({ ...parts, connections, book: this.book, answer })
     this.#eviction = new Eviction(parts.gate, connections)
     this.#lastTickMs = clock.now()
@@ -239,7 +245,7 @@ export class Swarm implements ConnectionOwner {
     this.#admission.check(connection)
     connection.isAdded = true
     this.#parts.picker.peerAdded(connection.slot)
-    if (connection.direction === 'in' && !connection.isGreeted) this.#sendHandshake(connection)
+    if (connection.direction === 'in' && !connection.isGreeted) this.#answer(connection)
     this.#interest.introduce(connection)
     if (connection.hasExtended) this.#extensions.introduce(connection)
     const dhtPort = this.#dht?.port ?? 0
@@ -278,7 +284,9 @@ export class Swarm implements ConnectionOwner {
     connection.limits.leave()
     if (connection.isAdded) this.#parts.picker.peerRemoved(connection.slot)
     const wasUseful = connection.isAdded && error?.blame !== 'peer'
-    if (connection.known !== undefined) this.book.released(connection.known, this.#parts.clock.now(), wasUseful)
+    const { known, direction, isHandshaken } = connection
+    if (known !== undefined) this.#dialer.ended(known, { direction, wasAnswered: isHandshaken, wasUseful })
+    this.#extensions.ended(connection)
     if (this.#isStopped) return
     this.#parts.onDisconnected(connection.address, error?.message)
     this.#choker.released(connection)
@@ -321,10 +329,7 @@ export class Swarm implements ConnectionOwner {
       stream.close()
       return
     }
-    const connection = this.#open(stream, 'out', peer)
-    stream.attach(connection)
-    this.#sendHandshake(connection)
-    connection.flush()
+    stream.attach(this.#open(stream, 'out', peer))
   }
 
   #open(stream: ByteStream, direction: 'in' | 'out', known?: KnownPeer): Connection {
@@ -348,12 +353,16 @@ export class Swarm implements ConnectionOwner {
     return connection
   }
 
-  #sendHandshake(connection: Connection): void {
-    const { infoHashes, peerId, trees } = this.#parts
-    const infoHash = connection.infoHash ?? infoHashes[0]
-    if (infoHash === undefined) throw bug('a torrent without a hash')
+  /** The handshake that a peer who dialled us gets: by the hash that it asked for. */
+  #answer({ stream, infoHash }: Connection): void {
+    stream.write(this.#greeting(infoHash))
+  }
+
+  /** Our handshake. */
+  #greeting(infoHash: Uint8Array = this.#infoHash): Uint8Array {
+    const { peerId, trees } = this.#parts
     const features = { fast: true, extended: true, dht: this.#dht !== undefined, v2: trees !== undefined }
-    connection.encoder.handshake({ reserved: makeReserved(features), infoHash, peerId })
+    return encodeHandshake({ reserved: makeReserved(features), infoHash, peerId })
   }
 
   /** The fastest peer that has the piece and sends, else a web seed. */
@@ -433,4 +442,9 @@ export class Swarm implements ConnectionOwner {
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
   }
+}
+
+function firstOf([infoHash]: readonly Uint8Array[]): Uint8Array {
+  if (infoHash === undefined) throw bug('a torrent without a hash')
+  return infoHash
 }

@@ -14,7 +14,7 @@ import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
 import { PieceTrees } from '../hashes/piece-trees.ts'
-import type { PeerOrigin } from '../peer/peer-book.ts'
+import type { FoundPeer, PeerOrigin } from '../peer/peer-book.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
 import type { FinderClient } from '../sources/peer-finder.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
@@ -302,8 +302,8 @@ export class Torrent implements TorrentHandle {
     }
   }
 
-  #foundPeers(swarm: Swarm, origin: PeerOrigin, addresses: readonly Endpoint[]): void {
-    for (const { host, port } of addresses) swarm.book.add({ host, port }, origin)
+  #foundPeers(swarm: Swarm, origin: PeerOrigin, addresses: readonly FoundPeer[]): void {
+    for (const address of addresses) swarm.book.add(address, origin)
     swarm.dial()
   }
 

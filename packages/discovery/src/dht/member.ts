@@ -41,12 +41,10 @@ export class Member implements AsyncDisposable {
     const { clock, random, allowLocal = false } = dht
     const host = boundHost(dht, family)
     const saved = restoreFamily(dht.saved, family, allowLocal)
-    const socket = await openUdp({
-      family,
-      port,
-      ...(host === undefined ? {} : { host }),
-      onDatagram: (bytes, from) => node.datagram(bytes, from),
-    })
+    const onDatagram = (bytes: Uint8Array, from: Endpoint): void => node.datagram(bytes, from)
+    const socket =
+      dht.sharedSocket?.(family, onDatagram) ??
+      (await openUdp({ family, port, onDatagram, ...(host === undefined ? {} : { host }) }))
     const node = new DhtNode({
       clock,
       random,

@@ -1,9 +1,10 @@
-import type { BindAddresses, Endpoint } from '@ccbt/address'
+import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
 
 import type { Resolve } from '../address-guard.ts'
 import type { LookupPace } from './lookup-queue.ts'
 import type { SavedNodes } from './saved-nodes.ts'
+import type { UdpOptions, UdpSocket } from './udp.ts'
 
 /** What the DHT goes by. */
 export interface DhtOptions {
@@ -12,8 +13,10 @@ export interface DhtOptions {
   readonly random: Random
   /** Local addresses; both families on any address without. */
   readonly bind?: BindAddresses
-  /** UDP port of both families; 0: any. Nothing else may use it. */
+  /** UDP port of both families; 0: any. Nothing else may use it, but for the holder of `sharedSocket`. */
   readonly port: number
+  /** A socket of `port` that is open for something else already. Where it gives none, the node opens its own. */
+  readonly sharedSocket?: (family: IpFamily, onDatagram: UdpOptions['onDatagram']) => UdpSocket | undefined
   /** Hosts, by name or address, that are asked when no node is known. */
   readonly bootstrap: readonly Endpoint[]
   /** What {@link Dht.saved} gave in an earlier run. */

@@ -1,22 +1,25 @@
 // The UDP port of a factory: its sockets, the connections on it and their time. The sockets are there while somebody
-// listens, dials or has a connection, and closed afterwards.
+// listens, dials, has a connection or a lane for another protocol, and closed afterwards.
 //
 // Packets are read as they come; what is to be sent waits for the end of the turn, so that all packets of one turn get
 // one acknowledgment and all writes of one turn share packets.
 
 import { familyOf, scopeOf } from '@ccbt/address'
-import type { Endpoint } from '@ccbt/address'
+import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 import type { Cancel, Clock, Random } from '@ccbt/primitives'
 import { UtpTable } from '@ccbt/utp'
 import type { UtpConnection, UtpOutput } from '@ccbt/utp'
 
 import { errnoOf } from '../errors.ts'
+import { UdpLane } from './udp-lane.ts'
 import { UdpSockets } from './udp-sockets.ts'
 import type { DatagramHandler } from './udp-sockets.ts'
 import { systemError } from './utp-stream.ts'
 
 /** Most bytes of a UDP datagram over IPv4. */
 const SCRATCH_BYTES = 65_536
+/** The letter `d`, with which every message of the DHT begins; packets of uTP begin with their type and version 1. */
+const BENCODED_DICT = 0x64
 const ETHERNET_MTU = 1500
 const UDP_HEADER_BYTES = 8
 const IP_HEADER_BYTES = { ipv4: 20, ipv6: 40 } as const
@@ -25,8 +28,8 @@ const LOOPBACK_PACKET_BYTES = 16_384
 
 /** Settings of a {@link UdpPort}. */
 export interface UdpPortOptions {
-  /** Local IP address; absent = any. */
-  readonly bind: string | undefined
+  /** Local IP addresses; empty = any. */
+  readonly bind: BindAddresses
   readonly clock: Clock
   readonly random: Random
 }
@@ -36,14 +39,16 @@ export class UdpPort implements DatagramHandler {
   readonly table: UtpTable
   readonly #options: UdpPortOptions
   readonly #failures = new Map<string, Set<(error: Error) => void>>()
+  readonly #lanes = new Map<IpFamily, UdpLane>()
   #scratch = new Uint8Array(SCRATCH_BYTES)
   #sockets: UdpSockets | undefined
   #opening: Promise<UdpSockets> | undefined
-  /** Listeners and dials under way. */
+  /** Listeners, lanes and dials under way. */
   #users = 0
   #isFlushDue = false
   #timer: Cancel | undefined
   #timerAtUs = Infinity
+  #isClosed = false
 
   constructor(options: UdpPortOptions) {
     this.#options = options
@@ -86,8 +91,8 @@ export class UdpPort implements DatagramHandler {
 
   /** The local end of a connection to `remote`. */
   localOf(remote: Endpoint): Endpoint {
-    const any = familyOf(remote.host) === 'ipv4' ? '0.0.0.0' : '::'
-    return { host: this.#options.bind ?? any, port: this.port ?? 0 }
+    const { v4 = '0.0.0.0', v6 = '::' } = this.#options.bind
+    return { host: familyOf(remote.host) === 'ipv4' ? v4 : v6, port: this.port ?? 0 }
   }
 
   /** Starts a connection; `failed` hears when the system cannot send to that remote, until it is forgotten. */
@@ -108,8 +113,35 @@ export class UdpPort implements DatagramHandler {
     if (listeners?.size === 0) this.#failures.delete(keyOf(remote))
   }
 
+  /** The lane of one family; `undefined` while the port is closed, without the family, and when somebody has it. */
+  openLane(family: IpFamily, onDatagram: UdpLane['onDatagram']): UdpLane | undefined {
+    const sockets = this.#sockets
+    if (sockets?.has(family) !== true || this.#lanes.has(family)) return undefined
+    const lane = new UdpLane({
+      port: sockets.port,
+      onDatagram,
+      send: (bytes, to) => void this.#sockets?.send(bytes, bytes.length, to, this.#sentInLane),
+      onClosed: () => {
+        this.#lanes.delete(family)
+        this.release()
+      },
+    })
+    this.#users++
+    this.#lanes.set(family, lane)
+    return lane
+  }
+
+  /** Sends what is due, and closes the port with all that is on it. */
+  close(): void {
+    if (this.#isClosed) return
+    this.table.flush(this.nowUs())
+    this.#isClosed = true
+    this.#closeSockets()
+  }
+
   datagram(bytes: Uint8Array, from: Endpoint): void {
-    this.table.input(bytes, from, this.nowUs())
+    if (bytes[0] === BENCODED_DICT) this.#lanes.get(familyOf(from.host))?.datagram(bytes, from)
+    else this.table.input(bytes, from, this.nowUs())
   }
 
   ready(): void {
@@ -143,11 +175,15 @@ export class UdpPort implements DatagramHandler {
     for (const failed of this.#failures.get(keyOf(remote)) ?? []) failed(error)
   }
 
+  /** Nobody is told how a datagram of a lane fared, but the port may be ready again. */
+  readonly #sentInLane = (): void => this.#sockets?.noteSent()
+
   #flushSoon(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
     setImmediate(() => {
       this.#isFlushDue = false
+      if (this.#isClosed) return
       this.#arm(this.table.flush(this.nowUs()))
       this.#closeIfIdle()
     })
@@ -165,8 +201,11 @@ export class UdpPort implements DatagramHandler {
   }
 
   #closeIfIdle(): void {
-    if (this.#users > 0 || this.table.size > 0 || this.#sockets === undefined) return
-    this.#sockets.close()
+    if (this.#users === 0 && this.table.size === 0) this.#closeSockets()
+  }
+
+  #closeSockets(): void {
+    this.#sockets?.close()
     this.#sockets = undefined
     this.#opening = undefined
     this.#timer?.()

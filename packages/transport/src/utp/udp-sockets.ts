@@ -1,17 +1,20 @@
-// The UDP sockets of one port: one when bound to an address, otherwise one per address family, so that every address has
-// its own form and nothing arrives as an IPv4-mapped one.
+// The UDP sockets of one port, one per address family, so that every address has its own form and nothing arrives as an
+// IPv4-mapped one.
 
 import { createSocket } from 'node:dgram'
 import type { Socket } from 'node:dgram'
 import { isIP } from 'node:net'
 
-import { familyOf } from '@ccbt/address'
-import type { Endpoint, IpFamily } from '@ccbt/address'
+import { boundFamilies, familyOf } from '@ccbt/address'
+import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 
 import { errnoOf } from '../errors.ts'
 
 /** A sender bursts a window at once; what the kernel cannot hold is lost. It gives less where it is told to. */
 const BUFFER_BYTES = 4_194_304
+
+/** What a system without one of the families says. */
+const MISSING_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'])
 
 /** Takes what arrives. */
 export interface DatagramHandler {
@@ -39,21 +42,24 @@ export class UdpSockets {
   }
 
   /** Binds `port` (0: any free one) at `bind` or everywhere. Rejects with the system's error. */
-  static async open(bind: string | undefined, port: number, handler: DatagramHandler): Promise<UdpSockets> {
+  static async open(bind: BindAddresses, port: number, handler: DatagramHandler): Promise<UdpSockets> {
     const sockets = new Map<IpFamily, Socket>()
-    const first = bind === undefined ? 'ipv4' : familyOf(bind)
-    const socket = await openSocket(first, bind ?? '0.0.0.0', port)
-    sockets.set(first, socket)
-    const bound = socket.address().port
-    if (bind === undefined) {
-      // A system without IPv6 is no error.
-      const second = await openSocket('ipv6', '::', bound).catch((error: unknown) => error)
-      if (second instanceof Error && errnoOf(second) === 'EADDRINUSE') {
-        socket.close()
-        throw second
+    let bound = port
+    let missing: unknown
+    for (const family of boundFamilies(bind)) {
+      const host = family === 'ipv4' ? bind.v4 : bind.v6
+      try {
+        const socket = await openSocket(family, host, bound)
+        sockets.set(family, socket)
+        bound = socket.address().port
+      } catch (error) {
+        missing = error
+        if (host === undefined && MISSING_FAMILY.has(errnoOf(error))) continue
+        closeAll(sockets)
+        throw error
       }
-      if (!(second instanceof Error)) sockets.set('ipv6', second as Socket)
     }
+    if (sockets.size === 0) throw missing
     return new UdpSockets(sockets, bound, handler)
   }
 
@@ -89,23 +95,30 @@ export class UdpSockets {
   }
 
   close(): void {
-    for (const socket of this.#sockets.values()) socket.close()
+    closeAll(this.#sockets)
   }
 }
 
-function openSocket(family: IpFamily, host: string, port: number): Promise<Socket> {
-  const type = family === 'ipv4' ? 'udp4' : 'udp6'
-  const version = family === 'ipv4' ? 4 : 6
+function closeAll(sockets: ReadonlyMap<IpFamily, Socket>): void {
+  for (const socket of sockets.values()) socket.close()
+}
+
+function openSocket(family: IpFamily, bind: string | undefined, port: number): Promise<Socket> {
+  const isIpv4 = family === 'ipv4'
   // Only IP literals are sent to: they need no look-up, and without one a datagram leaves at once.
   const socket = createSocket({
-    type,
-    ipv6Only: family === 'ipv6',
-    lookup: (host, _options, callback) => callback(null, host, isIP(host) || version),
+    type: isIpv4 ? 'udp4' : 'udp6',
+    ipv6Only: !isIpv4,
+    lookup: (host, _options, callback) => callback(null, host, isIP(host) || (isIpv4 ? 4 : 6)),
   })
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-  socket.once('error', reject)
-  socket.bind({ address: host, port, exclusive: true }, () => {
-    socket.off('error', reject)
+  const onError = (error: Error): void => {
+    socket.close()
+    reject(error)
+  }
+  socket.once('error', onError)
+  socket.bind({ address: bind ?? (isIpv4 ? '0.0.0.0' : '::'), port, exclusive: true }, () => {
+    socket.off('error', onError)
     widen(socket)
     resolve(socket)
   })

@@ -3,26 +3,38 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 
-import { formatEndpoint, normalIp } from '@ccbt/address'
-import type { Endpoint } from '@ccbt/address'
+import { boundFamilies, familyOf, formatEndpoint, normalIp } from '@ccbt/address'
+import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { UtpConnection } from '@ccbt/utp'
 
 import type { ByteStream } from '../byte-stream.ts'
 import { connectFailed, listenFailed } from '../errors.ts'
 import type { DialOptions, Listener, SocketFactory } from '../socket-factory.ts'
+import type { UdpLane } from './udp-lane.ts'
 import { UdpPort } from './udp-port.ts'
 import { systemError, UtpStream } from './utp-stream.ts'
 
 /** Settings of {@link createUtpFactory}. */
 export interface UtpFactoryOptions {
-  /** Local IP address; absent = any. */
-  readonly bind?: string
+  /** Local IP addresses; absent = any. */
+  readonly bind?: BindAddresses
   /** UDP port of dials before anybody listens; default: any free one. */
   readonly port?: number
   readonly clock: Clock
   /** Ids and sequence numbers, which strangers must not guess. */
   readonly random: Random
+}
+
+/** Makes uTP connections; its UDP port can carry another protocol as well. */
+export interface UtpFactory extends SocketFactory {
+  /**
+   * The datagrams of one address family that begin with the letter `d`, which is how messages of the DHT are told from
+   * packets. `undefined` unless the port is open for the family and the lane is free.
+   */
+  openLane(family: IpFamily, onDatagram: (bytes: Uint8Array, from: Endpoint) => void): UdpLane | undefined
+  /** Says goodbye on all connections and closes the port at once. Nothing can be done with the factory afterwards. */
+  close(): void
 }
 
 /**
@@ -32,14 +44,17 @@ export interface UtpFactoryOptions {
  * A refused dial is known only when the other side answers with a reset: systems do not tell an unconnected UDP socket
  * about closed ports, so that a dial to one times out.
  * @example
- * const utp = createUtpFactory({ bind: '127.0.0.1', clock, random })
+ * const utp = createUtpFactory({ bind: { v4: '127.0.0.1' }, clock, random })
  * const { port } = await utp.listen(0, (stream) => stream.attach(handler))
  */
-export function createUtpFactory(options: UtpFactoryOptions): SocketFactory {
-  const port = new UdpPort({ bind: options.bind, clock: options.clock, random: options.random })
+export function createUtpFactory(options: UtpFactoryOptions): UtpFactory {
+  const { bind = {}, clock, random } = options
+  const port = new UdpPort({ bind, clock, random })
   return {
     dial: (endpoint, dialOptions) => dial(port, endpoint, dialOptions, options),
     listen: (number, accept) => listen(port, number, accept, options),
+    openLane: (family, onDatagram) => port.openLane(family, onDatagram),
+    close: () => port.close(),
   }
 }
 
@@ -47,9 +62,9 @@ async function listen(
   udp: UdpPort,
   port: number,
   accept: (stream: ByteStream) => void,
-  { bind, port: usual = 0 }: UtpFactoryOptions,
+  { bind = {}, port: usual = 0 }: UtpFactoryOptions,
 ): Promise<Listener> {
-  const where = formatEndpoint({ host: bind ?? '::', port })
+  const where = `${formatEndpoint({ host: bind.v4 ?? bind.v6 ?? '::', port })} (UDP)`
   const isOther = port !== 0 && udp.port !== undefined && udp.port !== port
   if (udp.table.accept !== undefined || isOther) throw listenFailed(where, systemError('EADDRINUSE'))
   const take = (connection: UtpConnection, remote: Endpoint): void => accept(streamOf(udp, connection, remote))
@@ -72,7 +87,7 @@ async function dial(
   udp: UdpPort,
   endpoint: Endpoint,
   options: DialOptions,
-  { clock, bind, port = 0 }: UtpFactoryOptions,
+  { clock, bind = {}, port = 0 }: UtpFactoryOptions,
 ): Promise<ByteStream> {
   const name = formatEndpoint(endpoint)
   const { promise: failed, reject } = Promise.withResolvers<never>()
@@ -127,10 +142,10 @@ function streamOf(udp: UdpPort, connection: UtpConnection, remote: Endpoint): Ut
   return new UtpStream({ connection, remote, local: udp.localOf(remote), nowUs: () => udp.nowUs() })
 }
 
-async function resolveHost({ host, port }: Endpoint, bind: string | undefined): Promise<Endpoint> {
-  const literal =
-    isIP(host) === 0 ? (await lookup(host, bind === undefined ? {} : { family: isIP(bind) })).address : host
-  if (bind !== undefined && isIP(literal) !== isIP(bind))
-    throw new Error(`not reachable from the bound address ${bind}`)
-  return { host: normalIp(literal) ?? literal, port }
+/** The first address of a family that may be used. */
+async function resolveHost({ host, port }: Endpoint, bind: BindAddresses): Promise<Endpoint> {
+  const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }]
+  const usable = found.find(({ address }) => boundFamilies(bind).includes(familyOf(address)))
+  if (usable === undefined) throw new Error('its address family has no bound address')
+  return { host: normalIp(usable.address) ?? usable.address, port }
 }

@@ -25,6 +25,8 @@ export interface StreamParts {
 
 /** A {@link ByteStream} over uTP. Made by the uTP factory only. */
 export class UtpStream implements ByteStream, UtpHandler {
+  readonly transport = 'utp'
+  readonly isEncrypted = false
   readonly remote: Endpoint
   readonly local: Endpoint
   readonly #connection: UtpConnection

@@ -1,0 +1,108 @@
+// The session's connections to peers: listens and dials, encrypts both ways, and hands every stream on at the point where
+// the plain protocol begins. All torrents share it.
+
+import type { Endpoint } from '@ccbt/address'
+import type { Clock } from '@ccbt/primitives'
+import { createEncryption } from '@ccbt/transport'
+import type { ByteStream, DialOptions, Encryption, Listener, SocketFactory } from '@ccbt/transport'
+
+import type { EncryptionPolicy } from './encryption-policy.ts'
+import { Incoming } from './incoming.ts'
+import type { IncomingParts } from './incoming.ts'
+
+/** What the network is made of. */
+export interface PeerNetworkParts {
+  readonly clock: Clock
+  readonly sockets: SocketFactory
+  readonly policy: EncryptionPolicy
+  /** Whose connections are closed at once. */
+  readonly isRefused: (host: string) => boolean
+  /** See {@link IncomingParts.route}. */
+  readonly route: IncomingParts['route']
+}
+
+/** Whom to dial for which torrent, and how. */
+export interface Call extends DialOptions {
+  readonly endpoint: Endpoint
+  /** 20 bytes, as on the wire. */
+  readonly infoHash: Uint8Array
+  /** Our handshake: goes out before anything else. */
+  readonly greeting: Uint8Array
+  readonly isEncrypted: boolean
+}
+
+/** The way to and from all peers. */
+export class PeerNetwork {
+  readonly policy: EncryptionPolicy
+  readonly #sockets: SocketFactory
+  readonly #encryption: Encryption
+  readonly #incoming: Incoming
+  readonly #isRefused: (host: string) => boolean
+  /** The torrents that we have, by the name that encrypted handshakes give them. */
+  readonly #torrents = new Map<string, Uint8Array>()
+  #listener: Listener | undefined
+
+  constructor({ clock, sockets, policy, isRefused, route }: PeerNetworkParts) {
+    this.policy = policy
+    this.#isRefused = isRefused
+    this.#sockets = sockets
+    this.#encryption = createEncryption(clock)
+    this.#incoming = new Incoming({
+      clock,
+      route,
+      policy,
+      encryption: this.#encryption,
+      findTorrent: (key) => this.#torrents.get(key),
+    })
+  }
+
+  /** The port that peers reach us at; 0 before {@link PeerNetwork.listen}. */
+  get port(): number {
+    return this.#listener?.port ?? 0
+  }
+
+  /** Rejects with TRANSPORT_LISTEN_FAILED. */
+  async listen(port: number): Promise<void> {
+    this.#listener = await this.#sockets.listen(port, (stream) => {
+      if (this.#isRefused(stream.remote.host)) stream.close()
+      else this.#incoming.accept(stream)
+    })
+  }
+
+  /** Encrypted connections may ask for this torrent from now on; `infoHash` is hexadecimal. */
+  serve(infoHash: string): void {
+    const bytes = Buffer.from(infoHash, 'hex')
+    this.#torrents.set(this.#encryption.torrentKey(bytes), bytes)
+  }
+
+  /** The end of {@link PeerNetwork.serve}. */
+  forget(infoHash: string): void {
+    this.#torrents.delete(this.#encryption.torrentKey(Buffer.from(infoHash, 'hex')))
+  }
+
+  /**
+   * A stream on which our handshake has been sent. Rejects with TRANSPORT_CONNECT_FAILED, or TRANSPORT_ENCRYPTION_FAILED
+   * when the peer does not take the encrypted handshake.
+   */
+  async dial({ endpoint, infoHash, greeting, isEncrypted, ...options }: Call): Promise<ByteStream> {
+    const stream = await this.#sockets.dial(endpoint, options)
+    if (!isEncrypted) {
+      stream.write(greeting)
+      return stream
+    }
+    const onAbort = (): void => stream.close()
+    options.signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      const mode = this.policy === 'disabled' ? 'allowed' : this.policy
+      return await this.#encryption.encryptOutgoing(stream, { infoHash, mode, firstBytes: greeting })
+    } finally {
+      options.signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Takes no more connections; those that are there live on. */
+  async stopListening(): Promise<void> {
+    this.#incoming.stop()
+    await this.#listener?.close()
+  }
+}
