@@ -39,7 +39,7 @@ const command = group('command', 2, ['src/program.ts'])
 const client = group(
   'client',
   1,
-  ['add', 'seed', 'create', 'info', 'magnet', 'verify'].map((name) => `src/commands/${name}.ts`),
+  ['add', 'seed', 'create', 'edit', 'info', 'magnet', 'verify'].map((name) => `src/commands/${name}.ts`),
 )
 // It needs node's HTTP and TLS modules, which a download from known peers shall not wait for.
 const discovery = group('discovery', 0, ['../discovery/src/index.ts'])
