@@ -10,6 +10,8 @@ declare module '@ccbt/primitives' {
     XET_NOT_A_FILE: { path: string }
     /** A file was changed while its chunks were being made. */
     XET_FILE_CHANGED: { path: string }
+    /** The chunk index cannot be opened, read or written. */
+    XET_INDEX_FAILED: { path: string }
   }
 }
 
@@ -36,5 +38,13 @@ export function fileChanged(path: string): CcbtError<'XET_FILE_CHANGED'> {
   return new CcbtError('XET_FILE_CHANGED', `${path} was changed while it was read`, {
     blame: 'disk',
     context: { path },
+  })
+}
+
+export function indexFailed(path: string, cause: unknown): CcbtError<'XET_INDEX_FAILED'> {
+  return new CcbtError('XET_INDEX_FAILED', `the chunk index ${path} does not work: ${reasonOf(cause)}`, {
+    blame: 'disk',
+    context: { path },
+    cause,
   })
 }

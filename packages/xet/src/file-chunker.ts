@@ -44,6 +44,8 @@ export interface ChunkFileOptions {
 export interface FileChunks extends ChunkList {
   /** Bytes of the file. */
   readonly size: number
+  /** Time of its last change, in milliseconds since 1970. */
+  readonly mtimeMs: number
   readonly fileHash: Uint8Array
 }
 
@@ -75,7 +77,7 @@ export function createFileChunker(options: FileChunkerOptions): FileChunker {
       const list = await pass.run(wishes.signal)
       const after = await regularFile(path)
       if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw fileChanged(path)
-      return { ...list, size: before.size, fileHash: (await suite).fileHash(list) }
+      return { ...list, size: before.size, mtimeMs: before.mtimeMs, fileHash: (await suite).fileHash(list) }
     },
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }

@@ -1,0 +1,66 @@
+// The index as the rest of the program sees it: every call goes to the one worker that owns the database.
+
+import { createWorkerPool } from '@ccbt/worker-pool'
+import type { ChunkList } from '@ccbt/chunker'
+
+import type { ChunkPlace, IndexedFile } from './chunk-place.ts'
+import type { FoundPlaces, IndexJobs, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
+import type { SuiteName } from './suites.ts'
+
+/** Enough for 150 million chunks, which are 9 TB of files. */
+const DEFAULT_MAX_BYTES = 4_294_967_296
+
+/** Where an index lies. */
+export interface ChunkIndexOptions {
+  /** The database file; made when it is missing. Its folder must exist. */
+  readonly path: string
+  /** Whose hashes it holds; another suite needs another file. */
+  readonly suite: SuiteName
+  /** Bytes on disk at most; default 4 GiB. At this bound it takes no more files. */
+  readonly maxBytes?: number
+}
+
+/** Knows where chunks lie in files that are there anyway. All promises reject with XET_INDEX_FAILED. */
+export interface ChunkIndex extends AsyncDisposable {
+  /** Makes `list` the chunks of `file`, in place of what was known of that path. */
+  put(file: IndexedFile, list: ChunkList): Promise<PutOutcome>
+  /** A place for each hash of `hashes`, 32 bytes each, as far as one is known. */
+  find(hashes: Uint8Array): Promise<(ChunkPlace | undefined)[]>
+  /** The bytes at a place; `undefined` when the file has changed, or they do not have this hash. */
+  read(place: ChunkPlace, hash: Uint8Array): Promise<Uint8Array | undefined>
+  /** Forgets the file at `path`. */
+  forget(path: string): Promise<void>
+  /** Forgets everything. */
+  clear(): Promise<void>
+  files(): Promise<readonly IndexedFile[]>
+  size(): Promise<IndexSize>
+}
+
+/**
+ * Opens an index, off the calling thread.
+ * @example
+ * await using index = createChunkIndex({ path: 'chunks.sqlite', suite: 'blake3' })
+ * const [place] = await index.find(hash)
+ */
+export function createChunkIndex({ path, suite, maxBytes = DEFAULT_MAX_BYTES }: ChunkIndexOptions): ChunkIndex {
+  const data: IndexSettings = { path, suite, maxBytes }
+  const name = import.meta.url.endsWith('.ts') ? './chunk-index.worker.ts' : './chunk-index.worker.js'
+  const pool = createWorkerPool<IndexJobs>({ url: new URL(name, import.meta.url), size: 1, data })
+  return {
+    put: (file, list) => pool.run('put', { file, list }),
+    find: async (hashes) => placesOf(await pool.run('find', hashes)),
+    read: (place, hash) => pool.run('read', { place, hash }),
+    forget: (path) => pool.run('forget', path),
+    clear: () => pool.run('clear', undefined),
+    files: () => pool.run('files', undefined),
+    size: () => pool.run('size', undefined),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
+}
+
+function placesOf({ files, fileOf, offsets, lengths }: FoundPlaces): (ChunkPlace | undefined)[] {
+  return Array.from(fileOf, (number, i) => {
+    const file = files[number]
+    return file === undefined ? undefined : { file, offset: offsets[i]!, length: lengths[i]! }
+  })
+}

@@ -1,0 +1,282 @@
+// The index on disk: where chunks lie, by the first 53 bits of their hashes. The rest of a hash is not kept, because what is
+// found is hashed again before it is used. An entry takes 25 bytes and there is one for each hash: the newest place.
+//
+// A file that is indexed anew gets a new number, and numbers are never used again: entries with an old number lead nowhere.
+// It is a cache that can be made again, so a damaged one is thrown away, and a crash may cost the last files (WAL without
+// a sync for each).
+
+import { rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import type { SQLOutputValue, StatementSync } from 'node:sqlite'
+
+import { HASH_BYTES } from '@ccbt/chunker'
+import type { ChunkList } from '@ccbt/chunker'
+
+import type { IndexedFile } from './chunk-place.ts'
+import type { FoundPlaces, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
+
+/** Changes with the tables: an index of another version is thrown away. */
+const VERSION = 1
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtimeMs REAL NOT NULL,
+    torrent TEXT, chunks INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS chunks (
+    key INTEGER PRIMARY KEY, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL);
+  PRAGMA user_version = ${VERSION};`
+
+const PAGE_BYTES = 4096
+/** Memory for pages; the system's cache has the rest. */
+const CACHE_KIB = 16_384
+const BUSY_TIMEOUT_MS = 5000
+
+/** Keys per query: measured 480,000 keys a second with 32, 230,000 with one and 210,000 with 512. */
+const KEYS_PER_QUERY = 32
+
+/** SQLite's codes that end an index: damaged, not a database, another's tables. */
+const DAMAGED: ReadonlySet<unknown> = new Set([1, 11, 26])
+const FULL = 13
+
+type Row = readonly SQLOutputValue[]
+
+/** The open database with its statements. Throws what SQLite throws. */
+export class IndexDatabase implements Disposable {
+  readonly #settings: IndexSettings
+  #open: OpenDatabase
+
+  constructor(settings: IndexSettings) {
+    this.#settings = settings
+    this.#open = openAnyway(settings)
+  }
+
+  /** Makes `list` the chunks of the file. */
+  put(file: IndexedFile, list: ChunkList): PutOutcome {
+    return this.#orEmpty((open) => open.put(file, list))
+  }
+
+  find(hashes: Uint8Array): FoundPlaces {
+    return this.#orEmpty((open) => open.find(hashes))
+  }
+
+  forget(path: string): void {
+    this.#orEmpty((open) => open.forget(path))
+  }
+
+  files(): IndexedFile[] {
+    return this.#orEmpty((open) => open.files())
+  }
+
+  size(): IndexSize {
+    return this.#orEmpty((open) => open.size())
+  }
+
+  /** Forgets everything, and gives the space back. */
+  clear(): void {
+    this.#open.close()
+    this.#open = openNew(this.#settings)
+  }
+
+  [Symbol.dispose](): void {
+    this.#open.close()
+  }
+
+  /** Runs `work`, on an empty index when the present one turns out to be damaged. */
+  #orEmpty<T>(work: (open: OpenDatabase) => T): T {
+    try {
+      return work(this.#open)
+    } catch (error) {
+      if (!DAMAGED.has(primaryCode(error))) throw error
+      this.clear()
+      return work(this.#open)
+    }
+  }
+}
+
+function openAnyway(settings: IndexSettings): OpenDatabase {
+  try {
+    return new OpenDatabase(settings)
+  } catch (error) {
+    if (!DAMAGED.has(primaryCode(error))) throw error
+    return openNew(settings)
+  }
+}
+
+function openNew(settings: IndexSettings): OpenDatabase {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(settings.path + suffix, { force: true })
+  return new OpenDatabase(settings)
+}
+
+class OpenDatabase {
+  readonly #database: DatabaseSync
+  readonly #insert: StatementSync
+  readonly #addFile: StatementSync
+  readonly #forget: StatementSync
+  readonly #file: StatementSync
+  readonly #find: StatementSync
+
+  constructor({ path, maxBytes }: IndexSettings) {
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+    this.#database = database
+    try {
+      prepare(database, maxBytes)
+    } catch (error) {
+      database.close()
+      throw error
+    }
+    this.#insert = database.prepare('INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)')
+    this.#addFile = database.prepare('INSERT INTO files (path, size, mtimeMs, torrent, chunks) VALUES (?, ?, ?, ?, ?)')
+    this.#forget = database.prepare('DELETE FROM files WHERE path = ?')
+    this.#file = database.prepare('SELECT path, size, mtimeMs, torrent FROM files WHERE id = ?')
+    const marks = Array.from({ length: KEYS_PER_QUERY }, () => '?').join(', ')
+    this.#find = database.prepare(`SELECT key, file, offset, length FROM chunks WHERE key IN (${marks})`)
+    // As arrays: the type of `all` is that of the form with objects.
+    this.#find.setReturnArrays(true)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  put(file: IndexedFile, list: ChunkList): PutOutcome {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      this.#forget.run(file.path)
+      const { lastInsertRowid } = this.#addFile.run(
+        file.path,
+        file.size,
+        file.mtimeMs,
+        file.torrent ?? null,
+        list.lengths.length,
+      )
+      this.#insertAll(Number(lastInsertRowid), list)
+      this.#database.exec('COMMIT')
+      return 'stored'
+    } catch (error) {
+      // SQLite has ended the transaction itself after some errors.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      if (primaryCode(error) === FULL) return 'full'
+      throw error
+    }
+  }
+
+  find(hashes: Uint8Array): FoundPlaces {
+    const count = Math.floor(hashes.length / HASH_BYTES)
+    const keys = Array.from({ length: count }, (_, i) => keyAt(hashes, i))
+    const found = new Places(count, (id) => this.#fileOf(id))
+    for (let from = 0; from < count; from += KEYS_PER_QUERY) {
+      const asked = keys.slice(from, from + KEYS_PER_QUERY)
+      const rows = this.#rowsOf(asked)
+      for (const [i, key] of asked.entries()) found.set(from + i, rows.get(key))
+    }
+    return found.columns()
+  }
+
+  forget(path: string): void {
+    this.#forget.run(path)
+  }
+
+  files(): IndexedFile[] {
+    return this.#database.prepare('SELECT path, size, mtimeMs, torrent FROM files ORDER BY id').all().map(asFile)
+  }
+
+  size(): IndexSize {
+    const row = this.#database.prepare('SELECT count(*) AS files, total(chunks) AS chunks FROM files').get()
+    const pages = this.#database.prepare('PRAGMA page_count').get()
+    return {
+      files: Number(row?.['files']),
+      chunks: Number(row?.['chunks']),
+      bytes: Number(pages?.['page_count']) * PAGE_BYTES,
+    }
+  }
+
+  /** In the order of the keys, which touches each page of the tree once. */
+  #insertAll(file: number, { lengths, hashes }: ChunkList): void {
+    const keys = Float64Array.from(lengths, (_, i) => keyAt(hashes, i))
+    const offsets = new Float64Array(lengths.length)
+    for (let i = 1; i < lengths.length; i++) offsets[i] = offsets[i - 1]! + lengths[i - 1]!
+    const order = Uint32Array.from(lengths, (_, i) => i).sort((a, b) => keys[a]! - keys[b]!)
+    for (const i of order) this.#insert.run(keys[i]!, file, offsets[i]!, lengths[i]!)
+  }
+
+  #rowsOf(keys: readonly number[]): Map<number, Row> {
+    // Fewer keys than marks: null is equal to nothing.
+    const values = Array.from({ length: KEYS_PER_QUERY }, (_, i) => keys[i] ?? null)
+    const rows: unknown[] = this.#find.all(...values)
+    return new Map(rows.filter(isRow).map((row) => [Number(row[0]), row]))
+  }
+
+  #fileOf(id: number): IndexedFile | undefined {
+    const row = this.#file.get(id)
+    return row === undefined ? undefined : asFile(row)
+  }
+}
+
+/** Collects the answers of a search. */
+class Places {
+  readonly #fileOf: (id: number) => IndexedFile | undefined
+  readonly #files: IndexedFile[] = []
+  /** The number in `#files` of each file that was met, -1 for one that is gone. */
+  readonly #numbers = new Map<number, number>()
+  readonly #columns: { fileOf: Int32Array; offsets: Float64Array; lengths: Uint32Array }
+
+  constructor(count: number, fileOf: (id: number) => IndexedFile | undefined) {
+    this.#fileOf = fileOf
+    this.#columns = {
+      fileOf: new Int32Array(count).fill(-1),
+      offsets: new Float64Array(count),
+      lengths: new Uint32Array(count),
+    }
+  }
+
+  set(index: number, row: Row | undefined): void {
+    if (row === undefined) return
+    this.#columns.fileOf[index] = this.#numberOf(Number(row[1]))
+    this.#columns.offsets[index] = Number(row[2])
+    this.#columns.lengths[index] = Number(row[3])
+  }
+
+  columns(): FoundPlaces {
+    return { files: this.#files, ...this.#columns }
+  }
+
+  #numberOf(id: number): number {
+    const known = this.#numbers.get(id)
+    if (known !== undefined) return known
+    const file = this.#fileOf(id)
+    const number = file === undefined ? -1 : this.#files.push(file) - 1
+    this.#numbers.set(id, number)
+    return number
+  }
+}
+
+function prepare(database: DatabaseSync, maxBytes: number): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+  database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    PRAGMA cache_size = -${CACHE_KIB}; PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / PAGE_BYTES))}`)
+  // A new file has version 0.
+  if (version !== 0 && version !== VERSION) throw Object.assign(new Error('another version'), { errcode: 26 })
+  database.exec(TABLES)
+}
+
+/** The first 53 bits of a hash: the most that a number holds. */
+function keyAt(hashes: Uint8Array, index: number): number {
+  const view = new DataView(hashes.buffer, hashes.byteOffset + index * HASH_BYTES, 8)
+  return view.getUint32(0) * 2_097_152 + (view.getUint32(4) >>> 11)
+}
+
+function isRow(row: unknown): row is Row {
+  return Array.isArray(row)
+}
+
+function asFile(row: Readonly<Record<string, SQLOutputValue>>): IndexedFile {
+  const { path, size, mtimeMs, torrent } = row
+  const file = { path: String(path), size: Number(size), mtimeMs: Number(mtimeMs) }
+  return typeof torrent === 'string' ? { ...file, torrent } : file
+}
+
+/** SQLite's code of an error, without the details in its higher bits. */
+function primaryCode(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
+  return error.errcode & 255
+}

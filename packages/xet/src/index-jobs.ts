@@ -1,0 +1,46 @@
+// What the worker that owns the index is asked, and what it answers.
+
+import type { ChunkList } from '@ccbt/chunker'
+import type { Job } from '@ccbt/worker-pool'
+
+import type { ChunkPlace, IndexedFile } from './chunk-place.ts'
+import type { SuiteName } from './suites.ts'
+
+/** What the worker knows from its start. */
+export interface IndexSettings {
+  /** The database file. */
+  readonly path: string
+  readonly suite: SuiteName
+  readonly maxBytes: number
+}
+
+/** Places of many chunks in columns, because a message with an object for each would take longer than the search. */
+export interface FoundPlaces {
+  readonly files: readonly IndexedFile[]
+  /** For each hash that was asked for: the number in `files`, or -1. */
+  readonly fileOf: Int32Array
+  readonly offsets: Float64Array
+  readonly lengths: Uint32Array
+}
+
+/** Sizes of an index. */
+export interface IndexSize {
+  readonly files: number
+  /** Chunks of these files; a chunk that lies in several counts for each. */
+  readonly chunks: number
+  /** Bytes on disk. */
+  readonly bytes: number
+}
+
+/** What became of new chunks: at its bound the index takes none until it was rebuilt or has a larger one. */
+export type PutOutcome = 'stored' | 'full'
+
+export interface IndexJobs {
+  put: Job<{ readonly file: IndexedFile; readonly list: ChunkList }, PutOutcome>
+  find: Job<Uint8Array, FoundPlaces>
+  read: Job<{ readonly place: ChunkPlace; readonly hash: Uint8Array }, Uint8Array | undefined>
+  forget: Job<string, void>
+  clear: Job<undefined, void>
+  files: Job<undefined, readonly IndexedFile[]>
+  size: Job<undefined, IndexSize>
+}
