@@ -1,0 +1,8 @@
+export type { ProxyErrorCode } from './errors.ts'
+export { createProxy } from './proxy.ts'
+export type { Proxy, ProxyParts } from './proxy.ts'
+export type { RelayHandler, UdpRelay } from './relay.ts'
+export { parseProxyUrl, proxyLabel } from './settings.ts'
+export type { Credentials, ProxySettings } from './settings.ts'
+export type { Bound, Tunnel, TunnelOptions } from './tunnel.ts'
+export { UDP_HEADER_BYTES } from './udp-header.ts'
