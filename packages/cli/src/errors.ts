@@ -15,8 +15,6 @@ declare module '@ccbt/primitives' {
     CLI_FILE_CHANGED: { path: string }
     CLI_FILE_TOO_BIG: { path: string; limitBytes: number }
     CLI_NO_SPACE: { path: string }
-    /** Torrents without v1 piece hashes cannot be transferred. */
-    CLI_V2_UNSUPPORTED: { path: string }
     /** A magnet link where the content of a torrent file is needed. */
     CLI_MAGNET_UNSUPPORTED: Record<string, never>
     CLI_FETCH_FAILED: { host: string }

@@ -38,22 +38,11 @@ export async function loadTorrent(source: string, options: SourceOptions): Promi
  * @throws CcbtError METAINFO_MAGNET_INVALID as well
  */
 export async function loadSource(source: string, options: SourceOptions): Promise<Metainfo | Magnet> {
-  return isMagnet(source) ? parseMagnet(source) : await loadV1Torrent(source, options)
+  return isMagnet(source) ? parseMagnet(source) : await loadTorrent(source, options)
 }
 
 function isMagnet(source: string): boolean {
   return /^\s*magnet:/i.test(source)
-}
-
-/**
- * The same, for a torrent whose data is to be moved or hashed.
- * @throws CcbtError CLI_V2_UNSUPPORTED as well
- */
-export async function loadV1Torrent(source: string, options: SourceOptions): Promise<Metainfo> {
-  const metainfo = await loadTorrent(source, options)
-  if (metainfo.kind !== 'v2') return metainfo
-  const message = `${metainfo.name} is a v2-only torrent, which is not part of this version`
-  throw inputError('CLI_V2_UNSUPPORTED', message, { path: source })
 }
 
 /** Parses, and names the source in what goes wrong. Throws METAINFO_* and BENCODE_*. */

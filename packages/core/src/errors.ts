@@ -12,8 +12,6 @@ declare module '@ccbt/primitives' {
     TORRENT_STOPPED: { infoHash: string }
     /** An IP filter cannot be read, or is none. */
     IP_FILTER_UNREADABLE: { path: string; reason: string }
-    /** A torrent without v1 hashes (BEP 52). */
-    TORRENT_V2_ONLY: { name: string }
     /** Data of a hybrid torrent is right by one of its two hashes and wrong by the other (BEP 52). */
     TORRENT_HASHES_DISAGREE: { piece: number }
     /** The torrent file that was made of a magnet link's metadata cannot be saved. */

@@ -1,4 +1,6 @@
 export type { SessionEvent } from './events.ts'
+export { PieceTrees } from './hashes/piece-trees.ts'
+export type { PlacedPiece } from './hashes/piece-trees.ts'
 export type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
 export type { CountedBytes } from './limit/peer-limits.ts'
 export type { RatePair } from './limit/session-limits.ts'

@@ -194,24 +194,6 @@ describe('a magnet link', () => {
     expect(session.snapshot().torrents).toEqual([])
     expect(types(events)).toEqual(['added'])
   })
-
-  it('with nothing but a v2 hash gets its metadata and says that it is of no use', async () => {
-    const { session } = await startSession()
-    const infoHashV2 = new Uint8Array(await crypto.subtle.digest('SHA-256', SOURCE.metainfo.infoBytes))
-    const infoHash = infoHashV2.slice(0, 20)
-    const peer = await metadataPeer({ ...SOURCE, metainfo: { ...SOURCE.metainfo, infoHash } })
-    const magnet = {
-      infoHashV2,
-      trackers: [],
-      webSeeds: [],
-      selected: [],
-      peers: [{ host: peer.host, port: peer.port }],
-    }
-    const handle = await session.add(magnet, { directory: temporaryFolder() })
-    await expect(handle.complete).rejects.toMatchObject({ code: 'TORRENT_V2_ONLY' })
-    expect(peer.asked()).toBe(3)
-    expect(handle.snapshot().phase).toBe('failed')
-  })
 })
 
 describe('hostile peers in the metadata phase', () => {

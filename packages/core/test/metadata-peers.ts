@@ -148,6 +148,8 @@ function serve({ socket, source, script, peerId, heard, counts }: Seat): void {
         const theirId = extensions.remoteId(UT_METADATA)
         if (message?.kind === 'request' && theirId !== undefined) answer(theirId, message.piece)
       },
+      hashRequest: hear('hashRequest'),
+      hashReject: hear('hashReject'),
     },
     { maxBlockLength: 131_072 },
   )

@@ -47,8 +47,7 @@ export function parseTorrent(bytes: Uint8Array, limits: MetainfoLimits = {}): Me
     ...parsed.metainfo,
     ...notesOf(root),
     ...readRelated([info, root]),
-    pieceLayers:
-      parsed.v2 === undefined ? new Map() : readPieceLayers(root, parsed.v2.files, parsed.metainfo.pieceLength),
+    pieceLayers: layersOf(root, parsed),
     trackers: tiers,
     webSeeds: readSeeds(root, 'url-list'),
     httpSeeds: readSeeds(root, 'httpseeds'),
@@ -70,6 +69,12 @@ export function parseInfo(infoBytes: Uint8Array, context: InfoContext = {}): Met
     trackers: cleanTiers(context.trackers ?? [], TRACKER_SCHEMES),
     webSeeds: cleanTiers([context.webSeeds ?? []], WEB_SCHEMES).flat(),
   }
+}
+
+/** A hybrid may be without them, as long as nobody has told: its SHA-1 hashes are there. */
+function layersOf(root: BencodeDict, { metainfo, v2 }: ParsedInfo): ReadonlyMap<string, Uint8Array> {
+  const isWithout = v2 === undefined || (metainfo.kind === 'hybrid' && !root.has('piece layers'))
+  return isWithout ? new Map() : readPieceLayers(root, v2.files, metainfo.pieceLength)
 }
 
 interface ParsedInfo {

@@ -238,6 +238,12 @@ describe('hybrid torrents', () => {
     )
   })
 
+  it('may be without piece layers, as a magnet link gives it, but not with wrong ones', () => {
+    const info = hybrid(samples, samples)
+    expect(parseTorrent(encode({ info })).pieceLayers.size).toBe(0)
+    expect(failure(() => parseTorrent(torrent(info, {})))).toBe('METAINFO_LAYERS_INVALID')
+  })
+
   it('H20: rejects a hybrid whose parts are of different files', () => {
     const [first, second] = [samples[0]!, samples[1]!]
     const renamed = { ...first, path: ['a', 'other'] }

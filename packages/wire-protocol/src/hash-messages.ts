@@ -7,7 +7,7 @@
 import { readU32, writeU32 } from '@ccbt/primitives'
 import type { HashRange } from '@ccbt/primitives'
 
-import { hashesInvalid } from './errors.ts'
+import { hashesInvalid, lengthInvalid } from './errors.ts'
 import type { WireHandler } from './handler.ts'
 import { MessageId } from './message-id.ts'
 
@@ -43,11 +43,26 @@ export function writeHashRange(out: Uint8Array, at: number, range: HashRange): v
   writeU32(out, at + HASH_BYTES + 12, range.proofLayers)
 }
 
+/** What takes hash messages. */
+export type HashMessageHandler = Pick<WireHandler, 'hashRequest' | 'hashes' | 'hashReject'>
+
+/**
+ * Tells the handler of a whole hash message with its length prefix, for who cuts the stream into messages by itself.
+ * @throws WIRE_MESSAGE_LENGTH_INVALID, WIRE_HASHES_INVALID
+ */
+export function readHashMessage(message: Uint8Array, handler: HashMessageHandler): void {
+  const id = message[4]!
+  const payload = message.subarray(5)
+  const isWhole = id === MessageId.hashes ? payload.length > HASH_RANGE_BYTES : payload.length === HASH_RANGE_BYTES
+  if (!isWhole) throw lengthInvalid(id, payload.length + 1)
+  deliverHashMessage(handler, id, payload)
+}
+
 /**
  * Tells the handler of a hash message whose length fits its id.
  * @throws WIRE_HASHES_INVALID
  */
-export function deliverHashMessage(handler: WireHandler, id: number, payload: Uint8Array): void {
+export function deliverHashMessage(handler: HashMessageHandler, id: number, payload: Uint8Array): void {
   const range = readHashRange(payload)
   if (id === MessageId.hashRequest) handler.hashRequest?.(range)
   else if (id === MessageId.hashReject) handler.hashReject?.(range)

@@ -9,7 +9,7 @@ import { createReporter } from '../output/reporter.ts'
 import type { Reporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { loadV1Torrent } from '../torrent-source.ts'
+import { loadTorrent } from '../torrent-source.ts'
 import { runTransfer } from '../transfer.ts'
 import type { TransferFlags } from '../transfer.ts'
 
@@ -18,7 +18,7 @@ export async function runSeed(source: string, flags: TransferFlags): Promise<num
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
-  const metainfo = await loadV1Torrent(source, { signal: stop.signal, bind: config.session.get('network.bind') })
+  const metainfo = await loadTorrent(source, { signal: stop.signal, bind: config.session.get('network.bind') })
   const facts = torrentFacts(metainfo, source)
   const now = await config.forTorrent(facts)
   for (const warning of now.warnings) reporter.warning(displayText(warning))

@@ -1,7 +1,7 @@
 // `ccbt verify`: compares data on disk with a torrent's checksums.
 
 import { resolve } from 'node:path'
-import { systemClock } from '@ccbt/core'
+import { PieceTrees, systemClock } from '@ccbt/core'
 import { createDiskIo } from '@ccbt/disk-io'
 import type { FileState } from '@ccbt/disk-io'
 import { displayText } from '@ccbt/metainfo'
@@ -16,7 +16,7 @@ import { jsonLine } from '../output/json-lines.ts'
 import type { OutputFlags } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { loadV1Torrent } from '../torrent-source.ts'
+import { loadTorrent } from '../torrent-source.ts'
 
 /** The parsed flags of `ccbt verify`. */
 export interface VerifyFlags extends OutputFlags {
@@ -27,7 +27,7 @@ export interface VerifyFlags extends OutputFlags {
 export async function runVerify(source: string, flags: VerifyFlags): Promise<number> {
   using stop = listenForStop()
   const startedMs = performance.now()
-  const metainfo = await loadV1Torrent(source, { signal: stop.signal })
+  const metainfo = await loadTorrent(source, { signal: stop.signal })
   const layout = new Layout(metainfo)
   const found = await recheck({ metainfo, layout, flags, signal: stop.signal }).catch((error: unknown) => {
     if (stop.signal.aborted) return undefined
@@ -52,12 +52,14 @@ interface RecheckJob {
 async function recheck(job: RecheckJob): Promise<{ good: Bitfield; states: readonly FileState[] }> {
   const { metainfo, layout, flags, signal } = job
   const directory = resolve(flags.data)
+  const trees = metainfo.kind === 'v1' ? undefined : new PieceTrees(metainfo)
   await using disk = createDiskIo({ clock: systemClock })
   await using store = await disk.openStore({
     directory,
     files: metainfo.files,
     layout,
     pieceHashes: metainfo.pieceHashes,
+    treeOf: (piece) => trees?.pieceTree(piece),
     preallocate: 'none',
     // Every file is wanted, so nothing is ever kept apart.
     partFilePath: resolve(directory, `.${metainfo.name}.part`),
@@ -88,7 +90,7 @@ function reportJson({ metainfo, problems, piecesGood, elapsedMs }: Result): void
     jsonLine({
       event: problems.length === 0 ? 'complete' : 'incomplete',
       bytes: metainfo.totalLength,
-      pieces: metainfo.pieceHashes.length / 20,
+      pieces: Math.ceil(metainfo.totalLength / metainfo.pieceLength),
       piecesDone: piecesGood,
       badFiles: problems.length,
       seconds: elapsedMs / 1000,
@@ -100,7 +102,7 @@ function reportText({ metainfo, problems, piecesGood, elapsedMs }: Result): void
   const terminal = processTerminal()
   for (const problem of problems)
     terminal.line(`${problem.problem.padEnd(8)} ${displayText(problem.path)}${detail(problem)}`)
-  const pieces = metainfo.pieceHashes.length / 20
+  const pieces = Math.ceil(metainfo.totalLength / metainfo.pieceLength)
   const rate = formatRate((metainfo.totalLength * 1000) / elapsedMs)
   const effort = `${formatBytes(metainfo.totalLength)} in ${formatElapsed(elapsedMs)} (${rate})`
   const verdict =

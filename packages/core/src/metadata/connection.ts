@@ -5,7 +5,7 @@
 import { formatEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import { bytesEqual, isCcbtError, readU32, toHex } from '@ccbt/primitives'
-import type { CcbtError, Clock } from '@ccbt/primitives'
+import type { CcbtError, Clock, HashRange } from '@ccbt/primitives'
 import type { ByteStream, StreamHandler } from '@ccbt/transport'
 import {
   createEncoder,
@@ -17,9 +17,10 @@ import {
   parseExtensionHandshake,
   parseMetadataMessage,
   parseReserved,
+  readHashMessage,
   UT_METADATA,
 } from '@ccbt/wire-protocol'
-import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
+import type { ExtensionHandshake, HashMessageHandler, MetadataMessage } from '@ccbt/wire-protocol'
 
 import { dropped, violated } from '../errors.ts'
 import { FloodGuard } from '../peer/flood-guard.ts'
@@ -46,6 +47,9 @@ export interface MetadataConnectionOwner {
   /** The peer's extension handshake. */
   introduced(connection: MetadataConnection, handshake: ExtensionHandshake): void
   metadata(connection: MetadataConnection, message: MetadataMessage): void
+  /** Hashes of a v2 torrent's pieces; views, valid until this returns. */
+  hashes(connection: MetadataConnection, range: HashRange, hashes: Uint8Array): void
+  hashReject(connection: MetadataConnection, range: HashRange): void
   closed(connection: MetadataConnection, error: CcbtError | undefined): void
 }
 
@@ -56,10 +60,12 @@ export interface MetadataConnectionOptions {
   readonly known?: KnownPeer
   readonly owner: MetadataConnectionOwner
   readonly clock: Clock
-  /** 20 bytes. */
-  readonly infoHash: Uint8Array
-  /** Our handshake; sent here to peers that have dialled us. */
-  readonly greeting: () => Uint8Array
+  /** 20 bytes each: by any of them the peer may greet us. */
+  readonly infoHashes: readonly Uint8Array[]
+  /** Whether the link has a v2 hash. */
+  readonly isV2: boolean
+  /** Our handshake by one of these hashes; sent here to peers that have dialled us. */
+  readonly greeting: (infoHash: Uint8Array) => Uint8Array
   readonly userAgent: string
   readonly listenPort: number
 }
@@ -77,6 +83,8 @@ export class MetadataConnection implements StreamHandler {
   isGreeted = false
   isClosed = false
   peerId: Uint8Array = new Uint8Array(0)
+  /** It may be asked for hashes (BEP 52). */
+  hasV2 = false
   /** Answers that nobody asked for. */
   unrequested = 0
   readonly #options: MetadataConnectionOptions
@@ -85,6 +93,12 @@ export class MetadataConnection implements StreamHandler {
   readonly #ourMetadataId: number
   readonly #framer = new Framer((unit) => this.#unit(unit))
   readonly #record = new ByteBuffer()
+  /** We have no hashes to give; to what we ask for the owner listens. */
+  readonly #hashMessages: HashMessageHandler = {
+    hashRequest: (range) => this.#encoder.hashReject(range),
+    hashes: (range, hashes) => this.#options.owner.hashes(this, range, hashes),
+    hashReject: (range) => this.#options.owner.hashReject(this, range),
+  }
 
   constructor(options: MetadataConnectionOptions) {
     this.#options = options
@@ -147,6 +161,11 @@ export class MetadataConnection implements StreamHandler {
     if (id !== undefined) this.#encoder.extended(id, encodeMetadataMessage(message))
   }
 
+  /** Asks for hashes. */
+  askHashes(range: HashRange): void {
+    this.#encoder.hashRequest(range)
+  }
+
   keepAlive(): void {
     this.#encoder.keepAlive()
     this.flush()
@@ -194,17 +213,19 @@ export class MetadataConnection implements StreamHandler {
   }
 
   #handshake(bytes: Uint8Array): void {
-    const { infoHash, greeting } = this.#options
-    const ours = greeting()
+    const { infoHashes, greeting, isV2 } = this.#options
+    const theirs = infoHashes.find((infoHash) => bytesEqual(bytes.subarray(28, 48), infoHash))
+    const ours = greeting(theirs ?? bytes.slice(28, 48))
     const isOurProtocol = bytesEqual(bytes.subarray(0, PROTOCOL_BYTES), ours.subarray(0, PROTOCOL_BYTES))
     if (!isOurProtocol) throw violated('does not speak BitTorrent')
     this.peerId = bytes.slice(48, HANDSHAKE_BYTES)
-    if (!bytesEqual(bytes.subarray(28, 48), infoHash)) throw violated('answered for another torrent')
+    if (theirs === undefined) throw violated('answered for another torrent')
     this.#keep(bytes)
+    const { fast, extended, v2 } = parseReserved(bytes.subarray(20, 28))
+    this.hasV2 = v2 || (isV2 && theirs === infoHashes.at(-1))
     if (this.direction === 'in') this.stream.write(ours)
     this.#options.owner.greeted(this)
     this.isGreeted = true
-    const { fast, extended } = parseReserved(bytes.subarray(20, 28))
     if (fast) this.#encoder.haveNone()
     if (extended) this.#introduce()
   }
@@ -214,6 +235,10 @@ export class MetadataConnection implements StreamHandler {
     if (unit.length === 4) return
     const id = unit[4]
     if (id === MessageId.piece) throw violated('sent a block that was not requested')
+    if (id === MessageId.hashRequest || id === MessageId.hashes || id === MessageId.hashReject) {
+      readHashMessage(unit, this.#hashMessages)
+      return
+    }
     if (id !== MessageId.extended) {
       this.#keep(unit)
       return

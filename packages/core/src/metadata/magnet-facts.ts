@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 
 import { displayText } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
-import { bug, bytesEqual, CcbtError, toHex } from '@ccbt/primitives'
+import { bug, bytesEqual, toHex } from '@ccbt/primitives'
 
 /** The 20 bytes that peers and trackers know the torrent by: the v1 hash, without one the start of the v2 hash. */
 export function wireHashOf(magnet: Magnet): Uint8Array {
@@ -23,15 +23,6 @@ export function isInfoOf(magnet: Magnet, infoBytes: Uint8Array): boolean {
   const { infoHashV1, infoHashV2 } = magnet
   const isV1 = infoHashV1 === undefined || bytesEqual(hash('sha1', infoBytes, 'buffer'), infoHashV1)
   return isV1 && (infoHashV2 === undefined || bytesEqual(hash('sha256', infoBytes, 'buffer'), infoHashV2))
-}
-
-/** Refuses a link without a v1 hash: what it names is downloaded by v2 hashes. @throws TORRENT_V2_ONLY */
-export function requireV1(magnet: Magnet, { name }: Pick<Metainfo, 'name'>): void {
-  if (magnet.infoHashV1 !== undefined) return
-  throw new CcbtError('TORRENT_V2_ONLY', `${name} has only v2 hashes, which this version cannot download`, {
-    blame: 'input',
-    context: { name },
-  })
 }
 
 /** The same torrent with the link's trackers and web seeds behind its own. */

@@ -17,10 +17,11 @@ import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult } from '../session-types.ts'
 import type { TorrentSnapshot } from '../snapshot.ts'
+import { lacksLayers } from '../hashes/layer-fetch.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
 import { Torrent } from '../torrent/torrent.ts'
-import { isInfoOf, nameOf, requireV1, selectedFiles, wireHashOf, withSourcesOf } from './magnet-facts.ts'
+import { isInfoOf, nameOf, selectedFiles, wireHashOf, withSourcesOf } from './magnet-facts.ts'
 import { describeFetching } from './describe.ts'
 import type { FetchingPhase } from './describe.ts'
 import { SavedTorrent } from './saved-torrents.ts'
@@ -99,6 +100,7 @@ export class MagnetTorrent implements ManagedTorrent {
   }
 
   async pause(): Promise<void> {
+    this.#swarm?.stopLayers()
     await this.#starting
     if (this.#torrent !== undefined) {
       this.#swarm?.stop()
@@ -138,18 +140,17 @@ export class MagnetTorrent implements ManagedTorrent {
   }
 
   snapshot(): TorrentSnapshot {
-    return (
-      this.#torrent?.snapshot() ??
-      describeFetching({
-        infoHash: this.infoHash,
-        name: nameOf(this.#magnet),
-        directory: this.#options.directory,
-        phase: this.#phase,
-        error: this.#error?.message,
-        swarm: this.#swarm,
-        trackers: this.#finder?.trackers() ?? [],
-      })
-    )
+    const snapshot = this.#torrent?.snapshot()
+    if (snapshot !== undefined) return { ...snapshot, infoHash: this.infoHash }
+    return describeFetching({
+      infoHash: this.infoHash,
+      name: nameOf(this.#magnet),
+      directory: this.#options.directory,
+      phase: this.#phase,
+      error: this.#error?.message,
+      swarm: this.#swarm,
+      trackers: this.#finder?.trackers() ?? [],
+    })
   }
 
   #load(): Promise<Metainfo | undefined> {
@@ -159,7 +160,8 @@ export class MagnetTorrent implements ManagedTorrent {
   #fetch(): void {
     const swarm = new MetadataSwarm({
       ...this.#shared,
-      infoHash: wireHashOf(this.#magnet),
+      infoHashes: swarmHashes(this.#magnet),
+      isV2: this.#magnet.infoHashV2 !== undefined,
       isRight: (bytes) => isInfoOf(this.#magnet, bytes),
       onMetadata: (bytes) => this.#start(() => this.#fetched(bytes)),
       onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
@@ -197,13 +199,20 @@ export class MagnetTorrent implements ManagedTorrent {
   async #fetched(bytes: Uint8Array): Promise<void> {
     const { webSeeds, trackers } = this.#magnet
     const metainfo = parseInfo(bytes, { webSeeds, trackers: trackers.map((url) => [url]) })
-    requireV1(this.#magnet, metainfo)
-    await this.#saved.save(metainfo)
-    if (!this.#isClosed) await this.#open(metainfo)
+    const complete = lacksLayers(metainfo) ? await this.#withLayers(metainfo) : metainfo
+    if (complete === undefined) return
+    await this.#saved.save(complete)
+    if (!this.#isClosed) await this.#open(complete)
+  }
+
+  /** The same with the hashes of its pieces; a hybrid torrent can do without. `undefined` = stopped meanwhile. */
+  async #withLayers(metainfo: Metainfo): Promise<Metainfo | undefined> {
+    const pieceLayers = (await this.#swarm?.fetchLayers(metainfo)) ?? 'stopped'
+    if (pieceLayers === 'stopped') return undefined
+    return pieceLayers === 'nobody-tells' ? metainfo : { ...metainfo, pieceLayers }
   }
 
   async #open(found: Metainfo): Promise<void> {
-    requireV1(this.#magnet, found)
     const metainfo = withSourcesOf(this.#magnet, found)
     if (this.#options.metadataOnly === true) return this.#finish(metainfo)
     if (metainfo.isPrivate) {
@@ -297,7 +306,9 @@ export class MagnetTorrent implements ManagedTorrent {
 
   /** It has been told already that this torrent was added. */
   #pass(event: SessionEvent): void {
-    if (event.type !== 'added') this.#shared.emit(event)
+    if (event.type === 'added') return
+    // A link may name the other one of a torrent's two hashes.
+    this.#shared.emit('infoHash' in event ? { ...event, infoHash: this.infoHash } : event)
   }
 
   #emit(event: TorrentEvent): void {

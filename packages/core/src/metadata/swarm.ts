@@ -2,8 +2,9 @@
 // together; keeps the connections until the live torrent takes them.
 
 import type { Endpoint } from '@ccbt/address'
+import type { Metainfo } from '@ccbt/metainfo'
 import { bytesEqual } from '@ccbt/primitives'
-import type { CcbtError, Clock } from '@ccbt/primitives'
+import type { CcbtError, Clock, HashRange } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 import { encodeHandshake, makeReserved } from '@ccbt/wire-protocol'
 import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
@@ -24,6 +25,8 @@ import type { MetadataVerdict } from './candidate.ts'
 import { MetadataConnection } from './connection.ts'
 import type { MetadataConnectionOwner } from './connection.ts'
 import type { GreetedStream } from './inheritance.ts'
+import { LayerPursuit } from './layer-pursuit.ts'
+import type { PieceLayers } from './layer-pursuit.ts'
 
 const TICK_MS = 500
 const HANDSHAKE_MS = 10_000
@@ -38,8 +41,10 @@ const MAX_UNREQUESTED = 64
 
 /** What a metadata swarm needs from its torrent and session. */
 export interface MetadataSwarmParts {
-  /** 20 bytes, as on the wire. */
-  readonly infoHash: Uint8Array
+  /** 20 bytes each, as on the wire: a link may name both hashes of a hybrid torrent, that of v1 first. */
+  readonly infoHashes: readonly Uint8Array[]
+  /** Whether the link has a v2 hash. */
+  readonly isV2: boolean
   /** Whether these are the bytes that the hash was taken of. */
   readonly isRight: (bytes: Uint8Array) => boolean
   readonly maxMetadataBytes: number
@@ -67,6 +72,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   readonly #dialer: Dialer
   readonly #eviction: Eviction
   #cancelTick: () => void
+  #layers: LayerPursuit | undefined
   #isComplete = false
   #isStopped = false
 
@@ -77,7 +83,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     this.#dialer = new Dialer({
       ...parts,
       book: this.book,
-      greeting: () => this.#greeting(),
+      greeting: (infoHash) => this.#greeting(infoHash),
       connected: () => this.#remotes(),
       isComplete: () => false,
       onConnected: (stream, peer) => this.#connected(stream, peer),
@@ -93,6 +99,21 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   /** New addresses are in the book. */
   dial(): void {
     this.#dialer.fill()
+  }
+
+  /** Once the metadata is there: asks for the hashes of the pieces. */
+  fetchLayers(metainfo: Metainfo): Promise<PieceLayers> {
+    if (this.#isStopped) return Promise.resolve('stopped')
+    const now = this.#parts.clock.now()
+    this.#layers = new LayerPursuit(metainfo, now)
+    for (const connection of this.connections) if (connection.isGreeted) this.#layers.joined(connection)
+    this.#layers.ask(now)
+    return this.#layers.result
+  }
+
+  /** Whoever waits for the hashes waits no more. */
+  stopLayers(): void {
+    this.#layers?.stop()
   }
 
   /** An accepted stream asked for this torrent; false when there is no place. `head` is what it has sent so far. */
@@ -135,6 +156,18 @@ export class MetadataSwarm implements MetadataConnectionOwner {
       if (other === connection || !other.isGreeted || !bytesEqual(other.peerId, connection.peerId)) continue
       this.#keepOne(connection, other)
     }
+    this.#layers?.joined(connection)
+  }
+
+  hashes(connection: MetadataConnection, range: HashRange, hashes: Uint8Array): void {
+    this.#layers?.received(connection, range, hashes)
+    this.#layers?.ask(this.#parts.clock.now())
+  }
+
+  hashReject(connection: MetadataConnection, range: HashRange): void {
+    const now = this.#parts.clock.now()
+    this.#layers?.rejected(connection, range, now)
+    this.#layers?.ask(now)
   }
 
   introduced(connection: MetadataConnection, { p, metadataSize }: ExtensionHandshake): void {
@@ -162,6 +195,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   closed(connection: MetadataConnection, error: CcbtError | undefined): void {
     this.connections.delete(connection)
     this.#assembly.left(connection)
+    this.#layers?.left(connection)
     const { known, direction, isGreeted, peerId } = connection
     const wasUseful = isGreeted && error?.blame !== 'peer'
     if (known !== undefined) this.#dialer.ended(known, { direction, wasAnswered: peerId.length > 0, wasUseful })
@@ -181,8 +215,9 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   }
 
   #open(stream: ByteStream, direction: 'in' | 'out', known?: KnownPeer): MetadataConnection {
-    const { clock, infoHash, userAgent, listenPort } = this.#parts
-    const us = { infoHash, userAgent, listenPort: listenPort(), greeting: () => this.#greeting() }
+    const { clock, infoHashes, isV2, userAgent, listenPort } = this.#parts
+    const greeting = (infoHash: Uint8Array): Uint8Array => this.#greeting(infoHash)
+    const us = { infoHashes, isV2, userAgent, listenPort: listenPort(), greeting }
     const connection = new MetadataConnection({
       ...us,
       stream,
@@ -196,9 +231,9 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   }
 
   /** Our handshake. */
-  #greeting(): Uint8Array {
-    const { infoHash, peerId } = this.#parts
-    return encodeHandshake({ reserved: makeReserved({ fast: true, extended: true }), infoHash, peerId })
+  #greeting(infoHash: Uint8Array): Uint8Array {
+    const { isV2, peerId } = this.#parts
+    return encodeHandshake({ reserved: makeReserved({ fast: true, extended: true, v2: isV2 }), infoHash, peerId })
   }
 
   /** Of two connections of a peer the older one stays, of two that cross the one that the smaller peer id began. */
@@ -252,6 +287,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     for (const connection of Array.from(this.connections)) tickConnection(connection, now)
     if (this.connections.size >= this.#parts.maxPeers && this.book.size > this.connections.size) this.#dropUseless()
     this.#ask()
+    this.#layers?.ask(now)
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
   }
@@ -270,6 +306,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   #end(): void {
     this.#isStopped = true
     this.#isComplete = true
+    this.#layers?.stop()
     this.#cancelTick()
     this.#dialer.stop()
   }

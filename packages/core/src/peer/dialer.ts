@@ -9,6 +9,7 @@ import type { ByteStream } from '@ccbt/transport'
 
 import type { DialLimit } from './dial-limit.ts'
 import { changesHandshake, dialsEncrypted } from './encryption-policy.ts'
+import { HashChoice } from './hash-choice.ts'
 import { hasPlaceAt } from './host-limit.ts'
 import type { KnownPeer, PeerBook } from './peer-book.ts'
 import type { PeerNetwork } from './peer-network.ts'
@@ -20,10 +21,10 @@ const DIAL_TIMEOUT_MS = 10_000
 /** What a dialer works with. */
 export interface DialerParts {
   readonly network: PeerNetwork
-  /** 20 bytes, as on the wire. */
-  readonly infoHash: Uint8Array
-  /** Our handshake. */
-  readonly greeting: () => Uint8Array
+  /** 20 bytes each, as on the wire: a hybrid torrent has two. */
+  readonly infoHashes: readonly Uint8Array[]
+  /** Our handshake by one of these hashes. */
+  readonly greeting: (infoHash: Uint8Array) => Uint8Array
   readonly book: PeerBook
   readonly clock: Clock
   readonly dialLimit: DialLimit
@@ -50,9 +51,11 @@ export class Dialer {
   readonly #parts: DialerParts
   readonly #abort = new AbortController()
   readonly #dialing = new Set<KnownPeer>()
+  readonly #hashes: HashChoice
 
   constructor(parts: DialerParts) {
     this.#parts = parts
+    this.#hashes = new HashChoice(parts.infoHashes)
   }
 
   /** Dials what is due; called when addresses arrive, connections end, and once a second. */
@@ -105,12 +108,13 @@ export class Dialer {
   }
 
   #call(peer: KnownPeer): Promise<ByteStream> {
-    const { network, infoHash, greeting } = this.#parts
+    const { network, greeting } = this.#parts
+    const infoHash = this.#hashes.of(peer)
     const { endpoint, speaksUtp } = peer
     return network.dial({
       endpoint,
       infoHash,
-      greeting: greeting(),
+      greeting: greeting(infoHash),
       isEncrypted: dialsEncrypted(network.policy, peer),
       speaksUtp,
       timeoutMs: DIAL_TIMEOUT_MS,
@@ -121,6 +125,7 @@ export class Dialer {
   /** The peer does not take the handshake that it got; it may take the other one, on a connection of its own. */
   #refused(peer: KnownPeer): void {
     if (!changesHandshake(this.#parts.network.policy, peer)) {
+      this.#hashes.refused(peer)
       this.#released(peer, false)
       return
     }

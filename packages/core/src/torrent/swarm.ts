@@ -2,7 +2,7 @@
 // of blocks is in downloader.ts and uploader.ts, who has what in interest.ts, who may download from us in choker.ts.
 
 import type { Endpoint } from '@ccbt/address'
-import { bug, bytesEqual } from '@ccbt/primitives'
+import { bytesEqual } from '@ccbt/primitives'
 import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
@@ -98,7 +98,6 @@ export class Swarm implements ConnectionOwner {
   uploaded = 0
   readonly #parts: SwarmParts
   /** The hash by which we speak of the torrent first. */
-  readonly #infoHash: Uint8Array
   readonly #uploader: Uploader
   readonly #choker: Choker
   readonly #dialer: Dialer
@@ -116,7 +115,6 @@ export class Swarm implements ConnectionOwner {
 
   constructor(parts: SwarmParts) {
     this.#parts = parts
-    this.#infoHash = firstOf(parts.infoHashes)
     this.book = parts.book ?? new PeerBook(parts.externalAddress, parts.gate)
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
@@ -164,8 +162,7 @@ export class Swarm implements ConnectionOwner {
       book: this.book,
       connected: () => connections.remotes(),
       isComplete: () => picker.isComplete,
-      infoHash: this.#infoHash,
-      greeting: () => this.#greeting(),
+      greeting: (infoHash) => this.#greeting(infoHash),
       onConnected: (stream, peer) => this.#connected(stream, peer),
     })
     const answer = (connection: Connection): void => this.#answer(connection)
@@ -355,11 +352,11 @@ export class Swarm implements ConnectionOwner {
 
   /** The handshake that a peer who dialled us gets: by the hash that it asked for. */
   #answer({ stream, infoHash }: Connection): void {
-    stream.write(this.#greeting(infoHash))
+    if (infoHash !== undefined) stream.write(this.#greeting(infoHash))
   }
 
   /** Our handshake. */
-  #greeting(infoHash: Uint8Array = this.#infoHash): Uint8Array {
+  #greeting(infoHash: Uint8Array): Uint8Array {
     const { peerId, trees } = this.#parts
     const features = { fast: true, extended: true, dht: this.#dht !== undefined, v2: trees !== undefined }
     return encodeHandshake({ reserved: makeReserved(features), infoHash, peerId })
@@ -442,9 +439,4 @@ export class Swarm implements ConnectionOwner {
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
   }
-}
-
-function firstOf([infoHash]: readonly Uint8Array[]): Uint8Array {
-  if (infoHash === undefined) throw bug('a torrent without a hash')
-  return infoHash
 }
