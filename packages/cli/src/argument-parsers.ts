@@ -1,6 +1,7 @@
 // Parsers of option values for commander: each turns text into a checked value or says what is wrong with it.
 
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { fromHex } from '@ccbt/primitives'
 import { InvalidArgumentError } from 'commander'
 import { parseRate, parseRatio, parseSize, parseTimeMs, parseWhole } from '@ccbt/config/units'
@@ -8,6 +9,11 @@ import { parseRate, parseRatio, parseSize, parseTimeMs, parseWhole } from '@ccbt
 /** Adds one more value to a repeatable option. */
 export function collect(value: string, previous: readonly string[] | undefined): string[] {
   return [...(previous ?? []), value]
+}
+
+/** A file, relative to where the command runs; repeatable. */
+export function path(text: string, previous: readonly string[] | undefined): string[] {
+  return collect(resolve(valid(text === '' ? undefined : text, 'Give a file.')), previous)
 }
 
 /** 0 to 65535; 0 = any free port. */

@@ -76,6 +76,7 @@ const BY_ERROR_CODE: readonly (readonly [prefix: string, name: ExitName])[] = [
   ['CLI_FETCH_FORBIDDEN', 'auth'],
   ['CLI_FETCH', 'network'],
   ['CLI_LISTEN', 'network'],
+  ['IP_FILTER', 'open'],
   ['METAINFO_MAGNET', 'badMagnet'],
   ['METAINFO', 'badTorrent'],
   ['BENCODE', 'badTorrent'],

@@ -15,6 +15,7 @@ export type SettingFlags = {
   readonly port?: number
   readonly bind?: string
   readonly peer?: readonly string[]
+  readonly ipFilter?: readonly string[]
   readonly maxPeers?: number
   readonly dht?: boolean
   readonly dhtBootstrap?: readonly string[]
@@ -40,6 +41,7 @@ const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKey, flag
   port: ['network.port', '--port'],
   bind: ['network.bind', '--bind'],
   peer: ['peers.add', '--peer'],
+  ipFilter: ['peers.ip_filter', '--ip-filter'],
   maxPeers: ['peers.max', '--max-peers'],
   dht: ['dht.enabled', '--no-dht'],
   dhtBootstrap: ['dht.bootstrap', '--dht-bootstrap'],

@@ -2,7 +2,7 @@
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { address, peer, peerCount, port, rate, ratio, time } from './argument-parsers.ts'
+import { address, path, peer, peerCount, port, rate, ratio, time } from './argument-parsers.ts'
 
 const ACCEPTED = 'accepted for scripts; not part of this version'
 
@@ -13,6 +13,7 @@ export function addNetworkOptions(command: Command): Command {
     .option('--port <n>', 'port for incoming connections; 0 = any free one', port, 0)
     .option('--bind <address>', 'local address of every connection (default: all)', address)
     .option('--peer <host:port>', 'connect to this peer at once; repeatable', peer)
+    .option('--ip-filter <file>', 'no peers with addresses that are listed here; repeatable', path)
     .option('--max-peers <n>', 'connections at most (default: 80)', peerCount)
     .option('--download-limit <rate>', 'bytes per second, such as 10M or 1.5MiB; 0 = none', rate)
     .option('--upload-limit <rate>', 'bytes per second; 0 = none', rate)

@@ -26,6 +26,16 @@ describe('eventText', () => {
     expect(eventText(event, snapshot())).toBe(text)
   })
 
+  it('tells of IP filters before there is a torrent', () => {
+    const loaded = { type: 'ip-filter-loaded', path: '/f', ranges: 2, skippedLines: 0, problems: [] } as const
+    expect(eventText(loaded, undefined)).toBe('IP filter /f: 2 ranges')
+    expect(eventText({ ...loaded, skippedLines: 3, problems: ['line 7: \u001b[2J'] }, snapshot())).toBe(
+      'IP filter /f: 2 ranges; 3 lines made no sense, such as line 7: \\x1b[2J',
+    )
+    const failed = { type: 'ip-filter-failed', path: '/f', reason: 'IP filter /f: gone' } as const
+    expect(eventText(failed, undefined)).toBe('IP filter /f: gone')
+  })
+
   it('escapes what strangers wrote', () => {
     const failed = {
       type: 'tracker-failed',

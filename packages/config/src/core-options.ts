@@ -9,6 +9,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
   const bind = settings.get('network.bind')
   const userAgent = settings.get('network.user_agent')
   const hashWorkers = settings.get('disk.hash_workers')
+  const ipFilter = settings.get('peers.ip_filter')
   return {
     stateDir,
     port: settings.get('network.port'),
@@ -18,6 +19,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     lsd: settings.get('lsd.enabled'),
     pex: settings.get('pex.enabled'),
     portMapping: settings.get('port_mapping.enabled'),
+    ...(ipFilter === undefined ? {} : { ipFilter }),
     maxPeers: settings.get('peers.max'),
     downloadLimitBps: settings.get('limits.download'),
     uploadLimitBps: settings.get('limits.upload'),

@@ -62,6 +62,7 @@ const ITEMS: Readonly<Record<ItemType, Json>> = {
   endpoint: { type: 'string', pattern: ':\\d{1,5}$' },
   url: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://' },
   glob: { type: 'string', minLength: 1, maxLength: 300 },
+  path: { type: 'string', minLength: 1 },
 }
 
 function typeOf(spec: ValueSpec): { readonly [key: string]: Json } {

@@ -38,6 +38,7 @@ const ITEM_NAMES: Readonly<Record<ItemType, string>> = {
   endpoint: '`"host:port"`',
   url: 'http(s) addresses',
   glob: 'patterns',
+  path: 'paths',
 }
 
 function typeText(spec: ValueSpec): string {

@@ -159,6 +159,14 @@ export const TABLE = {
     apply: 'restart',
     description: 'peers to connect to at once',
   },
+  'peers.ip_filter': {
+    type: 'list',
+    items: 'path',
+    maxItems: 20,
+    scope: 'session',
+    apply: 'restart',
+    description: 'files of addresses that no peer may have; read again when they change',
+  },
   'torrent.label': {
     type: 'text',
     maxLength: 100,

@@ -9,7 +9,7 @@ import { isCcbtError } from '@ccbt/primitives'
 import { parseRate, parseSize, parseTimeMs } from './units.ts'
 
 /** What a list holds. */
-export type ItemType = 'endpoint' | 'url' | 'glob'
+export type ItemType = 'endpoint' | 'url' | 'glob' | 'path'
 
 /** A type with its unit, bounds and default. Bounds and defaults with a unit are written as in a file. */
 export type ValueSpec =
@@ -97,10 +97,16 @@ const EXAMPLES = {
   time: "a time such as '30s', '10m', '2h' or '7d'",
 } as const
 
-const ITEMS: Readonly<Record<ItemType, { readonly name: string; accepts(text: string): boolean }>> = {
+interface Items {
+  readonly name: string
+  accepts(text: string): boolean
+}
+
+const ITEMS: Readonly<Record<ItemType, Items>> = {
   endpoint: { name: "addresses such as 'host:6881' or '[::1]:6881'", accepts: isEndpoint },
   url: { name: 'http or https addresses', accepts: (text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text) },
   glob: { name: "patterns such as '*.nfo' or 'extras/**'", accepts: (text) => text !== '' && text.length <= 300 },
+  path: { name: "paths, absolute, under '~/' or relative to this file", accepts: (text) => isPath(text) },
 }
 
 type Reader = (spec: ValueSpec, raw: unknown, folder: string) => Value | undefined
@@ -155,12 +161,13 @@ function isPattern(raw: unknown): boolean {
   }
 }
 
-function list(spec: ValueSpec, raw: unknown): readonly string[] | undefined {
+function list(spec: ValueSpec, raw: unknown, folder: string): readonly string[] | undefined {
   if (spec.type !== 'list' || !Array.isArray(raw) || raw.length > spec.maxItems) return undefined
   const kind = ITEMS[spec.items]
   const items: unknown[] = raw
   const texts = items.filter((item) => typeof item === 'string')
-  return texts.length === items.length && texts.every((item) => kind.accepts(item)) ? texts : undefined
+  if (texts.length !== items.length || !texts.every((item) => kind.accepts(item))) return undefined
+  return spec.items === 'path' ? texts.flatMap((item) => fullPath(item, folder) ?? []) : texts
 }
 
 function isEndpoint(value: string): boolean {
@@ -172,8 +179,12 @@ function isEndpoint(value: string): boolean {
   }
 }
 
+function isPath(text: string): boolean {
+  return text !== '' && !text.includes('\0')
+}
+
 function fullPath(path: string, folder: string): string | undefined {
-  if (path === '' || path.includes('\0')) return undefined
+  if (!isPath(path)) return undefined
   if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1))
   return isAbsolute(path) ? path : resolve(folder, path)
 }

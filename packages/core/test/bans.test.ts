@@ -10,6 +10,9 @@ import { movedSockets } from './moved-sockets.ts'
 import { BLOCK, connectPeer, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 import { webServer } from './web-seed-server.ts'
 
+/** Machines may be busy. */
+const WAIT_MS = 15_000
+
 const HOUR_MS = 3_600_000
 
 /** The bans of one folder as a process sees them at an hour of the day. */
@@ -126,21 +129,21 @@ describe('a peer that sent bad data', () => {
     const sockets = movedSockets(() => host)
     const to = await startSession({ stateDir }, { sockets })
     const second = await to.session.add(other.torrent, { directory: temporaryFolder() })
-    await vi.waitUntil(() => second.snapshot().phase === 'downloading')
+    await vi.waitUntil(() => second.snapshot().phase === 'downloading', WAIT_MS)
     const peer = await connectPeer(to.port, other)
-    await vi.waitUntil(() => second.snapshot().connections === 1)
+    await vi.waitUntil(() => second.snapshot().connections === 1, WAIT_MS)
     const peers = [`${host}:${liar.address.split(':')[1]}`]
     await to.session.add(bad.torrent, { directory: temporaryFolder(), peers })
-    await vi.waitUntil(() => peer.isClosed(), 5000)
+    await vi.waitUntil(() => peer.isClosed(), WAIT_MS)
     const ended = to.events.filter(({ type }) => type === 'peer-disconnected')
     expect(ended).toContainEqual(expect.objectContaining({ infoHash: second.infoHash, reason: 'dropped: banned' }))
     await to.session[Symbol.asyncDispose]()
 
     const next = await startSession({ stateDir }, { sockets })
     const again = await next.session.add(other.torrent, { directory: temporaryFolder(), peers })
-    await vi.waitUntil(() => again.snapshot().phase === 'downloading')
+    await vi.waitUntil(() => again.snapshot().phase === 'downloading', WAIT_MS)
     const stranger = await connectPeer(next.port, other)
-    await vi.waitUntil(() => stranger.isClosed())
+    await vi.waitUntil(() => stranger.isClosed(), WAIT_MS)
     expect(stranger.heard).toEqual([])
     expect(sockets.dials).toHaveLength(1)
   })
@@ -155,7 +158,7 @@ describe('a web seed that sent bad data', () => {
     const webSeeds = [liar.url]
     const first = await startSession({ stateDir })
     await first.session.add(source.torrent, { directory, webSeeds })
-    await vi.waitUntil(() => first.events.some(({ type }) => type === 'web-seed-banned'))
+    await vi.waitUntil(() => first.events.some(({ type }) => type === 'web-seed-banned'), WAIT_MS)
     await first.session[Symbol.asyncDispose]()
     const requests = liar.paths.length
 

@@ -16,6 +16,9 @@ import { onTestFinished, vi } from 'vitest'
 
 import type { Fixture, TestSession } from './support.ts'
 
+/** Machines may be busy. */
+const WAIT_MS = 15_000
+
 export interface Gossip {
   /** Extensions that the session's handshake names. */
   readonly names: string[]
@@ -27,7 +30,7 @@ export interface Gossip {
 export async function gossip(source: Fixture, to: TestSession, listensAt = 9): Promise<Gossip> {
   const names: string[] = []
   const heard: PexMessage[] = []
-  await vi.waitUntil(() => to.session.snapshot().torrents[0]?.phase === 'downloading')
+  await vi.waitUntil(() => to.session.snapshot().torrents[0]?.phase === 'downloading', WAIT_MS)
   const socket = connect(to.port, '127.0.0.1')
   onTestFinished(() => void socket.destroy())
   const wire = createEncoder()
@@ -54,7 +57,7 @@ export async function gossip(source: Fixture, to: TestSession, listensAt = 9): P
   wire.haveNone()
   wire.extended(0, encodeExtensionHandshake({ m: new Map([['ut_pex', 7]]), p: listensAt }))
   socket.write(wire.take())
-  await vi.waitUntil(() => names.length > 0)
+  await vi.waitUntil(() => names.length > 0, WAIT_MS)
   return {
     names,
     heard,

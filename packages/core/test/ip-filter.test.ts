@@ -12,6 +12,8 @@ import { gossip } from './gossip.ts'
 import { movedSockets } from './moved-sockets.ts'
 import { BLOCK, connectPeer, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 
+/** Machines may be busy. */
+const WAIT_MS = 15_000
 const BLOCKED = '198.51.100.7'
 const OTHER = '203.0.113.7'
 const LIST = 'Somebody:198.51.100.0-198.51.100.255\n'
@@ -102,11 +104,11 @@ describe('a session with an IP filter', () => {
       { sockets: movedSockets((n) => (n === 0 ? BLOCKED : OTHER)) },
     )
     const torrent = await to.session.add(source.torrent, { directory: temporaryFolder() })
-    await vi.waitUntil(() => torrent.snapshot().phase === 'downloading')
+    await vi.waitUntil(() => torrent.snapshot().phase === 'downloading', WAIT_MS)
     const blocked = await connectPeer(to.port, source)
-    await vi.waitUntil(() => blocked.isClosed())
+    await vi.waitUntil(() => blocked.isClosed(), WAIT_MS)
     const welcome = await connectPeer(to.port, source)
-    await vi.waitUntil(() => welcome.heard.length > 0)
+    await vi.waitUntil(() => welcome.heard.length > 0, WAIT_MS)
     expect(blocked.heard).toEqual([])
   })
 
@@ -123,7 +125,7 @@ describe('a session with an IP filter', () => {
     }))
     const before = torrent.snapshot().knownPeers
     peer.send({ added: named, dropped: [] })
-    await vi.waitUntil(() => sockets.dials.length > 0)
+    await vi.waitUntil(() => sockets.dials.length > 0, WAIT_MS)
     expect(sockets.dials).toEqual(['203.0.113.1:7000'])
     expect(torrent.snapshot().knownPeers).toBe(before + 1)
   })
@@ -137,13 +139,13 @@ describe('a session with an IP filter', () => {
       { sockets: movedSockets(() => BLOCKED), clock: scaledClock(50) },
     )
     const torrent = await to.session.add(source.torrent, { directory: temporaryFolder() })
-    await vi.waitUntil(() => torrent.snapshot().phase === 'downloading')
+    await vi.waitUntil(() => torrent.snapshot().phase === 'downloading', WAIT_MS)
     const peer = await connectPeer(to.port, source)
-    await vi.waitUntil(() => torrent.snapshot().connections === 1)
+    await vi.waitUntil(() => torrent.snapshot().connections === 1, WAIT_MS)
 
     await writeFile(join(folder, 'new'), LIST)
     await rename(join(folder, 'new'), path)
-    await vi.waitUntil(() => peer.isClosed(), 5000)
+    await vi.waitUntil(() => peer.isClosed(), WAIT_MS)
     expect(to.events).toContainEqual(
       expect.objectContaining({ type: 'peer-disconnected', reason: 'dropped: blocked by the IP filter' }),
     )
@@ -151,15 +153,15 @@ describe('a session with an IP filter', () => {
 
     await writeFile(path, 'no filter at all')
     const failed = (): unknown[] => to.events.filter(({ type }) => type === 'ip-filter-failed')
-    await vi.waitUntil(() => failed().length === 1, 5000)
+    await vi.waitUntil(() => failed().length === 1, WAIT_MS)
     const again = await connectPeer(to.port, source)
-    await vi.waitUntil(() => again.isClosed())
+    await vi.waitUntil(() => again.isClosed(), WAIT_MS)
     expect(again.heard).toEqual([])
 
     await rename(path, join(folder, 'gone'))
-    await vi.waitUntil(() => failed().length === 2, 5000)
+    await vi.waitUntil(() => failed().length === 2, WAIT_MS)
     await mkdir(path)
-    await vi.waitUntil(() => failed().length === 3, 5000)
+    await vi.waitUntil(() => failed().length === 3, WAIT_MS)
     expect(failed()).toMatchObject([
       { reason: expect.stringMatching(/line 1/) },
       { reason: expect.stringMatching(/no such file/) },

@@ -11,7 +11,8 @@ export type EventText = (event: SessionEvent, torrent: TorrentSnapshot | undefin
 
 /** One line about an event, or `undefined` when there is nothing to say about it. */
 export function eventText(event: SessionEvent, torrent: TorrentSnapshot | undefined): string | undefined {
-  return torrent === undefined ? undefined : (courseText(event, torrent) ?? troubleText(event))
+  if (torrent === undefined) return filterText(event)
+  return courseText(event, torrent) ?? troubleText(event) ?? filterText(event)
 }
 
 /** One line about any event: what {@link eventText} says, or its name and all it carries. Cut after 1000 characters. */
@@ -43,6 +44,16 @@ function troubleText(event: SessionEvent): string | undefined {
   if (event.type === 'web-seed-failed') return displayText(event.error)
   if (event.type === 'tracker-failed') return displayText(event.error)
   return undefined
+}
+
+/** What the IP filters do concerns every torrent. */
+function filterText(event: SessionEvent): string | undefined {
+  if (event.type === 'ip-filter-failed') return displayText(event.reason)
+  if (event.type !== 'ip-filter-loaded') return undefined
+  const { path, ranges, skippedLines, problems } = event
+  const skipped =
+    skippedLines === 0 ? '' : `; ${plural(skippedLines, 'line')} made no sense, such as ${problems[0] ?? ''}`
+  return displayText(`IP filter ${path}: ${plural(ranges, 'range')}${skipped}`)
 }
 
 /** The torrent's name, size and place. */
