@@ -16,9 +16,9 @@ export interface FieldSource {
 
 type Field = (source: FieldSource) => unknown
 
-const STATUS = { stopped: 0, checking: 2, downloading: 4, seeding: 6 } as const
+const STATUS = { stopped: 0, checking: 2, downloadWaiting: 3, downloading: 4, seedWaiting: 5, seeding: 6 } as const
 
-const BY_PHASE: Readonly<Record<TorrentPhase, number>> = {
+const BY_PHASE: Readonly<Record<Exclude<TorrentPhase, 'queued'>, number>> = {
   metadata: STATUS.downloading,
   checking: STATUS.checking,
   downloading: STATUS.downloading,
@@ -36,7 +36,7 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
   id: ({ torrent }) => torrent.id,
   hashString: ({ torrent }) => torrent.infoHash,
   name: ({ torrent, snapshot }) => snapshot?.name ?? torrent.name,
-  status: ({ snapshot }) => (snapshot === undefined ? STATUS.stopped : BY_PHASE[snapshot.phase]),
+  status: ({ snapshot }) => (snapshot === undefined ? STATUS.stopped : statusOf(snapshot)),
   error: (source) => (errorOf(source) === '' ? 0 : LOCAL_ERROR),
   errorString: errorOf,
   downloadDir: ({ torrent }) => torrent.settings.directory,
@@ -72,6 +72,11 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
   doneDate: ({ torrent }) => seconds(torrent.history.completedAtMs),
   secondsDownloading: ({ torrent }) => torrent.history.downloadingS,
   secondsSeeding: ({ torrent }) => torrent.history.seedingS,
+}
+
+function statusOf({ phase, wantedDone, wantedLength }: TorrentSnapshot): number {
+  if (phase !== 'queued') return BY_PHASE[phase]
+  return wantedDone === wantedLength ? STATUS.seedWaiting : STATUS.downloadWaiting
 }
 
 function errorOf({ torrent, snapshot }: FieldSource): string {

@@ -1,0 +1,91 @@
+// One torrent with everything that faces show of it.
+
+import { formatMagnet, magnetOf } from '@ccbt/metainfo'
+import type { Metainfo } from '@ccbt/metainfo'
+import type { FileView, PeerView, TorrentDetail, TrackerView } from '@ccbt/rpc-client'
+import type { PeerSnapshot, TorrentSnapshot, TrackerSnapshot } from '@ccbt/core'
+
+import type { EngineTorrent } from '../engine/engine-torrent.ts'
+import { fileProgress } from './file-progress.ts'
+import { rowOf } from './rows.ts'
+
+const NORMAL_PRIORITY = 4
+
+/** Everything about a torrent as it is now. */
+export function detailOf(torrent: EngineTorrent): TorrentDetail {
+  const metainfo = torrent.metainfo()
+  const have = torrent.handle?.have ?? new Uint8Array(0)
+  return {
+    row: rowOf(torrent),
+    ...factsOf(torrent, metainfo),
+    have: Buffer.from(have).toString('base64'),
+    files: metainfo === undefined ? [] : filesOf(torrent, metainfo, have),
+    ...swarmOf(torrent.snapshot()),
+  }
+}
+
+type SwarmFacts = Pick<TorrentDetail, 'peers' | 'trackers' | 'webSeeds' | 'wasted' | 'knownPeers' | 'bannedPeers'>
+
+const NO_SWARM: SwarmFacts = {
+  peers: [],
+  trackers: [],
+  webSeeds: [],
+  wasted: { hashFailed: 0, duplicate: 0, unrequested: 0 },
+  knownPeers: 0,
+  bannedPeers: 0,
+}
+
+function swarmOf(snapshot: TorrentSnapshot | undefined): SwarmFacts {
+  if (snapshot === undefined) return NO_SWARM
+  const { wasted, knownPeers, bannedPeers } = snapshot
+  return {
+    peers: snapshot.peers.map(peerView),
+    trackers: snapshot.trackers.map(trackerView),
+    webSeeds: snapshot.webSeeds.map(({ url, state, downloadBps }) => ({ url, state, downloadBps })),
+    wasted,
+    knownPeers,
+    bannedPeers,
+  }
+}
+
+type Facts = Pick<TorrentDetail, 'pieceLength' | 'pieces' | 'comment' | 'creator' | 'createdAtMs' | 'magnet'>
+
+function factsOf({ infoHash }: EngineTorrent, metainfo: Metainfo | undefined): Facts {
+  if (metainfo === undefined) {
+    const magnet = `magnet:?xt=urn:btih:${infoHash}`
+    return { pieceLength: 0, pieces: 0, comment: '', creator: '', createdAtMs: 0, magnet }
+  }
+  const { pieceLength, totalLength, comment = '', createdBy = '', creationDate = 0 } = metainfo
+  return {
+    pieceLength,
+    pieces: Math.ceil(totalLength / pieceLength),
+    comment,
+    creator: createdBy,
+    createdAtMs: creationDate * 1000,
+    magnet: formatMagnet(magnetOf(metainfo)),
+  }
+}
+
+function filesOf({ settings }: EngineTorrent, metainfo: Metainfo, have: Uint8Array): FileView[] {
+  const done = fileProgress(metainfo, have)
+  const selected = settings.select === undefined ? undefined : new Set(settings.select)
+  return metainfo.files.flatMap(({ path, length, isPad }, index) => {
+    if (isPad) return []
+    const priority = selected === undefined || selected.has(index) ? NORMAL_PRIORITY : 0
+    return [{ index, path: path.join('/'), length, done: done[index] ?? 0, priority }]
+  })
+}
+
+function peerView(peer: PeerSnapshot): PeerView {
+  return { ...peer, downloadBps: Math.round(peer.downloadBps), uploadBps: Math.round(peer.uploadBps) }
+}
+
+function trackerView({
+  error = '',
+  nextAnnounceInMs = -1,
+  seeders = -1,
+  leechers = -1,
+  ...rest
+}: TrackerSnapshot): TrackerView {
+  return { ...rest, error, nextAnnounceInMs, seeders, leechers }
+}

@@ -1,0 +1,127 @@
+// The daemon's interface for its faces, over an engine in the same process. The HTTP side gives the same to others.
+
+import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
+import { toHex } from '@ccbt/primitives'
+import type { AddTorrent, DaemonClient, Preview, StateDelta, TorrentAction } from '@ccbt/rpc-client'
+
+import type { Engine } from '../engine/engine.ts'
+import type { EngineTorrent } from '../engine/engine-torrent.ts'
+import { invalidRequest } from '../errors.ts'
+import type { LogBook } from '../log/log-book.ts'
+import type { StoredSource } from '../state/torrent-record.ts'
+import { detailOf } from './detail.ts'
+import type { StateBook } from './state-book.ts'
+import type { SystemMeter } from './system.ts'
+
+/** What a client in the same process looks at. */
+export interface LocalClientParts {
+  readonly engine: Engine
+  readonly book: StateBook
+  readonly system: SystemMeter
+  readonly log: LogBook
+}
+
+/** The interface of the faces over an engine; disposing it leaves the engine alone. */
+export function createLocalClient(parts: LocalClientParts): DaemonClient {
+  const { engine, book, system, log } = parts
+  return {
+    state: async (since) => book.since(since),
+    watch: (options) => watch(book, options),
+    detail: async (id) => {
+      const torrent = engine.byId(id)
+      return torrent === undefined ? undefined : detailOf(torrent)
+    },
+    preview: async (source) => preview(storedSource(source)),
+    add: (torrent) => add(engine, torrent),
+    act: async (ids, action) => {
+      for (const id of ids) {
+        const torrent = engine.byId(id)
+        if (torrent !== undefined) await act(engine, torrent, action)
+      }
+    },
+    limit: async (limits) => {
+      await engine.session.command({ type: 'limit', ...limits })
+    },
+    system: async () => system.view(),
+    log: async (since) => log.since(since),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+function watch(
+  book: StateBook,
+  { intervalMs, onDelta, onConnection, signal }: Parameters<DaemonClient['watch']>[0],
+): void {
+  if (signal.aborted) return
+  let seen: number | undefined
+  const look = (): void => {
+    const delta: StateDelta = book.since(seen)
+    if (delta.revision === seen) return
+    seen = delta.revision
+    onDelta(delta)
+  }
+  onConnection('connected')
+  look()
+  const timer = setInterval(look, intervalMs)
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+}
+
+function preview(source: StoredSource): Preview {
+  if (source.kind === 'magnet') {
+    const magnet = parseMagnet(source.link)
+    const infoHash = toHex(swarmHashes(magnet)[0] ?? new Uint8Array(0))
+    return { infoHash, name: magnet.name ?? infoHash, totalLength: 0, isPrivate: false, files: [] }
+  }
+  const metainfo = parseTorrent(source.bytes)
+  const { name, totalLength, isPrivate } = metainfo
+  const files = metainfo.files.flatMap(({ path, length, isPad }, index) =>
+    isPad ? [] : [{ index, path: path.join('/'), length }],
+  )
+  return { infoHash: toHex(metainfo.infoHash), name, totalLength, isPrivate, files }
+}
+
+async function add(engine: Engine, torrent: AddTorrent): ReturnType<DaemonClient['add']> {
+  const { directory, isPaused = false, labels = [], select, isSequential } = torrent
+  const outcome = await engine.add({
+    source: storedSource(torrent.source),
+    settings: {
+      isPaused,
+      labels,
+      ...(directory === undefined ? {} : { directory }),
+      ...(select === undefined ? {} : { select }),
+      ...(isSequential === undefined ? {} : { sequential: isSequential }),
+    },
+  })
+  return { kind: outcome.kind, id: outcome.torrent.id }
+}
+
+function storedSource(source: Uint8Array | string): StoredSource {
+  if (typeof source !== 'string') return { kind: 'torrent-file', bytes: source }
+  if (/^\s*magnet:/i.test(source)) return { kind: 'magnet', link: source.trim() }
+  throw invalidRequest('this needs the bytes of a torrent file, or a magnet link')
+}
+
+async function act(engine: Engine, torrent: EngineTorrent, action: TorrentAction): Promise<void> {
+  switch (action.type) {
+    case 'start':
+    case 'start-now':
+      return torrent.resume()
+    case 'pause':
+      return torrent.pause()
+    case 'verify':
+      return torrent.verify()
+    case 'reannounce':
+      return torrent.reannounce()
+    case 'remove':
+      if (action.deletesData) throw invalidRequest('removing the data is not possible')
+      return engine.remove(torrent)
+    case 'label':
+      return torrent.configure({ labels: action.labels })
+    case 'limit':
+    case 'move':
+    case 'priority':
+    case 'queue':
+    case 'sequential':
+      throw invalidRequest(`${action.type} is not possible`)
+  }
+}
