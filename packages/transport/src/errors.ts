@@ -1,4 +1,4 @@
-import { CcbtError } from '@ccbt/primitives'
+import { CcbtError, isCcbtError } from '@ccbt/primitives'
 import type { ErrorCode } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
@@ -19,6 +19,7 @@ export type TransportErrorCode = Extract<ErrorCode, `TRANSPORT_${string}`>
 
 /** The system's short name of an error (`ECONNREFUSED`), or its text. */
 export function errnoOf(error: unknown): string {
+  if (isCcbtError(error)) return error.message
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code
   return error instanceof Error ? error.message : String(error)

@@ -1,11 +1,12 @@
 // The only maker of peer sockets: one place decides the local address, so nothing can go around it.
 
 import { lookup } from 'node:dns/promises'
-import { createServer, isIP } from 'node:net'
-import type { AddressInfo, Server, Socket, SocketConstructorOpts, TcpNetConnectOpts } from 'node:net'
+import { createServer, isIP, Socket } from 'node:net'
+import type { AddressInfo, OnReadOpts, Server, SocketConstructorOpts, TcpNetConnectOpts } from 'node:net'
 
 import { boundFamilies, familyOf, formatEndpoint } from '@ccbt/address'
 import type { BindAddresses, Endpoint } from '@ccbt/address'
+import type { Proxy } from '@ccbt/proxy'
 
 import type { ByteStream } from './byte-stream.ts'
 import { connectFailed, listenFailed } from './errors.ts'
@@ -24,6 +25,8 @@ const MAX_ADDRESSES = 6
 export interface SocketFactoryOptions {
   /** Local IP addresses of all sockets; absent = any. */
   readonly bind?: BindAddresses
+  /** The way to all peers, with a local address of its own: then nobody can connect to us, and nothing is listened on. */
+  readonly proxy?: Pick<Proxy, 'tunnel'>
   /** Size of the receive buffer that all streams share; default 256 KiB. */
   readonly receiveBufferBytes?: number
 }
@@ -59,16 +62,25 @@ export interface SocketFactory {
  */
 export function createSocketFactory(options: SocketFactoryOptions = {}): SocketFactory {
   const receiveBuffer = new Uint8Array(options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES)
-  const { bind = {} } = options
+  const { bind = {}, proxy } = options
+  if (proxy !== undefined) {
+    return {
+      dial: (endpoint, dialOptions) => dialThrough(proxy, endpoint, { ...dialOptions, receiveBuffer }),
+      listen: async () => ({ port: 0, close: async () => {} }),
+    }
+  }
   return {
     dial: (endpoint, dialOptions) => dial(endpoint, { ...dialOptions, bind, receiveBuffer }),
     listen: (port, accept) => listen(port, bind, (socket) => accept(adopt(socket, receiveBuffer))),
   }
 }
 
-interface Dial extends DialOptions {
-  readonly bind: BindAddresses
+interface Tunnelled extends DialOptions {
   readonly receiveBuffer: Uint8Array
+}
+
+interface Dial extends Tunnelled {
+  readonly bind: BindAddresses
 }
 
 function dial(endpoint: Endpoint, options: Dial): Promise<ByteStream> {
@@ -85,6 +97,27 @@ function dial(endpoint: Endpoint, options: Dial): Promise<ByteStream> {
   // Without an own address node tries the addresses of a name itself, both families in turn.
   const own = localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) }
   return connect({ ...endpoint, ...own }, options)
+}
+
+/** The socket's remote is the proxy; the stream's is the peer. Names stay names: nobody here knows their addresses. */
+async function dialThrough(
+  proxy: Pick<Proxy, 'tunnel'>,
+  endpoint: Endpoint,
+  { timeoutMs, signal, receiveBuffer }: Tunnelled,
+): Promise<ByteStream> {
+  let ready: Promise<unknown> = Promise.resolve()
+  const open = (onread: OnReadOpts): Socket => {
+    const tunnel = proxy.tunnel(endpoint, { timeoutMs, signal, onread })
+    ready = tunnel.ready
+    return tunnel.socket
+  }
+  try {
+    const stream = new TcpStream(open, receiveBuffer, endpoint)
+    await ready
+    return stream
+  } catch (error) {
+    throw connectFailed(formatEndpoint(endpoint), error)
+  }
 }
 
 /** Each address of the name from the bound address of its family. */
@@ -105,7 +138,7 @@ async function dialName({ host, port }: Endpoint, options: Dial): Promise<ByteSt
 function connect(target: TcpNetConnectOpts & Endpoint, options: Dial): Promise<ByteStream> {
   const name = formatEndpoint(target)
   const { promise, resolve, reject } = Promise.withResolvers<ByteStream>()
-  const stream = new TcpStream({}, options.receiveBuffer)
+  const stream = new TcpStream((onread) => new Socket({ onread }), options.receiveBuffer)
   const { socket } = stream
   const fail = (reason: unknown): void => {
     socket.destroy()
@@ -144,7 +177,7 @@ function adopt(accepted: Socket, receiveBuffer: Uint8Array): ByteStream {
   Reflect.set(options, 'handle', handle)
   // Reading starts with attach().
   Reflect.set(options, 'pauseOnCreate', true)
-  return new TcpStream(options, receiveBuffer)
+  return new TcpStream((onread) => new Socket({ ...options, onread }), receiveBuffer)
 }
 
 /** One socket for all addresses, or one for each bound address. */

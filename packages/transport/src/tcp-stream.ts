@@ -1,8 +1,7 @@
 // A TCP connection that reads into a buffer of ours (node's `onread`) instead of a fresh Buffer per read: the kernel is
 // drained in large reads, and 500 connections share one receive buffer, since a handler is done with it when it returns.
 
-import { Socket } from 'node:net'
-import type { SocketConstructorOpts } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 
 import { normalIp } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
@@ -22,10 +21,13 @@ export class TcpStream implements ByteStream {
   #isPaused = false
   #writtenBytes = 0
 
-  /** `options` are those of `node:net`'s Socket; `receiveBuffer` is shared with other streams. */
-  constructor(options: SocketConstructorOpts, receiveBuffer: Uint8Array) {
-    const onread = { buffer: receiveBuffer, callback: (length: number) => this.#read(receiveBuffer, length) }
-    this.#socket = new Socket({ ...options, onread })
+  /**
+   * `open` makes the socket, which reads as it is told; `receiveBuffer` is shared with other streams. Without `remote` it
+   * is the socket's.
+   */
+  constructor(open: (onread: OnReadOpts) => Socket, receiveBuffer: Uint8Array, remote?: Endpoint) {
+    this.#socket = open({ buffer: receiveBuffer, callback: (length) => this.#read(receiveBuffer, length) })
+    this.#remote = remote
     this.#socket.setNoDelay(true)
     this.#socket.on('error', (error) => (this.#error = error))
     this.#socket.on('drain', () => this.#handler?.drained())

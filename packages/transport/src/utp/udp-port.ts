@@ -9,11 +9,14 @@ import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 import type { Cancel, Clock, Random } from '@ccbt/primitives'
 import { UtpTable } from '@ccbt/utp'
 import type { UtpConnection, UtpOutput } from '@ccbt/utp'
+import { UDP_HEADER_BYTES as RELAY_HEADER_BYTES } from '@ccbt/proxy'
+import type { Proxy } from '@ccbt/proxy'
 
 import { errnoOf } from '../errors.ts'
+import { RelayedSockets } from './relayed-sockets.ts'
 import { UdpLane } from './udp-lane.ts'
 import { UdpSockets } from './udp-sockets.ts'
-import type { DatagramHandler } from './udp-sockets.ts'
+import type { DatagramHandler, DatagramSockets } from './udp-sockets.ts'
 import { systemError } from './utp-stream.ts'
 
 /** Most bytes of a UDP datagram over IPv4. */
@@ -30,6 +33,8 @@ const LOOPBACK_PACKET_BYTES = 16_384
 export interface UdpPortOptions {
   /** Local IP addresses; empty = any. */
   readonly bind: BindAddresses
+  /** The way of all datagrams; absent = straight. */
+  readonly relay: Proxy['relay']
   readonly clock: Clock
   readonly random: Random
 }
@@ -41,8 +46,8 @@ export class UdpPort implements DatagramHandler {
   readonly #failures = new Map<string, Set<(error: Error) => void>>()
   readonly #lanes = new Map<IpFamily, UdpLane>()
   #scratch = new Uint8Array(SCRATCH_BYTES)
-  #sockets: UdpSockets | undefined
-  #opening: Promise<UdpSockets> | undefined
+  #sockets: DatagramSockets | undefined
+  #opening: Promise<DatagramSockets> | undefined
   /** Listeners, lanes and dials under way. */
   #users = 0
   #isFlushDue = false
@@ -55,7 +60,7 @@ export class UdpPort implements DatagramHandler {
     this.table = new UtpTable({
       random: options.random,
       outputTo: (remote) => new RemoteOutput(this, remote),
-      maxPacketBytes: ({ host }) => maxPacketBytes(host),
+      maxPacketBytes: ({ host }) => maxPacketBytes(host, options.relay !== undefined),
       wantFlush: () => this.#flushSoon(),
     })
   }
@@ -66,10 +71,10 @@ export class UdpPort implements DatagramHandler {
   }
 
   /** Opens the port unless it is open, and keeps it so until the matching {@link UdpPort.release}. */
-  async use(port: number): Promise<UdpSockets> {
+  async use(port: number): Promise<DatagramSockets> {
     this.#users++
     try {
-      this.#opening ??= UdpSockets.open(this.#options.bind, port, this)
+      this.#opening ??= this.#makeSockets(port)
       this.#sockets = await this.#opening
       return this.#sockets
     } catch (error) {
@@ -178,6 +183,11 @@ export class UdpPort implements DatagramHandler {
   /** Nobody is told how a datagram of a lane fared, but the port may be ready again. */
   readonly #sentInLane = (): void => this.#sockets?.noteSent()
 
+  async #makeSockets(port: number): Promise<DatagramSockets> {
+    const { bind, relay } = this.#options
+    return relay === undefined ? await UdpSockets.bind(bind, port, this) : new RelayedSockets(relay, this)
+  }
+
   #flushSoon(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
@@ -244,7 +254,8 @@ class RemoteOutput implements UtpOutput {
   }
 }
 
-function maxPacketBytes(host: string): number {
+function maxPacketBytes(host: string, isRelayed: boolean): number {
+  if (isRelayed) return ETHERNET_MTU - UDP_HEADER_BYTES - IP_HEADER_BYTES.ipv6 - RELAY_HEADER_BYTES
   if (scopeOf(host) === 'loopback') return LOOPBACK_PACKET_BYTES
   return ETHERNET_MTU - UDP_HEADER_BYTES - IP_HEADER_BYTES[familyOf(host)]
 }

@@ -19,12 +19,32 @@ const MISSING_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAV
 /** Takes what arrives. */
 export interface DatagramHandler {
   datagram(bytes: Uint8Array, from: Endpoint): void
-  /** The sockets take datagrams again after {@link UdpSockets.send} said no. */
+  /** The sockets take datagrams again after {@link DatagramSockets.send} said no. */
   ready(): void
 }
 
+/** Where the datagrams of a port go out and come in. */
+export interface DatagramSockets {
+  /** 0 when nobody can be told a port. */
+  readonly port: number
+  /** False: the kernel's buffer is full; {@link DatagramHandler.ready} follows. */
+  readonly isReady: boolean
+  /** Whether addresses of this family can be reached. */
+  has(family: IpFamily): boolean
+  /**
+   * Sends the first `length` bytes; `sent` hears of errors, later. False: the datagram waits, so that its bytes must
+   * stay as they are, and nothing more should be sent until it is ready.
+   */
+  send(bytes: Uint8Array, length: number, to: Endpoint, sent: (error: Error | null) => void): boolean
+  /** To be called by every `sent`: the kernel may have made room. */
+  noteSent(): void
+  /** Fulfilled when datagrams can be sent. Rejects when they cannot now. */
+  open(): Promise<void>
+  close(): void
+}
+
 /** Sockets on one port. */
-export class UdpSockets {
+export class UdpSockets implements DatagramSockets {
   readonly port: number
   readonly #sockets: ReadonlyMap<IpFamily, Socket>
   readonly #handler: DatagramHandler
@@ -42,7 +62,7 @@ export class UdpSockets {
   }
 
   /** Binds `port` (0: any free one) at `bind` or everywhere. Rejects with the system's error. */
-  static async open(bind: BindAddresses, port: number, handler: DatagramHandler): Promise<UdpSockets> {
+  static async bind(bind: BindAddresses, port: number, handler: DatagramHandler): Promise<UdpSockets> {
     const sockets = new Map<IpFamily, Socket>()
     let bound = port
     let missing: unknown
@@ -63,20 +83,14 @@ export class UdpSockets {
     return new UdpSockets(sockets, bound, handler)
   }
 
-  /** False: the kernel's buffer is full; `ready` follows. */
   get isReady(): boolean {
     return this.#isReady
   }
 
-  /** Whether addresses of this family can be reached. */
   has(family: IpFamily): boolean {
     return this.#sockets.has(family)
   }
 
-  /**
-   * Sends the first `length` bytes; `failed` hears of errors, later. False: the datagram waits, so that its bytes must
-   * stay as they are, and nothing more should be sent until `ready`.
-   */
   send(bytes: Uint8Array, length: number, to: Endpoint, sent: (error: Error | null) => void): boolean {
     const socket = this.#sockets.get(familyOf(to.host))
     if (socket === undefined) return true
@@ -86,12 +100,15 @@ export class UdpSockets {
     return false
   }
 
-  /** To be called by every `sent`: the kernel may have made room. */
   noteSent(): void {
     if (this.#isReady) return
     for (const socket of this.#sockets.values()) if (socket.getSendQueueSize() > 0) return
     this.#isReady = true
     this.#handler.ready()
+  }
+
+  async open(): Promise<void> {
+    // They are bound since they were made.
   }
 
   close(): void {

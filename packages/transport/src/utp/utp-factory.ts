@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { boundFamilies, familyOf, formatEndpoint, normalIp } from '@ccbt/address'
 import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 import type { UtpConnection } from '@ccbt/utp'
 
 import type { ByteStream } from '../byte-stream.ts'
@@ -19,6 +20,8 @@ import { systemError, UtpStream } from './utp-stream.ts'
 export interface UtpFactoryOptions {
   /** Local IP addresses; absent = any. */
   readonly bind?: BindAddresses
+  /** The way of all datagrams, with a local address of its own: peers are not told a port then. */
+  readonly relay?: NonNullable<Proxy['relay']>
   /** UDP port of dials before anybody listens; default: any free one. */
   readonly port?: number
   readonly clock: Clock
@@ -48,8 +51,8 @@ export interface UtpFactory extends SocketFactory {
  * const { port } = await utp.listen(0, (stream) => stream.attach(handler))
  */
 export function createUtpFactory(options: UtpFactoryOptions): UtpFactory {
-  const { bind = {}, clock, random } = options
-  const port = new UdpPort({ bind, clock, random })
+  const { bind = {}, clock, random, relay } = options
+  const port = new UdpPort({ bind, clock, random, relay })
   return {
     dial: (endpoint, dialOptions) => dial(port, endpoint, dialOptions, options),
     listen: (number, accept) => listen(port, number, accept, options),
@@ -87,7 +90,7 @@ async function dial(
   udp: UdpPort,
   endpoint: Endpoint,
   options: DialOptions,
-  { clock, bind = {}, port = 0 }: UtpFactoryOptions,
+  { clock, bind = {}, port = 0, relay }: UtpFactoryOptions,
 ): Promise<ByteStream> {
   const name = formatEndpoint(endpoint)
   const { promise: failed, reject } = Promise.withResolvers<never>()
@@ -98,9 +101,12 @@ async function dial(
   const cancel = clock.after(options.timeoutMs, () => reject(new Error('timed out')))
   try {
     options.signal.throwIfAborted()
+    // Answers come from an address, and only the proxy knows which one a name has.
+    if (relay !== undefined && isIP(endpoint.host) === 0) throw new Error('names are dialled over TCP only')
     const remote = await Promise.race([resolveHost(endpoint, bind), failed])
-    await udp.use(port)
+    const sockets = await udp.use(port)
     try {
+      await Promise.race([sockets.open(), failed])
       return await connect(udp, remote, failed)
     } finally {
       udp.release()
