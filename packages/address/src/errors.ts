@@ -4,6 +4,8 @@ declare module '@ccbt/primitives' {
   interface ErrorContext {
     /** Not `host:port` or `[v6]:port`. */
     ADDRESS_ENDPOINT_INVALID: { text: string }
+    /** This machine has no such network interface, or it has no address. */
+    ADDRESS_INTERFACE_MISSING: { name: string }
   }
 }
 
@@ -12,4 +14,9 @@ export function endpointInvalid(text: string): CcbtError<'ADDRESS_ENDPOINT_INVAL
     blame: 'input',
     context: { text },
   })
+}
+
+export function interfaceMissing(name: string, others: readonly string[]): CcbtError<'ADDRESS_INTERFACE_MISSING'> {
+  const message = `no network interface '${name}' with an address (there are: ${others.join(', ')})`
+  return new CcbtError('ADDRESS_INTERFACE_MISSING', message, { blame: 'input', context: { name } })
 }

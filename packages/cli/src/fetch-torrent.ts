@@ -1,6 +1,7 @@
 // Downloads a torrent file from a web server. Node's own request is used instead of fetch because only it can be bound
 // to a local address. Bounds: 10 MiB, 5 redirects, 30 s in all; only http and https, never from https back to http.
 
+import { lookup } from 'node:dns/promises'
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -54,7 +55,8 @@ function reason(error: unknown): string {
   return errnoOf(error) ?? (error instanceof Error ? error.message : String(error))
 }
 
-function send(url: URL, options: SourceOptions): Promise<IncomingMessage> {
+async function send(url: URL, options: SourceOptions): Promise<IncomingMessage> {
+  const local = await localEnd(url, options.bind)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   request(
@@ -63,13 +65,31 @@ function send(url: URL, options: SourceOptions): Promise<IncomingMessage> {
       agent: false,
       signal: options.signal,
       headers: { 'user-agent': 'ccbt', accept: 'application/x-bittorrent, */*', 'accept-encoding': 'identity' },
-      ...(options.bind === undefined ? {} : { localAddress: options.bind, family: isIP(options.bind) }),
+      ...local,
     },
     resolve,
   )
     .on('error', reject)
     .end()
-  return promise
+  return await promise
+}
+
+/** The bound address of a family in which the server has an address. */
+async function localEnd({ hostname }: URL, bind: SourceOptions['bind']): Promise<LocalEnd> {
+  if (bind === undefined) return {}
+  if (typeof bind === 'string') return { localAddress: bind, family: isIP(bind) }
+  const { v4, v6 } = bind
+  const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true })
+  for (const { family } of found) {
+    const localAddress = family === 6 ? v6 : v4
+    if (localAddress !== undefined) return { localAddress, family }
+  }
+  throw new Error('its address family has no bound address')
+}
+
+interface LocalEnd {
+  readonly localAddress?: string
+  readonly family?: number
 }
 
 function redirectOf(response: IncomingMessage, from: URL): URL | undefined {

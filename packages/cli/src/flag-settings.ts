@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { wordLayer } from '@ccbt/config'
 import type { Layer, SettingKey, Value } from '@ccbt/config'
-import type { Preallocation } from '@ccbt/core'
+import type { EncryptionPolicy, Preallocation } from '@ccbt/core'
 
 /**
  * The flags of `add` and `seed` that stand for settings; what was not given is absent. A type, not an interface: it can
@@ -14,6 +14,10 @@ export type SettingFlags = {
   readonly data?: string
   readonly port?: number
   readonly bind?: string
+  readonly interface?: string
+  readonly tcp?: boolean
+  readonly utp?: boolean
+  readonly encryption?: EncryptionPolicy
   readonly peer?: readonly string[]
   readonly ipFilter?: readonly string[]
   readonly maxPeers?: number
@@ -40,6 +44,10 @@ const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKey, flag
   data: ['paths.download', '--data'],
   port: ['network.port', '--port'],
   bind: ['network.bind', '--bind'],
+  interface: ['network.interface', '--interface'],
+  tcp: ['network.tcp', '--no-tcp'],
+  utp: ['network.utp', '--no-utp'],
+  encryption: ['network.encryption', '--encryption'],
   peer: ['peers.add', '--peer'],
   ipFilter: ['peers.ip_filter', '--ip-filter'],
   maxPeers: ['peers.max', '--max-peers'],

@@ -1,6 +1,7 @@
 // Gets a torrent from where the user said: a file, a web address or a magnet link.
 
 import { open } from 'node:fs/promises'
+import type { BindAddresses } from '@ccbt/address'
 import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { CcbtError, isCcbtError } from '@ccbt/primitives'
@@ -12,8 +13,8 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024
 /** How a torrent is fetched when it is a web address. */
 export interface SourceOptions {
   readonly signal: AbortSignal
-  /** Local address of the connection. */
-  readonly bind?: string | undefined
+  /** Local address of the connection, or one for each family. */
+  readonly bind?: string | BindAddresses | undefined
 }
 
 /**

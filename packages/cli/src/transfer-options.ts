@@ -4,29 +4,38 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { address, path, peer, peerCount, port, rate, ratio, time } from './argument-parsers.ts'
 
-const ACCEPTED = 'accepted for scripts; not part of this version'
-
 /** Where to listen, whom to talk to and how fast. */
 export function addNetworkOptions(command: Command): Command {
   return command
     .optionsGroup('Network:')
     .option('--port <n>', 'port for incoming connections; 0 = any free one', port, 0)
     .option('--bind <address>', 'local address of every connection (default: all)', address)
+    .addOption(
+      new Option('--interface <name>', 'network interface of every connection, such as tun0 (default: all)').conflicts(
+        'bind',
+      ),
+    )
     .option('--peer <host:port>', 'connect to this peer at once; repeatable', peer)
     .option('--ip-filter <file>', 'no peers with addresses that are listed here; repeatable', path)
     .option('--max-peers <n>', 'connections at most (default: 80)', peerCount)
     .option('--download-limit <rate>', 'bytes per second, such as 10M or 1.5MiB; 0 = none', rate)
     .option('--upload-limit <rate>', 'bytes per second; 0 = none', rate)
     .addOption(
-      new Option('--encryption <mode>', 'peer connections are plain in this version').choices(['disabled', 'allowed']),
+      new Option('--encryption <mode>', 'whether connections to peers are encrypted (default: allowed)').choices([
+        'disabled',
+        'allowed',
+        'preferred',
+        'required',
+      ]),
     )
+    .option('--no-utp', 'connect to peers over TCP only')
+    .option('--no-tcp', 'connect to peers over uTP only')
     .addOption(new Option('--no-dht', 'do not look for peers in the DHT').env('CCBT_NO_DHT'))
     .option('--dht-bootstrap <host:port>', 'ask this node instead of the public ones; repeatable', peer)
     .addOption(new Option('--no-lsd', 'do not look for peers on the local network').env('CCBT_NO_LSD'))
     .addOption(new Option('--lsd', 'look for peers on the local network (default)').default(true))
     .option('--no-pex', 'exchange no addresses with peers')
     .addOption(new Option('--no-port-mapping', 'do not ask the gateway to let peers in').env('CCBT_NO_PORT_MAPPING'))
-    .option('--no-utp', ACCEPTED)
 }
 
 /** When seeding ends by itself. */

@@ -26,7 +26,7 @@ describe('wrong arguments are refused before anything runs', () => {
     ['add', 'a.torrent', '--max-peers', '0'],
     ['add', 'a.torrent', '--download-limit', '10X'],
     ['add', 'a.torrent', '--upload-limit', '-5'],
-    ['add', 'a.torrent', '--encryption', 'required'],
+    ['add', 'a.torrent', '--encryption', 'sometimes'],
     ['add', 'a.torrent', '--preallocate', 'half'],
     ['add', 'a.torrent', '--seed-ratio', 'much'],
     ['add', 'a.torrent', '--seed-time', '5y'],

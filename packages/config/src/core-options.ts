@@ -1,12 +1,23 @@
 // Settings as the options of a session and of a torrent.
 
-import { parseEndpoint } from '@ccbt/address'
+import { networkInterfaces } from 'node:os'
+import { interfaceAddresses, parseEndpoint } from '@ccbt/address'
+import type { BindAddresses } from '@ccbt/address'
 import type { AddOptions, SessionOptions } from '@ccbt/core'
 import type { Settings } from './settings.ts'
 
-/** The options of a session; `stateDir` is where state lives. */
+/**
+ * The local addresses of all sockets; `undefined` when any will do.
+ * @throws ADDRESS_INTERFACE_MISSING
+ */
+export function bindOf(settings: Settings): string | BindAddresses | undefined {
+  const name = settings.get('network.interface')
+  return name === undefined ? settings.get('network.bind') : interfaceAddresses(name, networkInterfaces())
+}
+
+/** The options of a session; `stateDir` is where state lives. @throws ADDRESS_INTERFACE_MISSING */
 export function sessionOptions(settings: Settings, stateDir: string): SessionOptions {
-  const bind = settings.get('network.bind')
+  const bind = bindOf(settings)
   const userAgent = settings.get('network.user_agent')
   const hashWorkers = settings.get('disk.hash_workers')
   const ipFilter = settings.get('peers.ip_filter')
@@ -14,6 +25,8 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     stateDir,
     port: settings.get('network.port'),
     ...(bind === undefined ? {} : { bind }),
+    transports: { tcp: settings.get('network.tcp'), utp: settings.get('network.utp') },
+    encryption: settings.get('network.encryption'),
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(settings.get('dht.enabled') ? { dht: { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } } : {}),
     lsd: settings.get('lsd.enabled'),

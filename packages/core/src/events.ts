@@ -1,6 +1,7 @@
 // Everything a session tells by itself. Plain data; `infoHash` is lower-case hexadecimal.
 
 import type { CcbtError } from '@ccbt/primitives'
+import type { Transport } from '@ccbt/transport'
 
 /** Something that happened. */
 export type SessionEvent =
@@ -18,6 +19,15 @@ export type SessionEvent =
   | { readonly type: 'finished'; readonly infoHash: string }
   | { readonly type: 'failed'; readonly infoHash: string; readonly error: CcbtError }
   | { readonly type: 'piece-corrupt'; readonly infoHash: string; readonly piece: number }
+  /** A peer's handshake came, and it may stay. */
+  | {
+      readonly type: 'peer-connected'
+      readonly infoHash: string
+      readonly address: string
+      readonly direction: 'in' | 'out'
+      readonly transport: Transport
+      readonly isEncrypted: boolean
+    }
   /** A connection ended; `reason` is absent when the peer just closed it. */
   | {
       readonly type: 'peer-disconnected'

@@ -1,5 +1,6 @@
 // `ccbt add`: downloads a torrent in the foreground.
 
+import { bindOf } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
 import { loadConfiguration, torrentFacts } from '../configuration.ts'
 import { createReporter } from '../output/reporter.ts'
@@ -27,7 +28,7 @@ export async function runAdd(source: string, given: AddFlags): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
-  const torrent = await loadSource(source, { signal: stop.signal, bind: config.session.get('network.bind') })
+  const torrent = await loadSource(source, { signal: stop.signal, bind: bindOf(config.session) })
   const isMagnet = !('infoBytes' in torrent)
   const facts = torrentFacts(torrent, source)
   const now = await config.forTorrent(facts)

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
+  bindOf,
   changeAtRunTime,
   configPlaces,
   isSettingKey,
@@ -127,7 +128,7 @@ export async function runConfigSet(
 export async function runConfigExplain(source: string, flags: ConfigCommandFlags): Promise<number> {
   using stop = listenForStop()
   const config = await loadConfiguration(settingFlags(flags))
-  const torrent = await loadSource(source, { signal: stop.signal, bind: config.session.get('network.bind') })
+  const torrent = await loadSource(source, { signal: stop.signal, bind: bindOf(config.session) })
   const facts = torrentFacts(torrent, source)
   const { settings, rules, warnings } = await config.forTorrent(facts)
   const keys = SETTING_KEYS.filter((key) => SCHEMA[key].scope === 'torrent')

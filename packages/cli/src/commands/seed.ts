@@ -1,6 +1,7 @@
 // `ccbt seed`: serves a torrent whose data is already there.
 
 import { stat } from 'node:fs/promises'
+import { bindOf } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
 
 import { loadConfiguration, torrentFacts } from '../configuration.ts'
@@ -18,7 +19,7 @@ export async function runSeed(source: string, flags: TransferFlags): Promise<num
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
-  const metainfo = await loadTorrent(source, { signal: stop.signal, bind: config.session.get('network.bind') })
+  const metainfo = await loadTorrent(source, { signal: stop.signal, bind: bindOf(config.session) })
   const facts = torrentFacts(metainfo, source)
   const now = await config.forTorrent(facts)
   for (const warning of now.warnings) reporter.warning(displayText(warning))

@@ -84,6 +84,8 @@ export interface SwarmParts {
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
   readonly onBanned: (address: string, reason: string) => void
+  /** The connection is past its handshake. */
+  readonly onConnected: (connection: Connection) => void
   readonly onDisconnected: (address: string, reason: string | undefined) => void
   readonly onDiskFailed: (error: CcbtError) => void
 }
@@ -240,6 +242,7 @@ export class Swarm implements ConnectionOwner {
   handshaken(connection: Connection, handshake: Handshake): void {
     this.#recognise(connection, handshake.infoHash)
     this.#admission.check(connection)
+    this.#parts.onConnected(connection)
     connection.isAdded = true
     this.#parts.picker.peerAdded(connection.slot)
     if (connection.direction === 'in' && !connection.isGreeted) this.#answer(connection)

@@ -274,6 +274,8 @@ export class Torrent implements TorrentHandle {
       onVerified: (piece) => this.#verified(piece),
       onCorrupt: (piece) => this.#emit({ type: 'piece-corrupt', piece }),
       onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
+      onConnected: ({ address, direction, stream: { transport, isEncrypted } }) =>
+        this.#emit({ type: 'peer-connected', address, direction, transport, isEncrypted }),
       onDisconnected: (address, reason) =>
         this.#emit({ type: 'peer-disconnected', address, ...(reason === undefined ? {} : { reason }) }),
       onDiskFailed: (error) => this.#fail(error),
