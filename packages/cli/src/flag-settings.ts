@@ -39,7 +39,7 @@ export type SettingFlags = {
 }
 
 /** The setting of each flag, and the flag as it is typed. */
-const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKey, flag: string]>> = {
+export const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKey, flag: string]>> = {
   output: ['paths.download', '--output'],
   data: ['paths.download', '--data'],
   port: ['network.port', '--port'],

@@ -1,6 +1,7 @@
 // One TOML file: read with a bound, parsed, and able to say where in it something is.
 
 import { open } from 'node:fs/promises'
+import { isCcbtError } from '@ccbt/primitives'
 import { configInvalid, errnoOf } from './errors.ts'
 import { findPositions, lineColumn, MAX_NESTING } from './toml-positions.ts'
 import type { PositionNode } from './toml-positions.ts'
@@ -49,7 +50,7 @@ export async function readDocument(path: string): Promise<Document | undefined> 
   } catch (error) {
     const errno = errnoOf(error)
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
-    if (errno === undefined) throw error
+    if (errno === undefined || isCcbtError(error)) throw error
     throw configInvalid([`${path}: ${UNREADABLE[errno] ?? `cannot be read (${errno})`}`], error)
   }
   return await parseDocument(path, bytes)

@@ -2,6 +2,8 @@
 
 /** Longer names are not compared: the work is quadratic. */
 const MAX_LENGTH = 64
+/** Shorter names are part of too many. */
+const MIN_PART_LENGTH = 3
 
 /** The fewest letters to insert, remove or replace to make `b` of `a`. */
 export function editDistance(a: string, b: string): number {
@@ -17,13 +19,18 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length]!
 }
 
-/** The one of `known` that is least different from `name`, unless more than half of it would change. */
+/**
+ * The one of `known` that is least different from `name`, unless more than a third of it would change. One that has the
+ * whole name in it is like it, however long it is.
+ */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined
+  const lower = name.toLowerCase()
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate)
+    const isPart = lower.length >= MIN_PART_LENGTH && candidate.includes(lower)
+    const distance = isPart ? 1 : editDistance(lower, candidate)
     if (distance >= bestDistance) continue
     best = candidate
     bestDistance = distance

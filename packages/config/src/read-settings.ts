@@ -44,7 +44,7 @@ export function readSettings(place: TablePlace): ReadSettings {
     if (!isSection || !isTable(content)) {
       const what = isSection
         ? `'${section}' is a section: its settings follow a line [${section}]`
-        : unknownSection(section)
+        : unknownSection(section, others)
       problems.push(`${document.locate(sectionPath)}: ${what}`)
       continue
     }
@@ -103,10 +103,10 @@ export function unknownKey(name: string): string {
 }
 
 /** A key without its section is a common slip, and so is a wrong section name. */
-function unknownSection(name: string): string {
+function unknownSection(name: string, others: readonly string[]): string {
   const inSection = SETTING_KEYS.find((key) => key.endsWith(`.${name}`))
   if (inSection !== undefined) return `unknown key '${name}', did you mean '${inSection}'?`
-  return `unknown section '${name}'${likely(name, [...SECTIONS, 'profiles', 'rule'])}`
+  return `unknown section '${name}'${likely(name, [...SECTIONS, ...others])}`
 }
 
 /** The end of a message about an unknown name. */

@@ -3,7 +3,7 @@
 // The system's notice of a change only makes it fast; on file systems that give none, a look every few seconds finds it.
 
 import { watch } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { isCcbtError } from '@ccbt/primitives'
 import { changes } from './settings.ts'
 import type { Change, Settings } from './settings.ts'
@@ -44,8 +44,8 @@ class ConfigWatch<T extends Watched> implements Disposable {
   readonly #options: WatchOptions<T>
   readonly #settleMs: number
   #now: T
-  /** Of the files as they were last read or refused; `undefined` before the first look. */
-  #seen: string | undefined
+  /** Of the files as they were last read or refused. The first look reads them once more: nobody saw them before. */
+  #seen = ''
   #timer: NodeJS.Timeout | undefined
   #notices = new DisposableStack()
   #isLooking = false
@@ -57,7 +57,7 @@ class ConfigWatch<T extends Watched> implements Disposable {
     this.#settleMs = options.settleMs ?? 200
     this.#now = options.now
     this.#listen()
-    this.#wait(0)
+    this.#wait(this.#settleMs)
   }
 
   [Symbol.dispose](): void {
@@ -68,9 +68,12 @@ class ConfigWatch<T extends Watched> implements Disposable {
 
   /** Editors replace files, so it is their folders that are watched. */
   #listen(): void {
-    for (const folder of new Set(this.#now.files.map(dirname))) {
+    const names = new Set(this.#now.files.map((file) => basename(file)))
+    for (const folder of new Set(this.#now.files.map((file) => dirname(file)))) {
       try {
-        const watcher = watch(folder, { persistent: false }, () => this.#notice())
+        const watcher = watch(folder, { persistent: false }, (_, name) => {
+          if (name === null || names.has(name)) this.#notice()
+        })
         watcher.on('error', () => watcher.close())
         this.#notices.defer(() => watcher.close())
       } catch {
@@ -79,9 +82,11 @@ class ConfigWatch<T extends Watched> implements Disposable {
     }
   }
 
+  /** However many notices there are, the look comes in time. */
   #notice(): void {
+    if (this.#isNoticed || this.#isStopped) return
     this.#isNoticed = true
-    if (!this.#isLooking && !this.#isStopped) this.#wait(this.#settleMs)
+    if (!this.#isLooking) this.#wait(this.#settleMs)
   }
 
   #wait(ms: number): void {
@@ -94,7 +99,7 @@ class ConfigWatch<T extends Watched> implements Disposable {
     this.#isLooking = true
     this.#isNoticed = false
     const found = await signatures(this.#now.files)
-    const isNew = this.#seen !== undefined && found !== this.#seen
+    const isNew = found !== this.#seen
     // What is still being written is left for the next look.
     const isSettled = !isNew || (await this.#hasSettled(found))
     if (isNew && isSettled && !this.#isStopped) await this.#reload()
