@@ -1,3 +1,5 @@
+export { Allowance } from './allowance.ts'
+export type { AllowanceBounds } from './allowance.ts'
 export type { Brand } from './brand.ts'
 export { Bitfield } from './bitfield.ts'
 export { bytesEqual, concatBytes, fromHex, readU32, toHex, writeU32 } from './bytes.ts'

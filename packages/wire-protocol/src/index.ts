@@ -10,6 +10,8 @@ export { encodeExtensionHandshake, parseExtensionHandshake } from './extension/e
 export type { ExtensionHandshake } from './extension/extension-handshake.ts'
 export { createExtensionTable } from './extension/table.ts'
 export type { ExtensionTable } from './extension/table.ts'
+export { encodeHolepunch, HolepunchError, parseHolepunch, UT_HOLEPUNCH } from './extension/ut-holepunch.ts'
+export type { HolepunchMessage } from './extension/ut-holepunch.ts'
 export {
   encodeMetadataMessage,
   MAX_METADATA_BYTES,
