@@ -54,7 +54,7 @@ describe('excludeFiles', () => {
   it('leaves what no pattern matches', () => {
     expect(excludeFiles(['*.jpg', 'notes.txt'], FILES)).not.toContain(3)
     fc.assert(
-      fc.property(fc.uniqueArray(fc.constantFrom('*.jpg', '*.txt', '0*', 'art/*'), { maxLength: 3 }), (patterns) => {
+      fc.property(fc.uniqueArray(fc.constantFrom('*.jpg', '*.txt', '01*', 'art/*'), { maxLength: 3 }), (patterns) => {
         const matched = new Set(patterns.flatMap((pattern) => chosenOrNone(pattern)))
         const left = FILES.flatMap((_, index) => (matched.has(index) ? [] : [index]))
         expect(excludeFiles(patterns, FILES)).toEqual(left)
