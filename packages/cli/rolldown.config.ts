@@ -5,7 +5,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'rolldown'
-import type { CodeSplittingGroup, InputOptions, OutputOptions } from 'rolldown'
+import type { CodeSplittingGroup, InputOptions, OutputOptions, RolldownOptions } from 'rolldown'
 import { inlineBlake3 } from '../../build/inline-blake3.ts'
 import { licenceFile } from '../../build/licence-file.ts'
 import { staticImports } from '../../build/static-imports.ts'
@@ -35,6 +35,16 @@ function group(name: string, priority: number, sources: readonly string[]): Code
   return { name: (id, modules) => (isMember(id, modules) ? name : null), debugName: name, priority }
 }
 
+/** The entry file of a package's workers: beside the chunks, where the package looks for it. */
+function worker(folder: string, name: string): RolldownOptions {
+  return {
+    ...input,
+    input: { [name]: source(`../${folder}/src/${name}.ts`) },
+    plugins: [inlineBlake3],
+    output: { ...output, codeSplitting: false },
+  }
+}
+
 const command = group('command', 2, ['src/program.ts'])
 const client = group(
   'client',
@@ -55,17 +65,7 @@ export default defineConfig([
       codeSplitting: { groups: [command, client, discovery] },
     },
   },
-  {
-    // Beside the chunks, where `disk-io` looks for its worker.
-    ...input,
-    input: { 'disk.worker': source('../disk-io/src/disk.worker.ts') },
-    output: { ...output, codeSplitting: false },
-  },
-  {
-    // Where `xet` looks for its worker.
-    ...input,
-    input: { 'chunk.worker': source('../xet/src/chunk.worker.ts') },
-    plugins: [inlineBlake3],
-    output: { ...output, codeSplitting: false },
-  },
+  worker('disk-io', 'disk.worker'),
+  worker('xet', 'chunk.worker'),
+  worker('xet', 'chunk-index.worker'),
 ])

@@ -1,6 +1,6 @@
 // `ccbt xet`: the hashes that Hugging Face shows, and what an edit of a file costs.
 
-import { writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generate, xetVectors } from '../vectors/xet-vectors.ts'
@@ -63,9 +63,31 @@ describe('ccbt xet', () => {
     })
   })
 
+  it('index remembers files, skips those that have not changed, forgets those that are gone', async () => {
+    await mkdir(join(folder.path, 'tree/deep'), { recursive: true })
+    await copyFile(join(folder.path, 'old'), join(folder.path, 'tree/deep/a'))
+    await copyFile(join(folder.path, 'new'), join(folder.path, 'tree/b'))
+    const index = async (...words: string[]): Promise<unknown> => {
+      const { code, stdout, stderr } = await run('index', '--json', '--state-dir', 'state', ...words)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      const { added, files, chunks } = JSON.parse(stdout) as Record<string, number>
+      return { added, files, chunks }
+    }
+    const count = vector.boundaries.length
+    expect(await index()).toEqual({ added: 0, files: 0, chunks: 0 })
+    expect(await index('tree')).toEqual({ added: 2, files: 2, chunks: 2 * count })
+    expect(await index('tree')).toEqual({ added: 0, files: 2, chunks: 2 * count })
+    await writeFile(join(folder.path, 'tree/b'), 'changed')
+    expect(await index('tree')).toEqual({ added: 1, files: 2, chunks: count + 1 })
+    await rm(join(folder.path, 'tree/b'))
+    expect(await index('--rebuild')).toEqual({ added: 1, files: 1, chunks: count })
+    expect(await index()).toEqual({ added: 0, files: 1, chunks: count })
+  })
+
   it('says what cannot be read', async () => {
     expect(await run('hash', 'missing')).toMatchObject({ code: 3, stderr: 'ccbt: missing: no such file\n' })
     expect(await run('hash', '.')).toMatchObject({ code: 15, stderr: 'ccbt: . is not a file\n' })
+    expect(await run('index', 'missing', '--state-dir', 'state')).toMatchObject({ code: 3 })
     expect(await run('hash')).toMatchObject({ code: 64 })
     expect(await run('what')).toMatchObject({ code: 64 })
   })

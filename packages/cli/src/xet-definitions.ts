@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { XetFlags } from './commands/xet-chunks.ts'
+import type { XetIndexFlags } from './commands/xet-index.ts'
 import type { OnExit } from './definitions.ts'
 import { examples } from './examples.ts'
 
@@ -10,11 +11,12 @@ export function defineXet(program: Command, onExit: OnExit): void {
   const xet = program
     .command('xet')
     .summary('look at the content-defined chunks of files')
-    .description('Cut files into chunks by their content, exactly as Xet does. Changes nothing.')
+    .description('Cut files into chunks by their content, exactly as Xet does.')
     .addHelpText('after', examples('ccbt xet hash model.safetensors', 'ccbt xet diff old.img new.img'))
   defineChunk(xet, onExit)
   defineHash(xet, onExit)
   defineDiff(xet, onExit)
+  defineIndex(xet, onExit)
 }
 
 function defineChunk(xet: Command, onExit: OnExit): void {
@@ -48,6 +50,19 @@ function defineDiff(xet: Command, onExit: OnExit): void {
     .action(async (oldPath: string, newPath: string, flags: XetFlags) => {
       const { runXetDiff } = await import('./commands/xet-diff.ts')
       onExit(await runXetDiff(oldPath, newPath, flags))
+    })
+}
+
+function defineIndex(xet: Command, onExit: OnExit): void {
+  withJson(xet.command('index'))
+    .summary('remember where chunks lie')
+    .description('Add files to the index of chunks, or say what is in it. Copies no data.')
+    .argument('[paths...]', 'files and folders to add; those that have not changed are skipped')
+    .option('--rebuild', 'make the index anew from the files that it knows')
+    .option('--state-dir <dir>', 'where the index is (default: as for add)')
+    .action(async (paths: string[], flags: XetIndexFlags) => {
+      const { runXetIndex } = await import('./commands/xet-index.ts')
+      onExit(await runXetIndex(paths, flags))
     })
 }
 

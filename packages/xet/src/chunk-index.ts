@@ -1,5 +1,7 @@
 // The index as the rest of the program sees it: every call goes to the one worker that owns the database.
 
+import { rename, rm } from 'node:fs/promises'
+
 import { createWorkerPool } from '@ccbt/worker-pool'
 import type { ChunkList } from '@ccbt/chunker'
 
@@ -7,7 +9,7 @@ import type { ChunkPlace, IndexedFile } from './chunk-place.ts'
 import type { FoundPlaces, IndexJobs, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
 import type { SuiteName } from './suites.ts'
 
-/** Enough for 150 million chunks, which are 9 TB of files. */
+/** Enough for 150 million chunks of 28 bytes, which are 9 TB of files. */
 const DEFAULT_MAX_BYTES = 4_294_967_296
 
 /** Where an index lies. */
@@ -46,16 +48,46 @@ export function createChunkIndex({ path, suite, maxBytes = DEFAULT_MAX_BYTES }: 
   const data: IndexSettings = { path, suite, maxBytes }
   const name = import.meta.url.endsWith('.ts') ? './chunk-index.worker.ts' : './chunk-index.worker.js'
   const pool = createWorkerPool<IndexJobs>({ url: new URL(name, import.meta.url), size: 1, data })
+  // Hashes are copied: of a view, all of the memory behind it would be sent.
   return {
-    put: (file, list) => pool.run('put', { file, list }),
-    find: async (hashes) => placesOf(await pool.run('find', hashes)),
-    read: (place, hash) => pool.run('read', { place, hash }),
+    put: ({ path, size, mtimeMs, torrent }, { lengths, hashes }) => {
+      const file = { path, size, mtimeMs, ...(torrent === undefined ? {} : { torrent }) }
+      return pool.run('put', { file, list: { lengths, hashes: hashes.slice() } })
+    },
+    find: async (hashes) => placesOf(await pool.run('find', hashes.slice())),
+    read: (place, hash) => pool.run('read', { place, hash: hash.slice() }),
     forget: (path) => pool.run('forget', path),
     clear: () => pool.run('clear', undefined),
     files: () => pool.run('files', undefined),
     size: () => pool.run('size', undefined),
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      try {
+        await pool.runOnStarted('close', undefined)
+      } finally {
+        await pool[Symbol.asyncDispose]()
+      }
+    },
   }
+}
+
+/**
+ * Makes an index anew beside the old one, which it then replaces; the old one stays when `fill` fails. Nobody else may
+ * have it open.
+ * @example await rebuildChunkIndex(options, async (index) => void (await index.put(file, list)))
+ */
+export async function rebuildChunkIndex(
+  options: ChunkIndexOptions,
+  fill: (index: ChunkIndex) => Promise<void>,
+): Promise<void> {
+  const path = `${options.path}.new`
+  {
+    await using index = createChunkIndex({ ...options, path })
+    await index.clear()
+    await fill(index)
+  }
+  // What the old index has not yet brought into its file must not be taken for the new one's.
+  for (const suffix of ['-wal', '-shm']) await rm(options.path + suffix, { force: true })
+  await rename(path, options.path)
 }
 
 function placesOf({ files, fileOf, offsets, lengths }: FoundPlaces): (ChunkPlace | undefined)[] {

@@ -37,4 +37,5 @@ serveJobs<IndexJobs>({
   clear: () => withDatabase((database) => database.clear()),
   files: () => withDatabase((database) => database.files()),
   size: () => withDatabase((database) => database.size()),
+  close: () => opened?.[Symbol.dispose](),
 })

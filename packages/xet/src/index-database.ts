@@ -1,5 +1,5 @@
 // The index on disk: where chunks lie, by the first 53 bits of their hashes. The rest of a hash is not kept, because what is
-// found is hashed again before it is used. An entry takes 25 bytes and there is one for each hash: the newest place.
+// found is hashed again before it is used. An entry takes 28 bytes and there is one for each hash: the newest place.
 //
 // A file that is indexed anew gets a new number, and numbers are never used again: entries with an old number lead nowhere.
 // It is a cache that can be made again, so a damaged one is thrown away, and a crash may cost the last files (WAL without

@@ -43,4 +43,6 @@ export interface IndexJobs {
   clear: Job<undefined, void>
   files: Job<undefined, readonly IndexedFile[]>
   size: Job<undefined, IndexSize>
+  /** The last job: brings everything into the one file. */
+  close: Job<undefined, void>
 }

@@ -14,7 +14,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { generate } from '../../../test/vectors/xet-vectors.ts'
-import { createChunkIndex, createFileChunker } from '../src/index.ts'
+import { createChunkIndex, createFileChunker, rebuildChunkIndex } from '../src/index.ts'
 import type { ChunkIndex, IndexedFile } from '../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ccbt-index-'))
@@ -218,6 +218,42 @@ describe('an index that cannot be used', () => {
     expect(await index.find(hashOf(7))).toMatchObject([{ file: { path: 'a' } }])
     expect(await index.find(hashOf('b7'))).toEqual([undefined])
     expect((await index.size()).bytes).toBeLessThanOrEqual(131_072)
+  })
+})
+
+describe('a rebuilt index', () => {
+  it('takes the place of the old one', async () => {
+    const options = { path: fresh(), suite: 'blake3' } as const
+    {
+      await using index = createChunkIndex(options)
+      await index.put(fileAt('old'), listOf([1, 2]))
+    }
+    await rebuildChunkIndex(options, async (index) => void (await index.put(fileAt('new'), listOf([2]))))
+    await using index = createChunkIndex(options)
+    expect(await index.find(Buffer.concat([hashOf(1), hashOf(2)]))).toMatchObject([
+      undefined,
+      { file: { path: 'new' } },
+    ])
+  })
+
+  it('leaves the old one when it fails, and starts anew the next time', async () => {
+    const options = { path: fresh(), suite: 'blake3' } as const
+    {
+      await using index = createChunkIndex(options)
+      await index.put(fileAt('old'), listOf([1]))
+    }
+    const fill = async (index: ChunkIndex): Promise<void> => {
+      await index.put(fileAt('half'), listOf([3]))
+      throw new Error('stopped')
+    }
+    await expect(rebuildChunkIndex(options, fill)).rejects.toThrow('stopped')
+    {
+      await using index = createChunkIndex(options)
+      expect(await index.files()).toEqual([fileAt('old')])
+    }
+    await rebuildChunkIndex(options, async (index) => void (await index.put(fileAt('new'), listOf([2]))))
+    await using index = createChunkIndex(options)
+    expect(await index.files()).toEqual([fileAt('new')])
   })
 })
 
