@@ -3,6 +3,8 @@
 import type { CcbtError } from '@ccbt/primitives'
 import type { Transport } from '@ccbt/transport'
 
+import type { SeedingGoalAction, SeedingGoalKind } from './torrent/seeding-goal.ts'
+
 /** Something that happened. */
 export type SessionEvent =
   /** The port is open; `createSession` has returned. Emitted to each new subscriber. */
@@ -17,6 +19,13 @@ export type SessionEvent =
   | { readonly type: 'seeding'; readonly infoHash: string }
   /** The end of a torrent's run: complete without seeding, or its seeding goal is reached. */
   | { readonly type: 'finished'; readonly infoHash: string }
+  /** It has seeded enough; what was to be done then is done, but for `remove`, which begins. */
+  | {
+      readonly type: 'goal-reached'
+      readonly infoHash: string
+      readonly kind: SeedingGoalKind
+      readonly action: SeedingGoalAction
+    }
   | { readonly type: 'failed'; readonly infoHash: string; readonly error: CcbtError }
   | { readonly type: 'piece-corrupt'; readonly infoHash: string; readonly piece: number }
   /** A peer's handshake came, and it may stay. */

@@ -10,6 +10,8 @@ export type { AddOptions, CheckMode, Preallocation, SessionOptions, SessionParts
 export type { DiskStats } from '@ccbt/disk-io'
 export type { EncryptionPolicy } from './peer/encryption-policy.ts'
 export type { TransportChoice } from './peer/session-sockets.ts'
+export type { QueuePlace } from './queue/queue-keeper.ts'
+export type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
 export { createSession } from './session.ts'
 export type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 export type {
@@ -23,3 +25,4 @@ export type {
   WebSeedSnapshot,
 } from './snapshot.ts'
 export { systemClock } from './system.ts'
+export type { SeedingGoalAction, SeedingGoalKind } from './torrent/seeding-goal.ts'

@@ -2,10 +2,11 @@
 
 import type { ByteStream } from '@ccbt/transport'
 
+import type { QueuedTorrent } from './queue/queue-keeper.ts'
 import type { CommandResult, TorrentHandle } from './session-types.ts'
 
 /** A torrent as its session sees it. */
-export interface ManagedTorrent extends TorrentHandle {
+export interface ManagedTorrent extends TorrentHandle, QueuedTorrent {
   /** The hashes that peers may ask for it by, as hexadecimal: a hybrid torrent has two. */
   readonly infoHashes: readonly string[]
   /** Takes what it needs and starts; rejects when it cannot. */

@@ -9,7 +9,9 @@ import type { SocketFactory } from '@ccbt/transport'
 import type { AlternativeLimitsOptions } from './limit/alternative-limits.ts'
 import type { CountedBytes } from './limit/peer-limits.ts'
 import type { RatePair } from './limit/session-limits.ts'
+import type { QueueLimits } from './queue/torrent-queue.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
+import type { SeedingGoalAction } from './torrent/seeding-goal.ts'
 import type { EncryptionPolicy } from './peer/encryption-policy.ts'
 import type { TransportChoice } from './peer/session-sockets.ts'
 
@@ -47,6 +49,8 @@ export interface SessionOptions {
   readonly ipFilter?: readonly string[]
   /** Connections per torrent. Default 80. */
   readonly maxPeers?: number
+  /** How many torrents run at a time; the others wait in the order in which they were added. Default: all run. */
+  readonly queue?: QueueLimits
   /** Peers of a torrent that may download from us at a time; 0 = nobody. Default: as many as suit the upload rate. */
   readonly uploadSlots?: number
   /** Payload limit over all torrents, bytes per second; 0 = none. Default 0. */
@@ -146,6 +150,12 @@ export interface AddOptions {
   readonly seedRatio?: number
   /** Stop seeding after this long. */
   readonly seedTimeMs?: number
+  /** Stop seeding when nobody has downloaded anything for so long. */
+  readonly seedIdleMs?: number
+  /** What happens when one of these is reached. Default 'stop'. */
+  readonly seedGoalAction?: SeedingGoalAction
+  /** Runs whatever the queue says, and takes no place in it. Default false. */
+  readonly forceStart?: boolean
   /** Disconnect and finish when complete instead of seeding. Default false. */
   readonly stopWhenComplete?: boolean
 }

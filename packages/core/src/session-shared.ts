@@ -9,6 +9,7 @@ import type { SessionEvent } from './events.ts'
 import type { TorrentLimits } from './limit/session-limits.ts'
 import type { DialLimit } from './peer/dial-limit.ts'
 import type { ExternalAddress } from './peer/external-address.ts'
+import type { QueuePlace } from './queue/queue-keeper.ts'
 import type { PeerNetwork } from './peer/peer-network.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
@@ -35,6 +36,8 @@ export interface SessionShared {
   readonly trackerKey: number
   /** Of the torrent that gets these parts. */
   readonly limits: TorrentLimits
+  /** Where that torrent is in the queue. */
+  readonly place: () => QueuePlace
   readonly peerId: Uint8Array
   readonly userAgent: string
   readonly stateDir: string

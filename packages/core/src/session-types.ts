@@ -5,6 +5,7 @@ import type { Metainfo } from '@ccbt/metainfo'
 import type { SessionEvent } from './events.ts'
 import type { AlternativeUse } from './limit/alternative-limits.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
+import type { QueueMove } from './queue/torrent-queue.ts'
 import type { SessionSnapshot, TorrentSnapshot } from './snapshot.ts'
 
 /** Something to be done to a torrent that is already there. */
@@ -25,6 +26,9 @@ export type Command =
     }
   /** Lets the session's `alternativeLimits` hold or not, or only as their schedule says. */
   | { readonly type: 'alternative-limits'; readonly use: AlternativeUse }
+  | { readonly type: 'queue'; readonly infoHash: string; readonly move: QueueMove }
+  /** Lets a torrent run whatever the queue says, or no longer. */
+  | { readonly type: 'force-start'; readonly infoHash: string; readonly isForced: boolean }
   /** Absent = none. */
   | { readonly type: 'set-label'; readonly infoHash: string; readonly label?: string }
 

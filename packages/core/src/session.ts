@@ -16,6 +16,8 @@ import { AlternativeLimits } from './limit/alternative-limits.ts'
 import { SessionLimits } from './limit/session-limits.ts'
 import type { RatePair, TorrentLimits } from './limit/session-limits.ts'
 import type { ManagedTorrent } from './managed-torrent.ts'
+import { QueueKeeper } from './queue/queue-keeper.ts'
+import type { QueuePlace } from './queue/queue-keeper.ts'
 import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
 import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
@@ -67,7 +69,8 @@ interface Entry {
 }
 
 class SessionImpl implements Session {
-  readonly #shared: Omit<SessionShared, 'limits'>
+  readonly #shared: Omit<SessionShared, 'limits' | 'place'>
+  readonly #queue: QueueKeeper
   readonly #limits: SessionLimits
   readonly #alternative: AlternativeLimits
   readonly #torrents = new Map<string, Entry>()
@@ -120,6 +123,7 @@ class SessionImpl implements Session {
       listenPort,
       emit,
     }
+    this.#queue = new QueueKeeper(options.queue ?? {}, clock)
     this.#limits = sessionLimits(options, clock)
     this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, {
       limits: this.#limits,
@@ -155,6 +159,7 @@ class SessionImpl implements Session {
     const torrent = this.#make(parsed, options, limits)
     this.#torrents.set(key, { torrent, limits })
     this.#noteHashes(key)
+    const mayRun = this.#queue.add(key, torrent, options.forceStart === true)
     try {
       await torrent.open()
     } catch (error) {
@@ -194,9 +199,16 @@ class SessionImpl implements Session {
         return { kind: 'done' }
       case 'pause':
         await torrent.pause()
+        this.#queue.changed()
+        return { kind: 'done' }
+      case 'queue':
+        this.#queue.move(command.infoHash, command.move)
+        return { kind: 'done' }
+      case 'force-start':
+        this.#queue.force(command.infoHash, command.isForced)
         return { kind: 'done' }
       case 'resume':
-        return torrent.resume()
+        return this.#queue.resume(command.infoHash, torrent)
       case 'verify':
         return torrent.verify()
       case 'reannounce':
@@ -221,6 +233,7 @@ class SessionImpl implements Session {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#alternative[Symbol.dispose]()
+    this.#queue[Symbol.dispose]()
     const { network, trackers, dht, lsd } = this.#shared
     await Promise.all([
       network.stopListening(),
@@ -246,7 +259,9 @@ class SessionImpl implements Session {
   #make(source: Metainfo | Magnet, options: AddOptions, limits: TorrentLimits): ManagedTorrent {
     const { maxPeers = this.#shared.maxPeers, uploadSlots = this.#shared.uploadSlots } = options
     const slots = uploadSlots === undefined ? {} : { uploadSlots }
-    const shared = { ...this.#shared, limits, maxPeers, ...slots }
+    const key = toHex('infoBytes' in source ? source.infoHash : wireHashOf(source))
+    const place = (): QueuePlace => this.#queue.place(key)
+    const shared = { ...this.#shared, limits, place, maxPeers, ...slots }
     if (!('infoBytes' in source)) return new MagnetTorrent(source, options, shared)
     return new Torrent(source, options, shared)
   }
@@ -276,12 +291,17 @@ class SessionImpl implements Session {
       this.#shared.network.forget(infoHash)
     }
     this.#torrents.delete(key)
+    this.#queue.remove(key)
   }
 
   #emit(event: SessionEvent): void {
     // A link may name one hash of a torrent that has two.
     if (event.type === 'metadata') this.#noteHashes(event.infoHash)
     for (const listener of this.#listeners) listener(event)
+    this.#queue.changed()
+    if (event.type === 'goal-reached' && event.action === 'remove') {
+      void this.command({ type: 'remove', infoHash: event.infoHash })
+    }
   }
 }
 

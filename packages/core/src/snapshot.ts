@@ -3,8 +3,19 @@
 import type { DiskStats } from '@ccbt/disk-io'
 import type { Transport } from '@ccbt/transport'
 
+import type { QueuePlace } from './queue/queue-keeper.ts'
+
 /** Where a torrent is in its life. */
-export type TorrentPhase = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'finished' | 'paused' | 'failed'
+export type TorrentPhase =
+  | 'metadata'
+  | 'checking'
+  | 'downloading'
+  | 'seeding'
+  | 'finished'
+  /** It waits for others to end or to stall. */
+  | 'queued'
+  | 'paused'
+  | 'failed'
 
 /** One connection. */
 export interface PeerSnapshot {
@@ -75,6 +86,11 @@ export interface TorrentSnapshot {
   readonly name: string
   readonly directory: string
   readonly phase: TorrentPhase
+  readonly label?: string
+  /** Limits of this torrent alone; absent = none. */
+  readonly downloadLimitBps?: number
+  readonly uploadLimitBps?: number
+  readonly queue?: QueuePlace
   /** Why, in one line, when the phase is `failed`. */
   readonly error?: string
   /** There while the phase is `metadata`; then nothing is known of files and pieces. */

@@ -7,7 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createSession } from '@ccbt/core'
-import type { AddOptions, Session, SessionEvent, SessionOptions, TorrentHandle, TorrentSnapshot } from '@ccbt/core'
+import type {
+  AddOptions,
+  Session,
+  SessionEvent,
+  SessionOptions,
+  SessionParts,
+  TorrentHandle,
+  TorrentSnapshot,
+} from '@ccbt/core'
 import { seededRandom } from '@ccbt/primitives'
 import type { Random } from '@ccbt/primitives'
 import { VirtualClock } from '@ccbt/testkit'
@@ -29,6 +37,7 @@ export interface MemberOptions {
   readonly isSeed?: boolean
   readonly peers?: readonly string[]
   readonly session?: Partial<SessionOptions>
+  readonly parts?: Partial<SessionParts>
   readonly torrent?: Partial<AddOptions>
   readonly disk?: Partial<MemoryDiskOptions>
 }
@@ -119,10 +128,10 @@ export class Simulation implements AsyncDisposable {
   /** Starts the session of a member, or starts it again. */
   async start(member: Member, peers: readonly string[] = []): Promise<void> {
     await this.clock.advance(STAGGER_MS)
-    const { session = {}, torrent = {}, isSeed = false } = this.#settings.get(member)!
+    const { session = {}, torrent = {}, isSeed = false, parts: given = {} } = this.#settings.get(member)!
     const stateDir = join(this.#folder, member.name)
     const random = seededRandom(this.random.u32())
-    const parts = { clock: this.clock, random, sockets: member.host, disk: member.disk }
+    const parts = { clock: this.clock, random, sockets: member.host, disk: member.disk, ...given }
     member.session = await createSession({ stateDir, port: 6881, ...session }, parts)
     member.session.subscribe((event) => this.#note(member, event))
     member.torrent = await member.session.add(this.payload.metainfo, {

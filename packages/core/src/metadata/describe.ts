@@ -1,10 +1,11 @@
 // The snapshot of a torrent that has no metadata: plain data out of what there is.
 
 import type { TorrentPhase, TorrentSnapshot, TrackerSnapshot } from '../snapshot.ts'
+import type { describeManaged } from '../torrent/describe.ts'
 import type { MetadataSwarm } from './swarm.ts'
 
 /** Where a torrent without metadata can be. */
-export type FetchingPhase = Extract<TorrentPhase, 'metadata' | 'paused' | 'finished' | 'failed'>
+export type FetchingPhase = Extract<TorrentPhase, 'metadata' | 'queued' | 'paused' | 'finished' | 'failed'>
 
 /** What is known of it. */
 export interface FetchingState {
@@ -12,15 +13,17 @@ export interface FetchingState {
   readonly name: string
   readonly directory: string
   readonly phase: FetchingPhase
+  readonly managed: ReturnType<typeof describeManaged>
   readonly error: string | undefined
   readonly swarm: MetadataSwarm | undefined
   readonly trackers: readonly TrackerSnapshot[]
 }
 
 /** The torrent as faces show it. */
-export function describeFetching({ phase, error, swarm, ...rest }: FetchingState): TorrentSnapshot {
+export function describeFetching({ phase, error, swarm, managed, ...rest }: FetchingState): TorrentSnapshot {
   return {
     ...rest,
+    ...managed,
     phase,
     ...(error === undefined ? {} : { error }),
     ...(phase === 'metadata' ? { metadata: swarm?.progress ?? { pieces: 0, piecesDone: 0, peers: 0 } } : {}),

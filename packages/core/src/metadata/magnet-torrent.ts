@@ -14,9 +14,11 @@ import type { SessionEvent, TorrentEvent } from '../events.ts'
 import type { ManagedTorrent } from '../managed-torrent.ts'
 import type { AddOptions } from '../options.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
+import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult } from '../session-types.ts'
 import type { TorrentSnapshot } from '../snapshot.ts'
+import { describeManaged } from '../torrent/describe.ts'
 import { lacksLayers } from '../hashes/layer-fetch.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
@@ -46,6 +48,8 @@ export class MagnetTorrent implements ManagedTorrent {
   /** The way from the metadata to the running torrent. */
   #starting: Promise<void> = Promise.resolve()
   #phase: FetchingPhase = 'metadata'
+  /** Of the time without metadata. */
+  #rest: 'paused' | 'queued' | undefined
   #error: CcbtError | undefined
   #isClosed = false
 
@@ -55,6 +59,7 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#magnet = magnet
     this.#options = options
     this.#shared = shared
+    this.#rest = options.paused === true ? 'paused' : undefined
     this.#peers = [...(options.peers ?? []).map(parseEndpoint), ...magnet.peers]
     this.#saved = new SavedTorrent(shared.stateDir, this.infoHash)
   }
@@ -84,8 +89,8 @@ export class MagnetTorrent implements ManagedTorrent {
     const saved = await this.#load()
     this.#emit({ type: 'added', name: saved?.name ?? nameOf(this.#magnet) })
     if (saved !== undefined) await this.#open(saved)
-    else if (this.#options.paused === true) this.#phase = 'paused'
-    else this.#fetch()
+    else if (this.#rest === undefined) this.#fetch()
+    else this.#phase = this.#rest
   }
 
   /** An accepted stream asked for this torrent; false when it is not wanted. */
@@ -106,15 +111,22 @@ export class MagnetTorrent implements ManagedTorrent {
       this.#swarm?.stop()
       return this.#torrent.pause()
     }
-    if (this.#phase !== 'metadata') return
-    this.#phase = 'paused'
-    await this.#stopFetching()
+    await this.#stay('paused')
+  }
+
+  async hold(): Promise<void> {
+    this.#swarm?.stopLayers()
+    await this.#starting
+    if (this.#torrent === undefined) return this.#stay('queued')
+    this.#swarm?.stop()
+    return this.#torrent.hold()
   }
 
   resume(): CommandResult {
     if (this.#torrent !== undefined) return this.#torrent.resume()
     if (this.#phase === 'metadata') return { kind: 'done' }
     this.#options = { ...this.#options, paused: false }
+    this.#rest = undefined
     this.#phase = 'metadata'
     this.#error = undefined
     this.#start(async () => {
@@ -128,6 +140,10 @@ export class MagnetTorrent implements ManagedTorrent {
   async verify(): Promise<CommandResult> {
     await this.#starting
     return this.#torrent?.verify() ?? { kind: 'refused', reason: 'the metadata is not known yet' }
+  }
+
+  get activity(): Activity {
+    return this.#torrent?.activity ?? { phase: this.#phase, rest: this.#rest, isComplete: false, movedBytes: 0 }
   }
 
   close(): Promise<void> {
@@ -146,11 +162,21 @@ export class MagnetTorrent implements ManagedTorrent {
       infoHash: this.infoHash,
       name: nameOf(this.#magnet),
       directory: this.#options.directory,
+      managed: describeManaged(this.#shared),
       phase: this.#phase,
       error: this.#error?.message,
       swarm: this.#swarm,
       trackers: this.#finder?.trackers() ?? [],
     })
+  }
+
+  /** Fetches nothing until it is resumed. */
+  async #stay(rest: 'paused' | 'queued'): Promise<void> {
+    if (this.#phase === 'finished' || (rest === 'paused' && this.#phase === 'failed')) return
+    this.#rest = rest
+    this.#phase = rest
+    this.#error = undefined
+    await this.#stopFetching()
   }
 
   #load(): Promise<Metainfo | undefined> {
@@ -222,6 +248,7 @@ export class MagnetTorrent implements ManagedTorrent {
     const shared = { ...this.#shared, emit: (event: SessionEvent) => this.#pass(event) }
     const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), shared, this.#inheritance())
     this.#torrent = torrent
+    if (this.#rest === 'queued') await torrent.hold()
     this.#tellMetadata(metainfo)
     try {
       await torrent.open()

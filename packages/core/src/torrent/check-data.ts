@@ -92,3 +92,11 @@ function markPieces(pieces: Bitfield, file: StoreFile, layout: Layout): void {
   const last = Math.floor((file.offset + file.length - 1) / layout.nominalPieceLength)
   for (let piece = Math.floor(file.offset / layout.nominalPieceLength); piece <= last; piece++) pieces.set(piece)
 }
+
+/** Before a check: what is known comes from the disk alone. */
+export function forgetPieces(layout: Layout, picker: PiecePicker, store: PieceStore): void {
+  for (let n = 0; n < layout.pieces; n++) {
+    picker.failed(n as PieceIndex)
+    store.abandon(n as PieceIndex)
+  }
+}

@@ -1,10 +1,68 @@
 // Snapshots of a torrent's connections and trackers: plain data out of live objects.
 
 import type { TrackerAnnouncer, TrackerStatus } from '@ccbt/discovery'
+import type { Metainfo } from '@ccbt/metainfo'
 import type { PiecePicker } from '@ccbt/piece-picker'
+import { toHex } from '@ccbt/primitives'
+import type { CcbtError } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
-import type { PeerSnapshot, TrackerSnapshot } from '../snapshot.ts'
+import type { SessionShared } from '../session-shared.ts'
+import type { PeerSnapshot, TorrentPhase, TorrentSnapshot, TrackerSnapshot } from '../snapshot.ts'
+import type { Totals } from './persistence.ts'
+import type { Progress } from './progress.ts'
+import type { Swarm } from './swarm.ts'
+
+/** What the snapshot of a torrent is made of. */
+export interface TorrentState {
+  readonly shared: Pick<SessionShared, 'limits' | 'place'>
+  readonly metainfo: Metainfo
+  readonly directory: string
+  readonly phase: TorrentPhase
+  readonly error: CcbtError | undefined
+  readonly picker: PiecePicker
+  readonly progress: Progress
+  /** Pieces hashed so far. */
+  readonly checked: number
+  readonly totals: Totals
+  /** Absent while the torrent does not run. */
+  readonly swarm: Swarm | undefined
+  readonly trackers: readonly TrackerSnapshot[]
+}
+
+/** A torrent with metadata as faces show it. */
+export function describeTorrent(state: TorrentState): TorrentSnapshot {
+  const { metainfo, picker, progress, swarm, error } = state
+  const peers = swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, picker))
+  const webSeeds = swarm?.webSeeds.describe() ?? []
+  const downloadBps = [...peers, ...webSeeds].reduce((total, from) => total + from.downloadBps, 0)
+  return {
+    infoHash: toHex(metainfo.infoHash),
+    name: metainfo.name,
+    directory: state.directory,
+    phase: state.phase,
+    ...describeManaged(state.shared),
+    ...(error === undefined ? {} : { error: error.message }),
+    pieces: progress.layout.pieces,
+    piecesDone: picker.have.count,
+    wantedLength: progress.wanted,
+    wantedDone: progress.done,
+    totalLength: progress.layout.totalLength,
+    checked: state.checked,
+    downloadBps,
+    uploadBps: peers.reduce((total, peer) => total + peer.uploadBps, 0),
+    ...state.totals,
+    wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.intake.waste },
+    connections: peers.length,
+    knownPeers: swarm?.book.size ?? 0,
+    bannedPeers: swarm?.book.banned ?? 0,
+    ...(downloadBps > 0 && progress.left > 0 ? { etaS: Math.ceil(progress.left / downloadBps) } : {}),
+    isPrivate: metainfo.isPrivate,
+    peers,
+    webSeeds,
+    trackers: state.trackers,
+  }
+}
 
 /** One connection as faces show it. */
 export function describePeer(connection: Connection, picker: PiecePicker): PeerSnapshot {
@@ -26,6 +84,23 @@ export function describePeer(connection: Connection, picker: PiecePicker): PeerS
     peerInterested: connection.peerInterested,
     peerChoking: connection.peerChoking,
     isSnubbed: connection.window.isSnubbed,
+  }
+}
+
+/** What its session has decided about a torrent. */
+export function describeManaged({
+  limits,
+  place,
+}: Pick<SessionShared, 'limits' | 'place'>): Pick<
+  TorrentSnapshot,
+  'label' | 'downloadLimitBps' | 'uploadLimitBps' | 'queue'
+> {
+  const { downloadBps, uploadBps } = limits.rates
+  return {
+    ...(limits.label === undefined ? {} : { label: limits.label }),
+    ...(downloadBps === 0 ? {} : { downloadLimitBps: downloadBps }),
+    ...(uploadBps === 0 ? {} : { uploadLimitBps: uploadBps }),
+    queue: place(),
   }
 }
 

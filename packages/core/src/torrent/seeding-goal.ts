@@ -1,19 +1,56 @@
-// When a torrent has seeded enough.
+// When a torrent has seeded enough, and what happens then.
 
 import type { AddOptions } from '../options.ts'
 
-/** Bytes up per byte of the torrent, or time since it began to seed. */
-export class SeedingGoal {
-  readonly #ratio: number | undefined
-  readonly #timeMs: number | undefined
+/** Which goal it was: bytes up per byte of the torrent, time since it began to seed, or time since it last sent. */
+export type SeedingGoalKind = 'ratio' | 'time' | 'idle'
 
-  constructor(options: Pick<AddOptions, 'seedRatio' | 'seedTimeMs'>) {
-    this.#ratio = options.seedRatio
-    this.#timeMs = options.seedTimeMs
+/**
+ * `stop`: the torrent is finished. `remove`: it leaves the session as well. `throttle`: it goes on at 10 KiB/s at most.
+ * `superseed`: it goes on with super-seeding (BEP 16).
+ */
+export type SeedingGoalAction = 'stop' | 'remove' | 'throttle' | 'superseed'
+
+/** Upload limit of a torrent that goes on throttled. */
+export const THROTTLED_BPS = 10_240
+
+/** How far a torrent is. */
+export interface SeedingProgress {
+  readonly nowMs: number
+  /** Over all runs. */
+  readonly uploaded: number
+  readonly size: number
+  readonly seedingSinceMs: number
+}
+
+/** The goals of one torrent: the first that is reached counts. */
+export class SeedingGoal {
+  readonly action: SeedingGoalAction
+  readonly #options: Pick<AddOptions, 'seedRatio' | 'seedTimeMs' | 'seedIdleMs'>
+  #uploaded = -1
+  #idleSinceMs = 0
+  #isOver = false
+
+  constructor(options: Pick<AddOptions, 'seedRatio' | 'seedTimeMs' | 'seedIdleMs' | 'seedGoalAction'>) {
+    this.action = options.seedGoalAction ?? 'stop'
+    this.#options = options
   }
 
-  isReached(uploaded: number, size: number, seedingMs: number): boolean {
-    if (this.#ratio !== undefined && uploaded >= this.#ratio * size) return true
-    return this.#timeMs !== undefined && seedingMs >= this.#timeMs
+  /** The goal that is reached now; when the torrent goes on after it, once only. To be asked about every second. */
+  reached(progress: SeedingProgress): SeedingGoalKind | undefined {
+    const { nowMs, uploaded, seedingSinceMs } = progress
+    if (this.#isOver) return undefined
+    if (uploaded !== this.#uploaded) this.#idleSinceMs = nowMs
+    this.#uploaded = uploaded
+    const kind = this.#kind(progress, nowMs - Math.max(this.#idleSinceMs, seedingSinceMs))
+    this.#isOver = kind !== undefined && (this.action === 'throttle' || this.action === 'superseed')
+    return kind
+  }
+
+  #kind({ nowMs, uploaded, size, seedingSinceMs }: SeedingProgress, idleMs: number): SeedingGoalKind | undefined {
+    const { seedRatio, seedTimeMs, seedIdleMs } = this.#options
+    if (seedRatio !== undefined && uploaded >= seedRatio * size) return 'ratio'
+    if (seedTimeMs !== undefined && nowMs - seedingSinceMs >= seedTimeMs) return 'time'
+    return seedIdleMs !== undefined && idleMs >= seedIdleMs ? 'idle' : undefined
   }
 }

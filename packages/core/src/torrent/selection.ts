@@ -3,6 +3,7 @@
 import { CcbtError } from '@ccbt/primitives'
 import type { Layout, PieceIndex } from '@ccbt/primitives'
 import type { Metainfo } from '@ccbt/metainfo'
+import type { PiecePicker } from '@ccbt/piece-picker'
 
 /** What matters of a file here. */
 export type SelectableFile = Pick<Metainfo['files'][number], 'offset' | 'length' | 'isPad'>
@@ -39,6 +40,13 @@ export class Selection {
 
   isWanted(piece: PieceIndex): boolean {
     return this.#wanted[piece] === 1
+  }
+
+  /** Lets a picker that knows nothing else pick no piece that is not wanted. */
+  tell(picker: Pick<PiecePicker, 'setPriority'>): void {
+    for (const [piece, isWanted] of this.#wanted.entries()) {
+      if (isWanted === 0) picker.setPriority(piece as PieceIndex, 0)
+    }
   }
 
   #wantedPieces(): Uint8Array {

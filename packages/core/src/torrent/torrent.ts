@@ -15,19 +15,23 @@ import type { ByteStream } from '@ccbt/transport'
 import type { TorrentEvent } from '../events.ts'
 import { PieceTrees } from '../hashes/piece-trees.ts'
 import type { FoundPeer, PeerOrigin } from '../peer/peer-book.ts'
-import { PeerFinder } from '../sources/peer-finder.ts'
-import type { FinderClient } from '../sources/peer-finder.ts'
+import type { PeerFinder } from '../sources/peer-finder.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
 import { MetadataServer } from '../metadata/serve.ts'
 import type { AddOptions } from '../options.ts'
+import { isResting } from '../queue/queue-keeper.ts'
+import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, TorrentHandle } from '../session-types.ts'
 import type { TorrentPhase, TorrentSnapshot } from '../snapshot.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
-import { checkData, restorePartials } from './check-data.ts'
-import { describePeer } from './describe.ts'
+import { checkData, forgetPieces, restorePartials } from './check-data.ts'
+import { describeTorrent } from './describe.ts'
+import { startFinder } from './finding.ts'
 import { Persistence } from './persistence.ts'
-import { SeedingGoal } from './seeding-goal.ts'
+import { Progress } from './progress.ts'
+import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
+import type { SeedingGoalAction, SeedingGoalKind } from './seeding-goal.ts'
 import { Selection } from './selection.ts'
 import { Swarm } from './swarm.ts'
 import { seedTorrentOf, webSeedsOf } from './web-seeds/addresses.ts'
@@ -47,6 +51,7 @@ export class Torrent implements TorrentHandle {
   readonly #layout: Layout
   readonly #trees: PieceTrees | undefined
   readonly #selection: Selection
+  readonly #progress: Progress
   readonly #peers: readonly Endpoint[]
   readonly #picker: PiecePicker
   readonly #outcome = new TorrentOutcome()
@@ -61,13 +66,13 @@ export class Torrent implements TorrentHandle {
   #phase: TorrentPhase = 'checking'
   #error: CcbtError | undefined
   #checked = 0
-  #wantedDone = 0
   #startedAtMs: number
   #seedingSinceMs: number | undefined
   #cancelTick: Cancel = () => {}
   #isCompleteTold = false
-  /** After the check it waits for the command to resume. */
-  #waits: boolean
+  /** What it is to be when it does not run: after a check it waits as this, and so it does until it is resumed. */
+  #rest: 'paused' | 'queued' | undefined
+  #superSeeds: boolean
   #ticks = 0
 
   /** @throws TORRENT_SELECTION_INVALID, ADDRESS_ENDPOINT_INVALID */
@@ -81,6 +86,7 @@ export class Torrent implements TorrentHandle {
     this.#layout = new Layout({ totalLength, pieceLength, padding: files.filter((file) => file.isPad) })
     this.#trees = metainfo.kind === 'v1' ? undefined : new PieceTrees(metainfo)
     this.#selection = new Selection(metainfo.files, this.#layout, options.select)
+    this.#progress = new Progress(this.#layout, this.#selection)
     this.#peers = (options.peers ?? []).map(parseEndpoint)
     this.#picker = createPicker({
       layout: this.#layout,
@@ -91,7 +97,8 @@ export class Torrent implements TorrentHandle {
       onRestarted: (piece) => queueMicrotask(() => this.#swarm?.downloader.intake.abandon(piece)),
     })
     this.#goal = new SeedingGoal(options)
-    this.#waits = options.paused === true
+    this.#rest = options.paused === true ? 'paused' : undefined
+    this.#superSeeds = options.superSeed === true
     this.#startedAtMs = shared.clock.now()
     this.#persistence = new Persistence({
       stateDir: shared.stateDir,
@@ -117,6 +124,16 @@ export class Torrent implements TorrentHandle {
     return this.#outcome.finished
   }
 
+  get activity(): Activity {
+    const { downloaded, uploaded } = this.#totals()
+    return {
+      phase: this.#phase,
+      rest: this.#rest,
+      isComplete: this.#phase !== 'checking' && this.#picker.isComplete,
+      movedBytes: downloaded + uploaded,
+    }
+  }
+
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
   async open(): Promise<void> {
     await this.#persistence.lock()
@@ -131,10 +148,7 @@ export class Torrent implements TorrentHandle {
       wanted: (index) => this.#selection.hasFile(index),
       partFilePath: this.#persistence.partFilePath,
     })
-    for (let n = 0; n < this.#layout.pieces; n++) {
-      const piece = n as PieceIndex
-      if (!this.#selection.isWanted(piece)) this.#picker.setPriority(piece, 0)
-    }
+    this.#selection.tell(this.#picker)
     this.#emit({ type: 'added', name: this.metainfo.name })
     this.#start(this.#options.check ?? 'auto')
   }
@@ -149,18 +163,29 @@ export class Torrent implements TorrentHandle {
   }
 
   async pause(): Promise<void> {
-    this.#waits = true
+    this.#rest = 'paused'
     if (this.#phase === 'paused' || this.#phase === 'failed') return
     await this.#halt()
     this.#phase = 'paused'
   }
 
+  async hold(): Promise<void> {
+    this.#rest = 'queued'
+    if (this.#phase === 'checking') return
+    if (this.#phase === 'downloading' || this.#phase === 'seeding') {
+      await this.#halt()
+      if (isResting(this.#phase) || this.#rest !== 'queued') return
+    }
+    this.#error = undefined
+    this.#phase = 'queued'
+  }
+
   resume(): CommandResult {
     // While it is being checked it goes on by itself.
-    this.#waits &&= this.#phase !== 'checking'
-    if (this.#phase !== 'paused' && this.#phase !== 'failed' && this.#phase !== 'finished') return { kind: 'done' }
+    if (this.#phase === 'checking') this.#rest = undefined
+    if (!isResting(this.#phase) && this.#phase !== 'queued') return { kind: 'done' }
     this.#error = undefined
-    this.#waits = false
+    this.#rest = undefined
     this.#start('auto')
     return { kind: 'done' }
   }
@@ -186,37 +211,19 @@ export class Torrent implements TorrentHandle {
   }
 
   snapshot(): TorrentSnapshot {
-    const swarm = this.#swarm
-    const peers = swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, this.#picker))
-    const webSeeds = swarm?.webSeeds.describe() ?? []
-    const downloadBps = [...peers, ...webSeeds].reduce((total, from) => total + from.downloadBps, 0)
-    const left = this.#selection.length - this.#wantedDone
-    const totals = this.#totals()
-    return {
-      infoHash: this.infoHash,
-      name: this.metainfo.name,
+    return describeTorrent({
+      shared: this.#shared,
+      metainfo: this.metainfo,
       directory: this.#options.directory,
       phase: this.#phase,
-      ...(this.#error === undefined ? {} : { error: this.#error.message }),
-      pieces: this.#layout.pieces,
-      piecesDone: this.#picker.have.count,
-      wantedLength: this.#selection.length,
-      wantedDone: this.#wantedDone,
-      totalLength: this.#layout.totalLength,
+      error: this.#error,
+      picker: this.#picker,
+      progress: this.#progress,
       checked: this.#checked,
-      downloadBps,
-      uploadBps: peers.reduce((total, peer) => total + peer.uploadBps, 0),
-      ...totals,
-      wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.intake.waste },
-      connections: peers.length,
-      knownPeers: swarm?.book.size ?? 0,
-      bannedPeers: swarm?.book.banned ?? 0,
-      ...(downloadBps > 0 && left > 0 ? { etaS: Math.ceil(left / downloadBps) } : {}),
-      isPrivate: this.metainfo.isPrivate,
-      peers,
-      webSeeds,
+      totals: this.#totals(),
+      swarm: this.#swarm,
       trackers: this.#finder?.trackers() ?? [],
-    }
+    })
   }
 
   #start(check: NonNullable<AddOptions['check']>): void {
@@ -230,7 +237,8 @@ export class Torrent implements TorrentHandle {
     this.#checked = 0
     // The run before may have pieces with the workers.
     await store.flush()
-    this.#forgetPieces(store)
+    forgetPieces(this.#layout, this.#picker, store)
+    this.#progress.reset()
     await checkData({
       mode: check,
       store,
@@ -240,7 +248,7 @@ export class Torrent implements TorrentHandle {
       onStart: () => this.#emit({ type: 'checking' }),
       onPiece: (piece, isRight) => {
         this.#checked++
-        if (isRight) this.#have(piece)
+        if (isRight) this.#progress.found(piece, this.#picker)
       },
       signal,
     })
@@ -248,8 +256,8 @@ export class Torrent implements TorrentHandle {
     await restorePartials({ store, layout: this.#layout, picker: this.#picker, partials, signal })
     if (signal.aborted) return
     this.#emit({ type: 'checked', piecesDone: this.#picker.have.count, pieces: this.#layout.pieces })
-    if (!this.#waits) return this.#goLive(store)
-    this.#phase = 'paused'
+    if (this.#rest === undefined) return this.#goLive(store)
+    this.#phase = this.#rest
     await this.#save()
   }
 
@@ -268,7 +276,7 @@ export class Torrent implements TorrentHandle {
       picker: this.#picker,
       store,
       isPrivate: this.metainfo.isPrivate,
-      superSeeds: this.#options.superSeed === true && this.#picker.have.isFull,
+      superSeeds: this.#superSeeds && this.#picker.have.isFull,
       webSeeds: this.#webSeedPlan(),
       onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
       onVerified: (piece) => this.#verified(piece),
@@ -310,44 +318,31 @@ export class Torrent implements TorrentHandle {
   }
 
   #startFinder(swarm: Swarm, inherited: PeerFinder | undefined): PeerFinder {
-    const client: FinderClient = {
-      facts: () => ({
-        stats: { ...this.#totals(), left: this.#selection.length - this.#wantedDone },
-        wantPeers: !this.#picker.isComplete,
-      }),
-      onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
-      emit: (event) => this.#emit(event),
-      onFailed: (error) => this.#fail(error),
-    }
-    if (inherited !== undefined) {
-      inherited.serve(client)
-      return inherited
-    }
-    const finder = new PeerFinder({
-      infoHashes: swarmHashes(this.metainfo),
-      trackers: this.#options.trackers === false ? [] : this.metainfo.trackers,
-      isPrivate: this.metainfo.isPrivate,
+    return startFinder({
+      metainfo: this.metainfo,
+      usesTrackers: this.#options.trackers !== false,
       shared: this.#shared,
-      client,
+      inherited,
+      client: {
+        facts: () => ({
+          stats: { ...this.#totals(), left: this.#progress.left },
+          wantPeers: !this.#picker.isComplete,
+        }),
+        onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
+        emit: (event) => this.#emit(event),
+        onFailed: (error) => this.#fail(error),
+      },
     })
-    finder.start()
-    return finder
-  }
-
-  #have(piece: PieceIndex): void {
-    this.#picker.verified(piece)
-    if (this.#selection.isWanted(piece)) this.#wantedDone += this.#layout.pieceLength(piece)
   }
 
   #verified(piece: PieceIndex): void {
-    if (this.#selection.isWanted(piece)) this.#wantedDone += this.#layout.pieceLength(piece)
+    this.#progress.verified(piece)
     if (this.#picker.isComplete) void this.#completed().catch((error: unknown) => this.#fail(error))
   }
 
   /** Everything wanted is verified: sizes and rights are made final, then the torrent seeds or ends. */
   async #completed(): Promise<void> {
-    const wasDownloading = this.#phase === 'downloading'
-    if (!wasDownloading) return
+    if (this.#phase !== 'downloading') return
     this.#phase = 'seeding'
     await this.#mustStore().finish()
     await this.#save()
@@ -363,8 +358,8 @@ export class Torrent implements TorrentHandle {
   #tellComplete(): void {
     if (this.#isCompleteTold) return
     this.#isCompleteTold = true
-    const downloaded = this.#swarm?.downloaded ?? 0
-    this.#emit({ type: 'complete', downloaded, elapsedMs: this.#shared.clock.now() - this.#startedAtMs })
+    const elapsedMs = this.#shared.clock.now() - this.#startedAtMs
+    this.#emit({ type: 'complete', downloaded: this.#swarm?.downloaded ?? 0, elapsedMs })
     this.#outcome.completed()
   }
 
@@ -386,10 +381,25 @@ export class Torrent implements TorrentHandle {
       saving.catch((error: unknown) => this.#fail(error))
     }
     if (this.#phase !== 'seeding' || this.#seedingSinceMs === undefined) return
-    const seedingMs = clock.now() - this.#seedingSinceMs
-    if (this.#goal.isReached(this.#totals().uploaded, this.#layout.totalLength, seedingMs)) {
-      void this.#finish().catch((error: unknown) => this.#fail(error))
+    const kind = this.#goal.reached({
+      nowMs: clock.now(),
+      uploaded: this.#totals().uploaded,
+      size: this.#layout.totalLength,
+      seedingSinceMs: this.#seedingSinceMs,
+    })
+    if (kind !== undefined) void this.#reached(kind, this.#goal.action).catch((error: unknown) => this.#fail(error))
+  }
+
+  async #reached(kind: SeedingGoalKind, action: SeedingGoalAction): Promise<void> {
+    this.#superSeeds ||= action === 'superseed'
+    if (action === 'throttle') this.#shared.limits.set({ uploadBps: THROTTLED_BPS })
+    else if (action !== 'superseed') await this.#finish()
+    else {
+      // Its peers must know nothing of it.
+      await this.#stopLive()
+      if (!this.#abort.signal.aborted) this.#goLive(this.#mustStore())
     }
+    this.#emit({ type: 'goal-reached', kind, action })
   }
 
   #save(): Promise<void> {
@@ -429,15 +439,6 @@ export class Torrent implements TorrentHandle {
     void this.#stopLive()
     this.#emit({ type: 'failed', error: reason })
     this.#outcome.failed(reason)
-  }
-
-  /** What is known comes from the disk alone. */
-  #forgetPieces(store: PieceStore): void {
-    for (let n = 0; n < this.#layout.pieces; n++) {
-      this.#picker.failed(n as PieceIndex)
-      store.abandon(n as PieceIndex)
-    }
-    this.#wantedDone = 0
   }
 
   #totals(): { downloaded: number; uploaded: number } {
