@@ -34,10 +34,14 @@ export interface AddressGuardOptions {
   /** Whether names and redirects may lead to local addresses, on any path. */
   readonly allowsLocal: boolean
   readonly resolve: Resolve
+  /** Names are left to a proxy: they are their own address, of the family 0, and families are the proxy's business. */
+  readonly isProxied?: boolean
 }
 
 export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
   const families = boundFamilies(options.bind ?? {})
+  if (options.isProxied === true)
+    return { resolve: async (target, origin) => addressesByProxy(target, origin, options) }
   return {
     async resolve(target, origin, family) {
       const found = await lookUp(target, options.resolve)
@@ -52,6 +56,21 @@ export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
       return wanted
     },
   }
+}
+
+/** What a name stands for where the proxy is cannot be known: only what is written is judged. */
+function addressesByProxy(
+  target: TrackerUrl,
+  origin: TrackerUrl,
+  { allowsLocal }: AddressGuardOptions,
+): readonly LookupAddress[] {
+  const literal = normalIp(target.hostname)
+  const isInside = literal === undefined ? target.isLocal : scopeOf(literal) !== 'global'
+  if (isInside && !allowsLocal && !isPermittedInside(target, origin)) {
+    throw addressRefused(origin.label, refusalReason(target, origin))
+  }
+  if (literal === undefined) return [{ address: target.hostname, family: 0 }]
+  return [{ address: literal, family: familyOf(literal) === 'ipv6' ? 6 : 4 }]
 }
 
 /** Normal forms only; an address without one (a zone index) cannot be judged and is dropped. */
@@ -77,6 +96,10 @@ function isPermitted(address: string, target: TrackerUrl, origin: TrackerUrl): b
   if (scope === 'global') return true
   // 0.0.0.0 and :: connect to this machine; multicast to nobody.
   if (scope === 'unusable') return false
+  return isPermittedInside(target, origin)
+}
+
+function isPermittedInside(target: TrackerUrl, origin: TrackerUrl): boolean {
   return origin.isLocal && target.isLocal && (target.protocol === 'udp:' || isAnnouncePath(target.path))
 }
 

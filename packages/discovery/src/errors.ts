@@ -2,7 +2,7 @@
 // passkeys, so neither they nor system errors that quote them (ERR_INVALID_URL) may get into an error.
 
 import type { IpFamily } from '@ccbt/address'
-import { CcbtError } from '@ccbt/primitives'
+import { CcbtError, isCcbtError } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
   interface ErrorContext {
@@ -35,6 +35,7 @@ declare module '@ccbt/primitives' {
 
 /** The system's short name of an error (`ECONNREFUSED`), or its class. Never its text, which may quote a URL. */
 export function errnoOf(error: unknown): string {
+  if (isCcbtError(error)) return error.message
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code
   return error instanceof Error ? error.name : 'unknown error'
@@ -115,6 +116,11 @@ export function gone(host: string, reason: string): CcbtError<'TRACKER_GONE'> {
     blame: 'remote',
     context: { host, reason },
   })
+}
+
+/** UDP has no way through an HTTP proxy. */
+export function udpNotRelayed(): Error {
+  return Object.assign(new Error('not through a proxy for HTTP'), { code: 'UDP does not go through an HTTP proxy' })
 }
 
 export function aborted(): CcbtError<'ABORTED'> {

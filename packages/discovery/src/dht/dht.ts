@@ -5,7 +5,6 @@ import { normalIp } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import { bug, toHex } from '@ccbt/primitives'
 
-import { bootstrapAddresses } from './bootstrap.ts'
 import { ID_BYTES } from './contact.ts'
 import type { Counters } from './counters.ts'
 import { lookupAborted } from './errors.ts'
@@ -20,6 +19,7 @@ import type { Member } from './member.ts'
 import type { DhtNode } from './node.ts'
 import type { DhtOptions } from './options.ts'
 import { PeerSieve } from './peer-sieve.ts'
+import { RelayedUdp } from './relayed-udp.ts'
 import { saveFamily } from './saved-nodes.ts'
 import type { SavedNodes } from './saved-nodes.ts'
 
@@ -108,7 +108,10 @@ export interface Dht extends AsyncDisposable {
  * await using dht = await createDht({ clock, random, port: 6881, bootstrap: [{ host: 'router.example', port: 6881 }] })
  */
 export async function createDht(options: DhtOptions): Promise<Dht> {
-  return new OpenDht(await openMembers(options), options)
+  const { relay, clock, random, onRelayFailed: onFailed = () => {} } = options
+  const relayed = relay === undefined ? undefined : new RelayedUdp({ relay, clock, random, onFailed })
+  await relayed?.tried()
+  return new OpenDht(await openMembers(options, relayed), options)
 }
 
 class OpenDht implements Dht {
@@ -181,10 +184,10 @@ class OpenDht implements Dht {
 
   addNode(address: Endpoint): void {
     if (normalIp(address.host) === undefined && this.#resolving >= MAX_RESOLVING) return
-    for (const { node } of this.#members) {
+    for (const { node, addressesOf } of this.#members) {
       this.#resolving++
       // Never rejects: what cannot be resolved is left out.
-      void bootstrapAddresses([address], node.family, this.#options.resolve).then((endpoints) => {
+      void addressesOf([address]).then((endpoints) => {
         this.#resolving--
         for (const endpoint of endpoints) node.tryAddress(endpoint)
       })

@@ -9,6 +9,7 @@ import { bootstrapAddresses } from './bootstrap.ts'
 import { Caretaker } from './caretaker.ts'
 import type { DhtOptions } from './options.ts'
 import { DhtNode } from './node.ts'
+import type { RelayedUdp } from './relayed-udp.ts'
 import { restoreFamily } from './saved-nodes.ts'
 import { DEFAULT_REPLY_BPS } from './source-guard.ts'
 import { openUdp } from './udp.ts'
@@ -20,29 +21,41 @@ const MISSING_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAV
 interface MemberOptions {
   readonly family: IpFamily
   readonly port: number
+  /** Absent: sockets of this machine. */
+  readonly relayed: RelayedUdp | undefined
   /** The member of the other family, if there is one. */
   readonly sibling: () => Member | undefined
+}
+
+type AddressesOf = (hosts: readonly Endpoint[]) => Promise<Endpoint[]>
+
+interface MemberParts extends Pick<Member, 'node' | 'caretaker' | 'addressesOf'> {
+  readonly socket: UdpSocket
 }
 
 /** One of at most two. */
 export class Member implements AsyncDisposable {
   readonly node: DhtNode
   readonly caretaker: Caretaker
+  /** Addresses of hosts by name or address; those that cannot be found now are left out. */
+  readonly addressesOf: AddressesOf
   readonly #socket: UdpSocket
 
-  private constructor(node: DhtNode, caretaker: Caretaker, socket: UdpSocket) {
+  private constructor({ node, caretaker, addressesOf, socket }: MemberParts) {
     this.node = node
     this.caretaker = caretaker
+    this.addressesOf = addressesOf
     this.#socket = socket
   }
 
   /** Opens the socket and begins to join. Rejects with DHT_LISTEN_FAILED. */
-  static async open(dht: DhtOptions, { family, port, sibling }: MemberOptions): Promise<Member> {
+  static async open(dht: DhtOptions, { family, port, sibling, relayed }: MemberOptions): Promise<Member> {
     const { clock, random, allowLocal = false } = dht
     const host = boundHost(dht, family)
     const saved = restoreFamily(dht.saved, family, allowLocal)
     const onDatagram = (bytes: Uint8Array, from: Endpoint): void => node.datagram(bytes, from)
     const socket =
+      relayed?.socket(family, onDatagram) ??
       dht.sharedSocket?.(family, onDatagram) ??
       (await openUdp({ family, port, onDatagram, ...(host === undefined ? {} : { host }) }))
     const node = new DhtNode({
@@ -56,9 +69,11 @@ export class Member implements AsyncDisposable {
       send: (bytes, to) => socket.send(bytes, to),
       sibling: () => sibling()?.node,
     })
-    const bootstrap = (): Promise<Endpoint[]> => bootstrapAddresses(dht.bootstrap, family, dht.resolve)
+    const addressesOf: AddressesOf = (hosts) =>
+      relayed === undefined ? bootstrapAddresses(hosts, family, dht.resolve) : relayed.addresses(hosts, family)
+    const bootstrap = (): Promise<Endpoint[]> => addressesOf(dht.bootstrap)
     const caretaker = new Caretaker(node, { clock, random, saved: saved.nodes, bootstrap })
-    return new Member(node, caretaker, socket)
+    return new Member({ node, caretaker, addressesOf, socket })
   }
 
   get port(): number {
@@ -73,12 +88,12 @@ export class Member implements AsyncDisposable {
 }
 
 /** A member for each family that can be used. Rejects with DHT_LISTEN_FAILED. */
-export async function openMembers(dht: DhtOptions): Promise<Member[]> {
+export async function openMembers(dht: DhtOptions, relayed?: RelayedUdp): Promise<Member[]> {
   const members: Member[] = []
   try {
     for (const family of boundFamilies(dht.bind ?? {})) {
       const sibling = (): Member | undefined => members.find(({ node }) => node.family !== family)
-      const member = await openMember(dht, { family, port: members[0]?.port ?? dht.port, sibling })
+      const member = await openMember(dht, { family, port: members[0]?.port ?? dht.port, sibling, relayed })
       if (member !== undefined) members.push(member)
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { BindAddresses, Endpoint, IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
 import type { Resolve } from '../address-guard.ts'
 import type { LookupPace } from './lookup-queue.ts'
@@ -17,6 +18,12 @@ export interface DhtOptions {
   readonly port: number
   /** A socket of `port` that is open for something else already. Where it gives none, the node opens its own. */
   readonly sharedSocket?: (family: IpFamily, onDatagram: UdpOptions['onDatagram']) => UdpSocket | undefined
+  /**
+   * The way of all datagrams, with a local address of its own: no socket is opened on this machine and no name resolved.
+   */
+  readonly relay?: NonNullable<Proxy['relay']>
+  /** The relay cannot be used now; told once until it can. */
+  readonly onRelayFailed?: (reason: string) => void
   /** Hosts, by name or address, that are asked when no node is known. */
   readonly bootstrap: readonly Endpoint[]
   /** What {@link Dht.saved} gave in an earlier run. */

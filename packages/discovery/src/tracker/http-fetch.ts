@@ -2,7 +2,7 @@
 // whole. Connections are kept for the next announce. Certificates are always checked.
 
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { AgentOptions, ClientRequest, IncomingMessage } from 'node:http'
 import type { LookupAddress } from 'node:dns'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { RequestOptions } from 'node:https'
@@ -13,9 +13,11 @@ import { createGunzip } from 'node:zlib'
 import type { BindAddresses } from '@ccbt/address'
 import { concatBytes, isCcbtError } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
 import { aborted, errnoOf, responseInvalid, responseTooLong, timedOut, unreachable } from '../errors.ts'
 import type { TrackerUrl } from './tracker-url.ts'
+import { httpsTunnelAgent, httpTunnelAgent } from './tunnel-agents.ts'
 
 /** Longest body, compressed or not. 2000 peers as dictionaries take a fifth of it. */
 export const MAX_BODY_BYTES = 1_048_576
@@ -41,6 +43,8 @@ export interface HttpFetcherOptions {
   readonly bind?: BindAddresses
   readonly userAgent: string
   readonly clock: Clock
+  /** The way of all connections, with a local address of its own. */
+  readonly proxy?: Pick<Proxy, 'tunnel'>
 }
 
 /** What to get and from where: the first of `addresses` that can be connected to; the name is not resolved again. */
@@ -62,12 +66,13 @@ export class HttpFetcher implements Disposable {
   readonly #options: HttpFetcherOptions
   readonly #http: HttpAgent
   readonly #https: HttpsAgent
+  readonly #closing = new AbortController()
 
   constructor(options: HttpFetcherOptions) {
     this.#options = options
     const pool = { keepAlive: true, maxSockets: MAX_CONNECTIONS_PER_HOST, timeout: IDLE_TIMEOUT_MS }
-    this.#http = withFewIdle(new HttpAgent(pool))
-    this.#https = withFewIdle(new HttpsAgent(pool))
+    this.#http = withFewIdle(this.#httpAgent(pool))
+    this.#https = withFewIdle(this.#httpsAgent(pool))
   }
 
   /** Gets `path` (with query) of the target. Rejects with TRACKER_*, or ABORTED when `signal` is. */
@@ -85,8 +90,21 @@ export class HttpFetcher implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#closing.abort()
     this.#http.destroy()
     this.#https.destroy()
+  }
+
+  #httpAgent(pool: AgentOptions): HttpAgent {
+    const { proxy } = this.#options
+    if (proxy === undefined) return new HttpAgent(pool)
+    return httpTunnelAgent({ proxy, timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#closing.signal }, pool)
+  }
+
+  #httpsAgent(pool: AgentOptions): HttpsAgent {
+    const { proxy } = this.#options
+    if (proxy === undefined) return new HttpsAgent(pool)
+    return httpsTunnelAgent({ proxy, timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#closing.signal }, pool)
   }
 
   async #getFrom(attempt: Attempt, signal: AbortSignal): Promise<HttpAnswer> {
@@ -119,8 +137,8 @@ export class HttpFetcher implements Disposable {
       ...(localAddress === undefined ? {} : { localAddress }),
     }
     if (url.protocol === 'https:')
-      return httpsRequest({ ...options, agent: isAlone ? false : this.#https, rejectUnauthorized: true })
-    return httpRequest({ ...options, agent: isAlone ? false : this.#http })
+      return httpsRequest({ ...options, agent: isAlone ? this.#httpsAgent({}) : this.#https, rejectUnauthorized: true })
+    return httpRequest({ ...options, agent: isAlone ? this.#httpAgent({}) : this.#http })
   }
 
   async #finish(request: ClientRequest, { url, connectMs }: Attempt, signal: AbortSignal): Promise<HttpAnswer> {

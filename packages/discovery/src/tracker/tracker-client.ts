@@ -3,6 +3,7 @@
 import { boundFamilies } from '@ccbt/address'
 import type { BindAddresses, IpFamily } from '@ccbt/address'
 import type { Clock, Random } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
 import { createAddressGuard, systemResolve } from '../address-guard.ts'
 import type { Resolve } from '../address-guard.ts'
@@ -43,6 +44,11 @@ export interface TrackerClientOptions {
    * itself names a local address, `localhost` included, may, with a path that ends in `/announce`.
    */
   readonly allowLocal?: boolean
+  /**
+   * The way of everything, with a local address of its own: names are resolved there, and UDP trackers can be asked only
+   * if it has a relay.
+   */
+  readonly proxy?: Proxy
   /** Name resolution. Default: the system's. */
   readonly resolve?: Resolve
 }
@@ -70,16 +76,18 @@ class Client implements TrackerClient, AsyncDisposable {
   readonly #closing = new AbortController()
 
   constructor(options: TrackerClientOptions) {
-    const { bind = {}, clock, random, userAgent } = options
+    const { bind = {}, clock, random, userAgent, proxy } = options
     const guard = createAddressGuard({
       bind,
       allowsLocal: options.allowLocal ?? false,
       resolve: cachedResolve(options.resolve ?? systemResolve, clock),
+      isProxied: proxy !== undefined,
     })
-    this.families = boundFamilies(bind)
+    // Which family a proxy uses is not ours to say, so it is asked once.
+    this.families = proxy === undefined ? boundFamilies(bind) : ['ipv4']
     this.#queue = new RequestQueue(clock, random)
-    this.#fetcher = new HttpFetcher({ bind, userAgent, clock })
-    this.#exchange = new UdpExchange(bind, random)
+    this.#fetcher = new HttpFetcher({ bind, userAgent, clock, ...(proxy === undefined ? {} : { proxy }) })
+    this.#exchange = new UdpExchange({ bind, random, proxy })
     this.#http = new HttpTracker({ fetcher: this.#fetcher, guard, clock })
     this.#udp = new UdpTracker({ exchange: this.#exchange, guard, clock })
   }

@@ -2,21 +2,21 @@
 // open it does not keep the process alive. A datagram counts only when its transaction is open, it comes from where the
 // question went, and it is an error or the kind of answer that was asked for. Everything else is noise: dropped.
 
-import { createSocket } from 'node:dgram'
-import type { RemoteInfo, Socket } from 'node:dgram'
-
-import { normalIp } from '@ccbt/address'
-import type { BindAddresses } from '@ccbt/address'
+import { familyOf, normalIp } from '@ccbt/address'
+import type { BindAddresses, Endpoint } from '@ccbt/address'
 import type { Random } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
-import { aborted, errnoOf } from '../errors.ts'
+import { aborted, errnoOf, udpNotRelayed } from '../errors.ts'
+import { openRelay, openSocket } from './question-socket.ts'
+import type { QuestionSocket, QuestionSocketHandler } from './question-socket.ts'
 import { readUdpAnswer, transactionOf } from './udp-packets.ts'
 import type { UdpAnswer } from './udp-packets.ts'
 
-/** Where a question goes: an IP literal in normal form. */
+/** Where a question goes: an IP literal in normal form, or a name for a proxy to resolve, with the family 0. */
 export interface UdpTarget {
   readonly address: string
-  readonly family: 4 | 6
+  readonly family: 0 | 4 | 6
   readonly port: number
 }
 
@@ -27,7 +27,12 @@ export interface UdpQuestion {
 }
 
 /** What came of a question. A tracker that cannot be sent to gives `unsent` with the system's short name. */
-export type UdpOutcome = UdpAnswer | { readonly action: 'unsent'; readonly errno: string }
+export type UdpOutcome = (UdpAnswer & From) | { readonly action: 'unsent'; readonly errno: string }
+
+/** The address family that an answer came over. */
+interface From {
+  readonly family: 4 | 6
+}
 
 interface OpenQuestion {
   readonly target: UdpTarget
@@ -35,22 +40,28 @@ interface OpenQuestion {
   readonly settle: (outcome: UdpOutcome) => void
 }
 
+/** What an {@link UdpExchange} works with. */
+export interface UdpExchangeOptions {
+  readonly bind: BindAddresses
+  readonly random: Random
+  /** The way of all questions; without a relay, none are asked. */
+  readonly proxy: Pick<Proxy, 'relay'> | undefined
+}
+
 /** Asks questions. Open ones are bounded by their callers, who each wait for one. */
 export class UdpExchange implements AsyncDisposable {
-  readonly #bind: BindAddresses
-  readonly #random: Random
+  readonly #options: UdpExchangeOptions
   readonly #open = new Map<number, OpenQuestion>()
-  readonly #sockets = new Map<4 | 6, Promise<Socket>>()
+  readonly #sockets = new Map<UdpTarget['family'], Promise<QuestionSocket>>()
   #isClosed = false
 
-  constructor(bind: BindAddresses, random: Random) {
-    this.#bind = bind
-    this.#random = random
+  constructor(options: UdpExchangeOptions) {
+    this.#options = options
   }
 
   /** Sends once and waits for the answer until `signal`, which then rejects with ABORTED. */
   async ask(target: UdpTarget, question: UdpQuestion, signal: AbortSignal): Promise<UdpOutcome> {
-    let socket: Socket
+    let socket: QuestionSocket
     try {
       socket = await this.#socket(target.family)
     } catch (error) {
@@ -60,16 +71,20 @@ export class UdpExchange implements AsyncDisposable {
     return await this.#askOn(socket, target, question, signal)
   }
 
-  async #askOn(socket: Socket, target: UdpTarget, question: UdpQuestion, signal: AbortSignal): Promise<UdpOutcome> {
+  async #askOn(
+    socket: QuestionSocket,
+    target: UdpTarget,
+    question: UdpQuestion,
+    signal: AbortSignal,
+  ): Promise<UdpOutcome> {
     const transaction = this.#freeTransaction()
     const { promise, resolve, reject } = Promise.withResolvers<UdpOutcome>()
     const onAbort = (): void => reject(aborted())
     this.#open.set(transaction, { target, action: question.action, settle: resolve })
     signal.addEventListener('abort', onAbort, { once: true })
     socket.ref()
-    socket.send(question.packet(transaction), target.port, target.address, (error) => {
-      if (error !== null) resolve({ action: 'unsent', errno: errnoOf(error) })
-    })
+    const to = { host: target.address, port: target.port }
+    socket.send(question.packet(transaction), to, (error) => resolve({ action: 'unsent', errno: errnoOf(error) }))
     try {
       return await promise
     } finally {
@@ -84,46 +99,55 @@ export class UdpExchange implements AsyncDisposable {
     for (const question of this.#open.values()) question.settle({ action: 'unsent', errno: 'ECANCELED' })
     const opening = [...this.#sockets.values()]
     this.#sockets.clear()
-    for (const result of await Promise.allSettled(opening)) if (result.status === 'fulfilled') await close(result.value)
+    for (const result of await Promise.allSettled(opening))
+      if (result.status === 'fulfilled') await result.value.close()
   }
 
   #freeTransaction(): number {
-    let transaction = this.#random.u32()
-    while (this.#open.has(transaction)) transaction = this.#random.u32()
+    const { random } = this.#options
+    let transaction = random.u32()
+    while (this.#open.has(transaction)) transaction = random.u32()
     return transaction
   }
 
-  #socket(family: 4 | 6): Promise<Socket> {
+  /** A relay is for all families, since only the proxy knows those of names. */
+  #socket(target: UdpTarget['family']): Promise<QuestionSocket> {
+    const family = this.#options.proxy === undefined ? target : 0
     const existing = this.#sockets.get(family)
     if (existing !== undefined) return existing
-    const opening = openSocket(family, family === 4 ? this.#bind.v4 : this.#bind.v6)
+    const opening = this.#openSocket(family, {
+      received: (packet, from) => this.#receive(packet, from),
+      failed: (error) => this.#lost(family, error),
+    })
     this.#sockets.set(family, opening)
-    opening.then(
-      (socket) => this.#listen(socket, family),
-      // The next question tries again: an interface may come up later.
-      () => this.#sockets.delete(family),
-    )
+    // The next question tries again: an interface may come up later.
+    opening.catch(() => this.#sockets.delete(family))
     return opening
   }
 
-  #listen(socket: Socket, family: 4 | 6): void {
-    socket.on('message', (packet, from) => this.#receive(packet, from))
-    socket.on('error', (error) => {
-      // Whatever waits on this socket would wait in vain; the next question gets a new one.
-      this.#sockets.delete(family)
-      for (const question of this.#open.values()) {
-        if (question.target.family === family) question.settle({ action: 'unsent', errno: errnoOf(error) })
-      }
-      socket.close()
-    })
+  async #openSocket(family: UdpTarget['family'], handler: QuestionSocketHandler): Promise<QuestionSocket> {
+    const { proxy, bind } = this.#options
+    if (proxy?.relay !== undefined) return await openRelay(proxy.relay, handler)
+    if (proxy !== undefined || family === 0) throw udpNotRelayed()
+    return await openSocket(family, family === 4 ? bind.v4 : bind.v6, handler)
   }
 
-  #receive(packet: Uint8Array, from: RemoteInfo): void {
+  /** Whatever waits on this socket would wait in vain; the next question gets a new one. */
+  #lost(family: UdpTarget['family'], error: Error): void {
+    this.#sockets.delete(family)
+    for (const question of this.#open.values()) {
+      if (family === 0 || question.target.family === family)
+        question.settle({ action: 'unsent', errno: errnoOf(error) })
+    }
+  }
+
+  #receive(packet: Uint8Array, from: Endpoint): void {
     const transaction = transactionOf(packet)
     const question = transaction === undefined ? undefined : this.#open.get(transaction)
     if (question === undefined || !isSameEndpoint(question.target, from)) return
     const answer = readUdpAnswer(packet)
-    if (answer?.action === question.action || answer?.action === 'error') question.settle(answer)
+    const family = familyOf(from.host) === 'ipv4' ? 4 : 6
+    if (answer?.action === question.action || answer?.action === 'error') question.settle({ ...answer, family })
   }
 
   #unref(): void {
@@ -136,26 +160,7 @@ export class UdpExchange implements AsyncDisposable {
   }
 }
 
-function isSameEndpoint(target: UdpTarget, from: RemoteInfo): boolean {
-  return from.port === target.port && normalIp(from.address) === target.address
-}
-
-function openSocket(family: 4 | 6, address: string | undefined): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-  const socket = family === 4 ? createSocket('udp4') : createSocket({ type: 'udp6', ipv6Only: true })
-  const onError = (error: Error): void => {
-    socket.close()
-    reject(error)
-  }
-  socket.once('error', onError)
-  socket.bind({ port: 0, ...(address === undefined ? {} : { address }) }, () => {
-    socket.off('error', onError)
-    socket.unref()
-    resolve(socket)
-  })
-  return promise
-}
-
-function close(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.close(() => resolve()))
+/** Only the proxy knows which address a name has. */
+function isSameEndpoint(target: UdpTarget, from: Endpoint): boolean {
+  return from.port === target.port && (target.family === 0 || normalIp(from.host) === target.address)
 }

@@ -15,7 +15,7 @@ import type { ScrapeCounts, TrackerRequest, TrackerResponse } from './tracker.ts
 import { checked, UdpConnections } from './udp-connections.ts'
 import type { UdpExchange, UdpQuestion, UdpTarget } from './udp-exchange.ts'
 import { announcePacket, scrapePacket } from './udp-packets.ts'
-import type { UdpAnnounceAnswer, UdpAnswer } from './udp-packets.ts'
+import type { UdpAnnounceAnswer } from './udp-packets.ts'
 
 const FIRST_WAIT_MS = 15_000
 /**
@@ -38,11 +38,7 @@ interface Question {
   readonly packet: (connection: bigint, transaction: number) => Uint8Array
 }
 
-/** An answer and who gave it. */
-interface Answered {
-  readonly answer: UdpAnswer
-  readonly target: UdpTarget
-}
+type Answer = ReturnType<typeof checked>
 
 /** Announces and scrapes by UDP. */
 export class UdpTracker {
@@ -61,9 +57,9 @@ export class UdpTracker {
       packet: (connection, transaction) => announcePacket(connection, transaction, request, url.path),
       ...(family === undefined ? {} : { family }),
     }
-    const { answer, target } = await this.#ask(url, question, signal)
+    const answer = await this.#ask(url, question, signal)
     if (answer.action !== 'announce') throw responseInvalid(url.label, 'not an answer to an announce')
-    return responseOf(answer.announce, target, url)
+    return responseOf(answer.announce, answer.family, url)
   }
 
   /** Asks about as many hashes as a datagram holds. */
@@ -76,12 +72,12 @@ export class UdpTracker {
       action: 'scrape',
       packet: (connection, transaction) => scrapePacket(connection, transaction, infoHashes),
     }
-    const { answer } = await this.#ask(url, question, signal)
+    const answer = await this.#ask(url, question, signal)
     if (answer.action !== 'scrape') throw responseInvalid(url.label, 'not an answer to a scrape')
     return infoHashes.map((_, i) => answer.counts[i])
   }
 
-  async #ask(url: TrackerUrl, question: Question, signal: AbortSignal): Promise<Answered> {
+  async #ask(url: TrackerUrl, question: Question, signal: AbortSignal): Promise<Answer> {
     const { clock } = this.#options
     using deadline = new Deadline(clock, TOTAL_TIMEOUT_MS, signal)
     try {
@@ -90,7 +86,7 @@ export class UdpTracker {
         using wait = new Deadline(clock, FIRST_WAIT_MS * 2 ** n, deadline.signal)
         const target = targets[n % targets.length]!
         const answer = await this.#attempt(target, url, question, wait)
-        if (answer !== undefined) return { answer, target }
+        if (answer !== undefined) return answer
       }
     } catch (error) {
       if (deadline.isExpired && isCcbtError(error, 'ABORTED')) throw timedOut(url.label, TOTAL_TIMEOUT_MS)
@@ -100,7 +96,7 @@ export class UdpTracker {
 
   async #targets(url: TrackerUrl, family: IpFamily | undefined, signal: AbortSignal): Promise<UdpTarget[]> {
     const addresses = await orAborted(this.#options.guard.resolve(url, url, family), signal)
-    return addresses.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4, port: url.port }))
+    return addresses.map(({ address, family }) => ({ address, family: targetFamily(family), port: url.port }))
   }
 
   /** One try; `undefined` when nothing came in time. */
@@ -109,7 +105,7 @@ export class UdpTracker {
     url: TrackerUrl,
     { action, packet }: Question,
     wait: Deadline,
-  ): Promise<UdpAnswer | undefined> {
+  ): Promise<Answer | undefined> {
     try {
       const connection = await this.#connections.get(target, url, wait.signal)
       const question: UdpQuestion = { action, packet: (transaction) => packet(connection, transaction) }
@@ -124,9 +120,13 @@ export class UdpTracker {
   }
 }
 
-function responseOf(answer: UdpAnnounceAnswer, target: UdpTarget, url: TrackerUrl): TrackerResponse {
+function targetFamily(family: number): UdpTarget['family'] {
+  return family === 4 || family === 6 ? family : 0
+}
+
+function responseOf(answer: UdpAnnounceAnswer, family: 4 | 6, url: TrackerUrl): TrackerResponse {
   const list = new PeerList(url.isLocal)
-  list.addCompact(answer.peers, target.family === 6 ? 'ipv6' : 'ipv4')
+  list.addCompact(answer.peers, family === 6 ? 'ipv6' : 'ipv4')
   return {
     ...boundedIntervals(url, answer.intervalS, undefined),
     peers: list.toArray(),
