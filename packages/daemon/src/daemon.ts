@@ -5,8 +5,15 @@ import { join } from 'node:path'
 
 import { createSession } from '@ccbt/core'
 import type { SessionOptions } from '@ccbt/core'
+import type { DaemonClient } from '@ccbt/rpc-client'
 
 import { Engine } from './engine/engine.ts'
+import { facesRoute } from './faces/endpoint.ts'
+import { createLocalClient } from './faces/local-client.ts'
+import { SessionDescriber } from './faces/session-view.ts'
+import { StateBook } from './faces/state-book.ts'
+import { SystemMeter } from './faces/system.ts'
+import { LogBook } from './log/log-book.ts'
 import { listenHttp } from './http/server.ts'
 import type { HttpAddress, HttpListener, HttpServerOptions } from './http/server.ts'
 import { openDatabase } from './state/database.ts'
@@ -15,6 +22,8 @@ import { transmissionRoute } from './transmission/endpoint.ts'
 
 /** How a daemon is started. */
 export interface DaemonOptions {
+  /** Of the program, as faces show it. */
+  readonly version: string
   readonly session: SessionOptions
   /** Folder of torrents that name none. */
   readonly downloadDirectory: string
@@ -27,6 +36,8 @@ export interface Daemon extends AsyncDisposable {
   /** Port of remote control; 0 without one. */
   readonly httpPort: number
   readonly socketPath: string
+  /** The interface of the faces, without a detour over HTTP. */
+  readonly client: DaemonClient
 }
 
 /** Starts a daemon. Rejects with DAEMON_STATE_UNREADABLE, DAEMON_LISTEN_FAILED, TRANSPORT_LISTEN_FAILED. */
@@ -38,12 +49,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const session = stack.use(await createSession(options.session))
   const table = new TorrentTable(database)
   const engine = stack.use(new Engine({ session, table, downloadDirectory: options.downloadDirectory }))
-  const server: HttpServerOptions = { routes: [transmissionRoute(engine)], isAllowed: () => true, hostNames: [] }
+  const describer = new SessionDescriber(engine, options.version)
+  const system = stack.use(new SystemMeter(() => session.snapshot().disk))
+  const book = new StateBook(engine, () => describer.view())
+  const client = createLocalClient({ engine, book, system, log: new LogBook() })
+  const routes = [transmissionRoute(engine), facesRoute(client)]
+  const server: HttpServerOptions = { routes, isAllowed: () => true, hostNames: [] }
   const socketPath = join(stateDir, 'daemon.sock')
   const listen = async (address: HttpAddress): Promise<HttpListener> => stack.use(await listenHttp(address, server))
   await listen({ socketPath })
   const httpPort = options.http === undefined ? 0 : (await listen(options.http)).port
   engine.start()
   const running = stack.move()
-  return { httpPort, socketPath, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return { httpPort, socketPath, client, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

@@ -19,7 +19,11 @@ function temporaryFolder(): string {
 }
 
 async function start(stateDir: string, downloadDirectory: string): Promise<Daemon> {
-  const daemon = await startDaemon({ session: { stateDir, bind: '127.0.0.1' }, downloadDirectory })
+  const daemon = await startDaemon({
+    version: '0',
+    session: { stateDir, bind: { v4: '127.0.0.1' } },
+    downloadDirectory,
+  })
   onTestFinished(() => daemon[Symbol.asyncDispose]())
   return daemon
 }

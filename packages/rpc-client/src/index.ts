@@ -12,3 +12,5 @@ export type {
   TorrentRow,
   TrackerView,
 } from './views.ts'
+export { createHttpClient } from './http-client.ts'
+export type { DaemonAddress } from './http-call.ts'

@@ -13,11 +13,13 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
-/** A whole answer. */
+/** An answer: whole, or a stream that goes on until the client leaves. */
 export interface HttpAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
+  /** Called once; what is written goes out at once. A client that does not read is disconnected. */
+  readonly stream?: (write: (text: string) => void) => void
 }
 
 /** One endpoint; undefined = this path is not its own. */

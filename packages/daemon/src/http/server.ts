@@ -73,8 +73,10 @@ async function handle(
   isLocal: boolean,
   options: HttpServerOptions,
 ): Promise<void> {
+  const closed = new AbortController()
+  response.once('close', () => closed.abort())
   try {
-    send(response, await answer(request, isLocal, options))
+    send(response, await answer({ request, isLocal, signal: closed.signal }, options))
   } catch {
     // The client hung up while it was sending, or one of the routes has an error: both end this request only.
     if (!response.headersSent) send(response, { status: 500, body: 'internal error\n' })
@@ -82,7 +84,13 @@ async function handle(
   }
 }
 
-async function answer(request: IncomingMessage, isLocal: boolean, options: HttpServerOptions): Promise<HttpAnswer> {
+interface Arrival {
+  readonly request: IncomingMessage
+  readonly isLocal: boolean
+  readonly signal: AbortSignal
+}
+
+async function answer({ request, isLocal, signal }: Arrival, options: HttpServerOptions): Promise<HttpAnswer> {
   if (!isLocal && !isExpectedHost(request.headers, options.hostNames)) {
     return { status: 403, body: 'this host name or origin is not allowed\n' }
   }
@@ -92,15 +100,13 @@ async function answer(request: IncomingMessage, isLocal: boolean, options: HttpS
   const body = await readBody(request)
   if (body === undefined) return { status: 413, headers: { connection: 'close' }, body: 'too large\n' }
   const url = new URL(request.url ?? '/', 'http://localhost')
-  const closed = new AbortController()
-  request.once('close', () => closed.abort())
   const received: HttpRequest = {
     method: request.method ?? 'GET',
     path: url.pathname,
     query: url.searchParams,
     headers: request.headers,
     body,
-    signal: closed.signal,
+    signal,
   }
   for (const route of options.routes) {
     const taken = route(received)
@@ -109,13 +115,24 @@ async function answer(request: IncomingMessage, isLocal: boolean, options: HttpS
   return { status: 404, body: 'not found\n' }
 }
 
-function send(response: ServerResponse, { status, headers, body = '' }: HttpAnswer): void {
+/** Unsent bytes of a stream whose client does not read. */
+const MAX_UNSENT_BYTES = 16_777_216
+
+function send(response: ServerResponse, { status, headers, body = '', stream }: HttpAnswer): void {
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
+    ...(stream === undefined ? { 'content-length': Buffer.byteLength(body) } : {}),
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
     ...headers,
   })
-  response.end(body)
+  if (stream === undefined) {
+    response.end(body)
+    return
+  }
+  response.flushHeaders()
+  stream((text) => {
+    if (response.writableLength > MAX_UNSENT_BYTES) response.destroy()
+    else response.write(text)
+  })
 }

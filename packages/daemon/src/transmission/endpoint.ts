@@ -7,7 +7,8 @@ import { isCcbtError } from '@ccbt/primitives'
 
 import type { Engine } from '../engine/engine.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts'
-import type { Arguments } from './arguments.ts'
+import { isArguments, parseArguments } from '../http/arguments.ts'
+import type { Arguments } from '../http/arguments.ts'
 import { METHODS } from './methods.ts'
 
 const SESSION_HEADER = 'x-transmission-session-id'
@@ -26,7 +27,7 @@ async function answer(engine: Engine, sessionId: string, request: HttpRequest): 
     return { status: 409, headers: { 'X-Transmission-Session-Id': sessionId }, body: 'session id is missing or old\n' }
   }
   if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' }, body: 'use POST\n' }
-  const message = parse(request.body)
+  const message = parseArguments(request.body)
   const { tag } = message
   const outcome = await run(engine, message)
   const body = JSON.stringify({ ...outcome, ...(tag === undefined ? {} : { tag }) })
@@ -38,26 +39,11 @@ async function run(engine: Engine, message: Arguments): Promise<{ result: string
   const args = message['arguments'] ?? {}
   const method = typeof name === 'string' && Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   if (method === undefined) return { result: 'method name not recognized', arguments: {} }
-  if (!isObject(args)) return { result: 'arguments must be an object', arguments: {} }
+  if (!isArguments(args)) return { result: 'arguments must be an object', arguments: {} }
   try {
     return { result: 'success', arguments: await method(engine, args) }
   } catch (error) {
     if (!isCcbtError(error) || error.blame === 'us') throw error
     return { result: error.message, arguments: {} }
   }
-}
-
-/** What is no JSON object becomes an empty one, which no method matches. */
-function parse(body: Buffer): Arguments {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return isObject(value) ? value : {}
-  } catch (error) {
-    if (error instanceof SyntaxError) return {}
-    throw error
-  }
-}
-
-function isObject(value: unknown): value is Arguments {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

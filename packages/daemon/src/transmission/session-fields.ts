@@ -1,7 +1,7 @@
 // The keys of `session-get`. Clients index them without looking whether they are there.
 
 import type { Engine } from '../engine/engine.ts'
-import type { Arguments } from './arguments.ts'
+import type { Arguments } from '../http/arguments.ts'
 
 /** The version of Transmission's interface that this is: tremc refuses above 19, and asks for other names at 18. */
 const RPC_VERSION = 17

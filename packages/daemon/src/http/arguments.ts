@@ -35,3 +35,33 @@ export function integersOf(args: Arguments, name: string): number[] | undefined 
   if (Array.isArray(value) && value.every((item) => Number.isSafeInteger(item))) return value as number[]
   throw invalidRequest(`${name} must be a list of whole numbers`)
 }
+
+/** A whole number, when it is there. @throws DAEMON_REQUEST_INVALID */
+export function integerOf(args: Arguments, name: string): number | undefined {
+  const value = args[name]
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  throw invalidRequest(`${name} must be a whole number`)
+}
+
+/** What is there, or a refusal that names it. @throws DAEMON_REQUEST_INVALID */
+export function required<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw invalidRequest(`${name} is missing`)
+  return value
+}
+
+/** Whether JSON is an object with names. */
+export function isArguments(value: unknown): value is Arguments {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A JSON object; whatever else comes counts as an empty one. */
+export function parseArguments(body: Buffer): Arguments {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    return isArguments(value) ? value : {}
+  } catch (error) {
+    if (error instanceof SyntaxError) return {}
+    throw error
+  }
+}

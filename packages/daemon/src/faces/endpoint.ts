@@ -1,0 +1,105 @@
+// The daemon's own interface over HTTP: one `ccbt-` method at /ccbt/rpc for each of `DaemonClient`, and what changes as
+// server-sent events at /ccbt/events. Bodies and answers are JSON; the bytes of a torrent file travel as base64.
+
+import { isCcbtError } from '@ccbt/primitives'
+import type { DaemonClient } from '@ccbt/rpc-client'
+
+import {
+  flagOf,
+  integerOf,
+  integersOf,
+  isArguments,
+  parseArguments,
+  required,
+  textOf,
+  textsOf,
+} from '../http/arguments.ts'
+import type { Arguments } from '../http/arguments.ts'
+import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts'
+import { actionOf, limitsOf } from './torrent-action.ts'
+
+const MIN_INTERVAL_MS = 250
+const MAX_INTERVAL_MS = 60_000
+const DEFAULT_INTERVAL_MS = 1000
+
+type Method = (client: DaemonClient, args: Arguments) => Promise<unknown>
+
+const METHODS: Readonly<Record<string, Method>> = {
+  'ccbt-state': (client, args) => client.state(integerOf(args, 'since')),
+  'ccbt-detail': async (client, args) => (await client.detail(required(integerOf(args, 'id'), 'id'))) ?? null,
+  'ccbt-preview': (client, args) => client.preview(sourceOf(args)),
+  'ccbt-add': add,
+  'ccbt-act': (client, args) => {
+    const { action } = args
+    return client.act(required(integersOf(args, 'ids'), 'ids'), actionOf(isArguments(action) ? action : {}))
+  },
+  'ccbt-limit': (client, args) => client.limit(limitsOf(args)),
+  'ccbt-system': (client) => client.system(),
+  'ccbt-log': (client, args) => client.log(required(integerOf(args, 'since'), 'since')),
+}
+
+/** `/ccbt/rpc` and `/ccbt/events`. */
+export function facesRoute(client: DaemonClient): Route {
+  return (request) => {
+    if (request.path === '/ccbt/rpc') return call(client, request)
+    if (request.path === '/ccbt/events') return Promise.resolve(events(client, request))
+    return undefined
+  }
+}
+
+async function call(client: DaemonClient, { method, headers, body }: HttpRequest): Promise<HttpAnswer> {
+  // A page of another origin can send this type only after asking, and is refused then.
+  if (method !== 'POST' || !String(headers['content-type']).startsWith('application/json')) {
+    return { status: 415, body: 'POST application/json\n' }
+  }
+  const message = parseArguments(body)
+  const name = message['method']
+  const act = typeof name === 'string' && Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
+  const { params = {} } = message
+  if (act === undefined || !isArguments(params)) return json(400, { error: 'there is no such method' })
+  try {
+    return json(200, { result: (await act(client, params)) ?? null })
+  } catch (error) {
+    if (!isCcbtError(error) || error.blame === 'us') throw error
+    return json(422, { error: error.message, code: error.code })
+  }
+}
+
+function json(status: number, value: unknown): HttpAnswer {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(value) }
+}
+
+function events(client: DaemonClient, { query, signal }: HttpRequest): HttpAnswer {
+  const asked = Number(query.get('interval') ?? DEFAULT_INTERVAL_MS)
+  const intervalMs = Math.min(Math.max(Number.isFinite(asked) ? asked : 0, MIN_INTERVAL_MS), MAX_INTERVAL_MS)
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8' },
+    stream: (write) => {
+      const onDelta = (delta: unknown): void => write(`event: state\ndata: ${JSON.stringify(delta)}\n\n`)
+      client.watch({ intervalMs, onDelta, onConnection: () => {}, signal })
+    },
+  }
+}
+
+function add(client: DaemonClient, args: Arguments): Promise<unknown> {
+  const directory = textOf(args, 'directory')
+  const isPaused = flagOf(args, 'isPaused')
+  const labels = textsOf(args, 'labels')
+  const select = integersOf(args, 'select')
+  const isSequential = flagOf(args, 'isSequential')
+  return client.add({
+    source: sourceOf(args),
+    ...(directory === undefined ? {} : { directory }),
+    ...(isPaused === undefined ? {} : { isPaused }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(select === undefined ? {} : { select }),
+    ...(isSequential === undefined ? {} : { isSequential }),
+  })
+}
+
+/** The bytes of a torrent file in base64 as `torrentFile`, or a link as `link`. */
+function sourceOf(args: Arguments): Uint8Array | string {
+  const file = textOf(args, 'torrentFile')
+  return file === undefined ? required(textOf(args, 'link'), 'link') : Buffer.from(file, 'base64')
+}
