@@ -135,6 +135,7 @@ interface Report {
 /** What was written is read back, so that no torrent leaves here that cannot be used. */
 function report({ path, bytes, flags, terminal, elapsedMs }: Report): void {
   const torrent = parseTorrent(bytes)
+  warnOfNames(torrent, flags, terminal)
   const { dataLength, files, pieces } = dataFigures(torrent)
   const { name, kind, pieceLength } = torrent
   if (flags.json === true) {
@@ -147,5 +148,15 @@ function report({ path, bytes, flags, terminal, elapsedMs }: Report): void {
       `${formatBytes(dataLength)} in ${plural(files, 'file')}, ${plural(pieces, 'piece')} of ` +
         `${pieceLength / 1024} KiB, hashed in ${formatElapsed(elapsedMs)} (${rate})`,
     )
+  }
+}
+
+/** Names that some system does not take, or takes for one, are changed on every disk: also where the torrent was made. */
+function warnOfNames({ files }: Metainfo, flags: CreateFlags, terminal: Terminal): void {
+  for (const { path, rawPath, isPad } of files) {
+    const name = path.join('/')
+    if (isPad || name === rawPath) continue
+    const message = `${rawPath} is no name for every system, so it becomes ${name} on disk: rename it to seed from here`
+    return warn(message, flags, terminal)
   }
 }
