@@ -25,6 +25,8 @@ export interface AddressGuardOptions {
   /** Whether names and redirects may lead to local addresses. */
   readonly allowsLocal: boolean
   readonly resolve: Resolve
+  /** Names are left to a proxy: they are their own address. Families are its business as well. */
+  readonly isProxied?: boolean
 }
 
 /** Decides where the requests of one web seed may go. */
@@ -48,12 +50,15 @@ export class AddressGuard {
   }
 
   /**
-   * Addresses of `target`, at least one, in normal form. Rejects with WEB_SEED_ADDRESS_REFUSED or WEB_SEED_UNREACHABLE.
+   * Addresses of `target`, at least one, in normal form; the name itself for a proxy. Rejects with
+   * WEB_SEED_ADDRESS_REFUSED or WEB_SEED_UNREACHABLE.
    */
   async resolve(target: SeedUrl): Promise<readonly string[]> {
-    const { origin, bind = {} } = this.#options
+    const { origin, bind = {}, isProxied } = this.#options
+    if (isProxied === true && normalIp(target.hostname) === undefined) return [target.hostname]
     const permitted = (await this.#lookUp(target)).filter((address) => this.#isPermitted(address, target))
     if (permitted.length === 0) throw addressRefused(origin.label, 'its name stands for a local address')
+    if (isProxied === true) return permitted
     const isBound = bind.v4 !== undefined || bind.v6 !== undefined
     const usable = permitted.filter(
       (address) => !isBound || (familyOf(address) === 'ipv4' ? bind.v4 : bind.v6) !== undefined,

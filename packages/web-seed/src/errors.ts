@@ -1,7 +1,7 @@
 // What goes wrong with a web seed. A message names the server only: paths, queries and user names of URLs can be secret,
 // so neither they nor system errors that quote them may get into an error.
 
-import { CcbtError } from '@ccbt/primitives'
+import { CcbtError, isCcbtError } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
   interface ErrorContext {
@@ -26,6 +26,7 @@ declare module '@ccbt/primitives' {
 
 /** The system's short name of an error (`ECONNREFUSED`), or its class. Never its text, which may quote a URL. */
 export function errnoOf(error: unknown): string {
+  if (isCcbtError(error)) return error.message
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code
   return error instanceof Error ? error.name : 'unknown error'

@@ -1,5 +1,6 @@
 import type { BindAddresses } from '@ccbt/address'
 import type { Clock } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
 import type { Resolve } from './address-guard.ts'
 
@@ -36,6 +37,8 @@ export interface WebSeedOptions extends SeedTorrent {
   readonly clock: Clock
   /** Local addresses of all sockets; a family without one is not used as soon as either is given. */
   readonly bind?: BindAddresses
+  /** The way of all connections, with a local address of its own: names are resolved there. */
+  readonly proxy?: Pick<Proxy, 'tunnel'>
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
   /** Whether names and redirects may lead to local addresses; default false. */

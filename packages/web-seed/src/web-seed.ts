@@ -71,14 +71,14 @@ class HttpWebSeed implements WebSeed {
   #bytes = 0
 
   constructor(options: WebSeedOptions, origin: SeedUrl) {
-    const { clock, userAgent, bind, maxConnections = MAX_CONNECTIONS } = options
-    const binding = bind === undefined ? {} : { bind }
+    const { clock, userAgent, bind, proxy, resolve = systemResolve, maxConnections = MAX_CONNECTIONS } = options
+    const way = { ...(bind === undefined ? {} : { bind }), ...(proxy === undefined ? {} : { proxy }) }
     const allowsLocal = options.allowLocal ?? false
-    const guard = new AddressGuard({ origin, allowsLocal, resolve: options.resolve ?? systemResolve, ...binding })
+    const guard = new AddressGuard({ origin, allowsLocal, resolve, isProxied: proxy !== undefined, ...way })
     this.#torrent = options
     this.#host = origin.label
     this.#plan = (options.style === 'url-list' ? filePlanner : piecePlanner)(options, origin)
-    this.#pool = new ConnectionPool({ guard, clock, maxIdle: maxConnections, ...binding })
+    this.#pool = new ConnectionPool({ guard, clock, maxIdle: maxConnections, ...way })
     this.#requester = new Requester({ origin, guard, pool: this.#pool, clock, userAgent })
     this.#health = new Health(clock, options.isMultiFile)
     this.#turns = new Turns(maxConnections)

@@ -4,6 +4,7 @@
 import { familyOf } from '@ccbt/address'
 import type { BindAddresses } from '@ccbt/address'
 import type { Cancel, Clock } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
 import type { AddressGuard } from '../address-guard.ts'
 import { aborted, timedOut, unreachable } from '../errors.ts'
@@ -26,6 +27,7 @@ export interface ConnectionPoolOptions {
   readonly guard: AddressGuard
   readonly clock: Clock
   readonly bind?: BindAddresses
+  readonly proxy?: Pick<Proxy, 'tunnel'>
   /** Most connections that are kept; of more, the one that has waited longest is closed. */
   readonly maxIdle: number
 }
@@ -113,7 +115,7 @@ export class ConnectionPool implements Disposable {
     address: string,
     limits: { readonly signal: AbortSignal; readonly timeoutMs: number },
   ): Promise<HttpConnection> {
-    const { bind = {}, clock } = this.#options
+    const { bind = {}, clock, proxy } = this.#options
     this.#receiveBuffer ??= new Uint8Array(RECEIVE_BUFFER_BYTES)
     return connectTo({
       url,
@@ -122,6 +124,7 @@ export class ConnectionPool implements Disposable {
       receiveBuffer: this.#receiveBuffer,
       clock,
       ...limits,
+      ...(proxy === undefined ? {} : { proxy }),
     })
   }
 }

@@ -9,6 +9,7 @@ import type { ConnectionOptions } from 'node:tls'
 
 import { normalIp } from '@ccbt/address'
 import type { Cancel, Clock } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
 import type { SeedUrl } from '../seed-url.ts'
 
@@ -23,13 +24,15 @@ export interface ConnectionHandler {
 /** How to connect. */
 export interface ConnectOptions {
   readonly url: SeedUrl
-  /** The IP literal to connect to; the URL's name is for TLS only. */
+  /** The IP literal to connect to, or a name for the proxy; the URL's name is for TLS only. */
   readonly address: string
   readonly localAddress: string | undefined
   readonly receiveBuffer: Uint8Array
   readonly timeoutMs: number
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** The way of the connection; absent = straight. */
+  readonly proxy?: Pick<Proxy, 'tunnel'>
 }
 
 /** A live connection that requests are made on, one after the other. */
@@ -125,12 +128,42 @@ function timedOut(): Error {
   return Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })
 }
 
-/** Connects. Rejects with the system's error. */
+/** Connects. Rejects with the system's error, or with PROXY_FAILED. */
 export async function connectTo(options: ConnectOptions): Promise<HttpConnection> {
   const isTls = options.url.protocol === 'https:'
+  if (options.proxy !== undefined) return await connectThrough(options.proxy, options, isTls)
   const open = isTls ? tlsSocket : tcpSocket
   const connection = new HttpConnection((onread) => open(options, onread), options.receiveBuffer)
   await connection.whenReady(isTls ? 'secureConnect' : 'connect', options)
+  return connection
+}
+
+async function connectThrough(
+  proxy: Pick<Proxy, 'tunnel'>,
+  options: ConnectOptions,
+  isTls: boolean,
+): Promise<HttpConnection> {
+  const { url, address, receiveBuffer } = options
+  const target = { host: address, port: url.port }
+  let ready: Promise<unknown> = Promise.resolve()
+  const open = (onread?: OnReadOpts): Socket => {
+    const tunnel = proxy.tunnel(target, { ...options, ...(onread === undefined ? {} : { onread }) })
+    ready = tunnel.ready
+    return tunnel.socket
+  }
+  if (!isTls) {
+    const connection = new HttpConnection(open, receiveBuffer)
+    await ready
+    connection.resume()
+    return connection
+  }
+  const socket = open()
+  await ready
+  const connection = new HttpConnection(
+    (onread) => connectTls({ ...tlsSettings(options, onread), socket }),
+    receiveBuffer,
+  )
+  await connection.whenReady('secureConnect', options)
   return connection
 }
 
@@ -143,15 +176,19 @@ function tcpSocket(options: ConnectOptions, onread: OnReadOpts): Socket {
 }
 
 function tlsSocket(options: ConnectOptions, onread: OnReadOpts): Socket {
-  const { hostname } = options.url
-  // Node hands `onread` through, though its types do not say so.
+  return connectTls({ ...tlsSettings(options, onread), ...placeOf(options) })
+}
+
+/** Node hands `onread` through, though its types do not say so. */
+function tlsSettings({ url, address }: ConnectOptions, onread: OnReadOpts): ConnectionOptions {
+  const { hostname } = url
   const settings: ConnectionOptions & { onread: OnReadOpts } = {
-    ...placeOf(options),
+    host: address,
     // An address is checked against the certificate as what it was connected to.
     ...(normalIp(hostname) === undefined ? { servername: hostname.replace(/\.$/, '') } : {}),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: true,
     onread,
   }
-  return connectTls(settings)
+  return settings
 }
