@@ -1,7 +1,8 @@
 // Cuts a stream of bytes into chunks by their content, exactly as Xet does, so that equal data has equal chunks wherever it
 // lies and whoever cuts it. How the stream is split into calls makes no difference.
 //
-// Measured with bench/micro/chunker.bench.ts; see there for what to compare.
+// Measured with bench/micro/chunker.bench.ts on an EPYC core: 3.4 to 3.9 GB/s of random data with WebAssembly, 450 to 670 MB/s
+// without.
 
 import { bug } from '@ccbt/primitives'
 

@@ -10,6 +10,10 @@ import { RangeChunker } from './range-chunker.ts'
 import { loadHashSuite } from './suites.ts'
 
 // Made by `createFileChunker`, which alone starts this file.
-const { suite } = workerData as WorkerSettings
-const chunker = new RangeChunker(createChunkEngine(), await loadHashSuite(suite))
-serveJobs<ChunkJobs>({ chunkRange: (job) => chunker.run(job) })
+const settings = workerData as WorkerSettings
+const suite = await loadHashSuite(settings.suite)
+const chunker = new RangeChunker(createChunkEngine(), suite)
+serveJobs<ChunkJobs>({
+  chunkRange: (job) => chunker.run(job),
+  fileHash: (list) => suite.fileHash(list),
+})

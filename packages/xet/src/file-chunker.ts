@@ -13,7 +13,6 @@ import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { fileChanged, notAFile, readFailed } from './errors.ts'
 import type { ChunkJobs, RangeChunks, WorkerSettings } from './jobs.ts'
-import { loadHashSuite } from './suites.ts'
 import type { SuiteName } from './suites.ts'
 
 /** Bytes of a segment: finding the first certain place costs 0.3 MB of cutting without hashing on average. */
@@ -68,7 +67,6 @@ export function createFileChunker(options: FileChunkerOptions): FileChunker {
     size: options.workers ?? Math.min(MAX_WORKERS, availableParallelism()),
     data: settings,
   })
-  const suite = loadHashSuite(options.suite)
   return {
     async chunk(path, wishes) {
       const before = await regularFile(path)
@@ -77,7 +75,8 @@ export function createFileChunker(options: FileChunkerOptions): FileChunker {
       const list = await pass.run(wishes.signal)
       const after = await regularFile(path)
       if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw fileChanged(path)
-      return { ...list, size: before.size, mtimeMs: before.mtimeMs, fileHash: (await suite).fileHash(list) }
+      const fileHash = await pool.run('fileHash', list, { signal: wishes.signal })
+      return { ...list, size: before.size, mtimeMs: before.mtimeMs, fileHash }
     },
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }

@@ -1,5 +1,6 @@
 // What the chunk workers are asked, and what they answer.
 
+import type { ChunkList } from '@ccbt/chunker'
 import type { Job } from '@ccbt/worker-pool'
 
 import type { SuiteName } from './suites.ts'
@@ -31,4 +32,6 @@ export interface RangeChunks {
 
 export interface ChunkJobs {
   chunkRange: Job<RangeJob, RangeChunks>
+  /** The hash of a file with these chunks. */
+  fileHash: Job<ChunkList, Uint8Array>
 }

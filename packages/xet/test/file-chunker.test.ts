@@ -75,7 +75,8 @@ describe('parallel chunking equals one pass', () => {
     await using chunker = createFileChunker({ suite: 'sha256' })
     const chunks = await chunker.chunk(file('sha256', data), { signal })
     expect(chunks.lengths).toEqual((await expected(data)).lengths)
-    expect(chunks.fileHash).toEqual((await loadHashSuite('sha256')).fileHash(chunks))
+    const suite = await loadHashSuite('sha256')
+    expect(formatHash(chunks.fileHash)).toBe(formatHash(suite.fileHash(chunks)))
   })
 })
 

@@ -52,13 +52,15 @@ describe.each(['wasm', 'native'] as const)('BLAKE3 by %s', async (engine) => {
     expect(formatHash(suite.fileHash(list))).toBe(vector.fileHash)
     expect(formatHash(suite.verificationHash(list.hashes))).toBe(vector.verificationHash)
   })
+})
 
-  it('keeps the memory of many hashes in bounds', () => {
-    // blake3-wasm's own keyedHash fails after about 0.7 million calls.
-    const bytes = Buffer.alloc(1)
-    for (let i = 0; i < 800_000; i++) suite.chunkHash(bytes)
-    expect(toHex(suite.chunkHash(bytes))).toBe(toHex(keyedHash(fromHex(parameters.DATA_KEY)!)(bytes)))
-  })
+it('blake3-wasm keeps the memory of many hashes in bounds', async () => {
+  // Its own keyedHash fails after about 0.7 million calls.
+  const suite = await loadHashSuite('blake3', 'wasm')
+  const bytes = Buffer.alloc(1)
+  const first = formatHash(suite.chunkHash(bytes))
+  for (let i = 0; i < 800_000; i++) suite.chunkHash(bytes)
+  expect(formatHash(suite.chunkHash(bytes))).toBe(first)
 })
 
 describe('the tree over lists of chunks', async () => {
