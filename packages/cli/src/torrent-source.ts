@@ -7,8 +7,8 @@ import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { CcbtError, isCcbtError } from '@ccbt/primitives'
 import { errnoOf, inputError } from './errors.ts'
 
-/** Torrents of a million files are about this big. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024
+/** Hybrid torrents of 2^21 pieces, the most there may be, have 104 MiB of hashes. */
+const MAX_FILE_BYTES = 128 * 1024 * 1024
 
 /** How a torrent is fetched when it is a web address. */
 export interface SourceOptions {
