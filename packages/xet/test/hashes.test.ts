@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 
 import { createChunkEngine, formatHash, HASH_BYTES, parseHash } from '@ccbt/chunker'
 import type { ChunkList, HashSuite } from '@ccbt/chunker'
-import { fromHex, toHex } from '@ccbt/primitives'
+import { fromHex } from '@ccbt/primitives'
 import { describe, expect, it } from 'vitest'
 
 import { generate, xetVectors } from '../../../test/vectors/xet-vectors.ts'
