@@ -1,7 +1,7 @@
 // The configuration as a command sees it: the user's files, the environment and the command's flags together.
 
 import { configPlaces, loadConfig } from '@ccbt/config'
-import type { Config, ConfigRequest, TorrentFacts } from '@ccbt/config'
+import type { Config, ConfigRequest, TorrentConfig, TorrentFacts } from '@ccbt/config'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
 import type { ConfigFlags } from './config-options.ts'
@@ -25,6 +25,27 @@ export function configRequest(flags: ConfigFlags & SettingFlags): ConfigRequest 
 /** @throws CcbtError CONFIG_INVALID */
 export async function loadConfiguration(flags: ConfigFlags & SettingFlags): Promise<Config> {
   return await loadConfig(configRequest(flags))
+}
+
+/** A torrent's configuration, and how to get it once more when its files have changed. */
+export interface TransferConfig {
+  readonly stateFolder: string
+  readonly now: TorrentConfig
+  /** @throws CcbtError CONFIG_INVALID */
+  reload(): Promise<TorrentConfig>
+}
+
+/**
+ * What of `config`, which was made of `flags`, applies to a torrent.
+ * @throws CcbtError CONFIG_INVALID for a file of the torrent
+ */
+export async function transferConfig(
+  config: Config,
+  flags: ConfigFlags & SettingFlags,
+  facts: TorrentFacts,
+): Promise<TransferConfig> {
+  const reload = async (): Promise<TorrentConfig> => (await loadConfiguration(flags)).forTorrent(facts)
+  return { stateFolder: config.stateFolder, now: await config.forTorrent(facts), reload }
 }
 
 /** What rules and torrents' own files go by; `source` is what the user called the torrent. */

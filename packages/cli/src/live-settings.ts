@@ -3,8 +3,8 @@
 import { watchConfig } from '@ccbt/config'
 import type { Settings } from '@ccbt/config'
 import type { Session, TorrentHandle } from '@ccbt/core'
+import type { TransferConfig } from './configuration.ts'
 import type { Reporter } from './output/reporter.ts'
-import type { TransferConfig } from './transfer.ts'
 
 /** What follows its configuration. */
 export interface Followed {

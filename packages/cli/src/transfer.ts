@@ -1,11 +1,11 @@
 // Runs one torrent in the foreground, from adding it to its end: shared by `add` and `seed`.
 
 import { sessionOptions, torrentOptions } from '@ccbt/config'
-import type { TorrentConfig } from '@ccbt/config'
 import { createSession } from '@ccbt/core'
 import type { AddOptions, CheckMode, TorrentHandle } from '@ccbt/core'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import type { ConfigFlags } from './config-options.ts'
+import type { TransferConfig } from './configuration.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { SettingFlags } from './flag-settings.ts'
 import { followSettings } from './live-settings.ts'
@@ -17,13 +17,6 @@ import type { StopRequest } from './stop-signals.ts'
 export interface TransferFlags extends OutputFlags, ConfigFlags, SettingFlags {
   readonly check?: boolean
   readonly skipCheck?: boolean
-}
-
-/** A torrent's configuration, and how to get it once more when its files have changed. */
-export interface TransferConfig {
-  readonly stateFolder: string
-  readonly now: TorrentConfig
-  reload(): Promise<TorrentConfig>
 }
 
 /** One torrent to run. */

@@ -2,7 +2,7 @@
 
 import { bindOf } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
-import { loadConfiguration, torrentFacts } from '../configuration.ts'
+import { loadConfiguration, torrentFacts, transferConfig } from '../configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { usageError } from '../errors.ts'
@@ -30,13 +30,10 @@ export async function runAdd(source: string, given: AddFlags): Promise<number> {
   const config = await loadConfiguration(flags)
   const torrent = await loadSource(source, { signal: stop.signal, bind: bindOf(config.session) })
   const isMagnet = !('infoBytes' in torrent)
-  const facts = torrentFacts(torrent, source)
-  const now = await config.forTorrent(facts)
+  const own = await transferConfig(config, flags, torrentFacts(torrent, source))
   for (const warning of isMagnet ? [] : torrent.warnings) reporter.warning(displayText(warning))
-  for (const warning of now.warnings) reporter.warning(displayText(warning))
-  const reload = async (): Promise<typeof now> => (await loadConfiguration(flags)).forTorrent(facts)
-  const transferConfig = { stateFolder: config.stateFolder, now, reload }
-  const job = { source: torrent, config: transferConfig, options: {}, flags, stop, reporter }
+  for (const warning of own.now.warnings) reporter.warning(displayText(warning))
+  const job = { source: torrent, config: own, options: {}, flags, stop, reporter }
   if (!metadataOnly) return await runTransfer(job)
   if (!isMagnet) throw usageError('--metadata-only', '--metadata-only: only magnet links lack their metadata')
   return await runMetadataOnly({ ...job, output, force })

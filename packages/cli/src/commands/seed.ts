@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { bindOf } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
 
-import { loadConfiguration, torrentFacts } from '../configuration.ts'
+import { loadConfiguration, torrentFacts, transferConfig } from '../configuration.ts'
 import { inputError } from '../errors.ts'
 import { createReporter } from '../output/reporter.ts'
 import type { Reporter } from '../output/reporter.ts'
@@ -20,14 +20,12 @@ export async function runSeed(source: string, flags: TransferFlags): Promise<num
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
   const metainfo = await loadTorrent(source, { signal: stop.signal, bind: bindOf(config.session) })
-  const facts = torrentFacts(metainfo, source)
-  const now = await config.forTorrent(facts)
-  for (const warning of now.warnings) reporter.warning(displayText(warning))
-  await requireFolder(flags.data ?? now.settings.get('paths.download'))
-  const reload = async (): Promise<typeof now> => (await loadConfiguration(flags)).forTorrent(facts)
+  const own = await transferConfig(config, flags, torrentFacts(metainfo, source))
+  for (const warning of own.now.warnings) reporter.warning(displayText(warning))
+  await requireFolder(flags.data ?? own.now.settings.get('paths.download'))
   return await runTransfer({
     source: metainfo,
-    config: { stateFolder: config.stateFolder, now, reload },
+    config: own,
     // Space is not taken for what is missing: the data is expected to be there.
     options: { preallocate: 'none', stopWhenComplete: false },
     flags,
