@@ -101,6 +101,7 @@ class SessionImpl implements Session {
       network: new PeerNetwork({
         clock,
         sockets: this.#sockets.factory,
+        usesUtp: utp !== undefined,
         policy: options.encryption ?? 'allowed',
         isRefused: (host) => gate.refusal(host) !== undefined,
         route: (infoHash, stream, head) => this.#route(infoHash, stream, head),

@@ -26,7 +26,9 @@ export function createDualFactory({ tcp, utp }: DualFactoryParts): SocketFactory
   return {
     dial: (endpoint, options) =>
       dialStaggered(
-        [tcp, utp].map((factory) => (signal) => factory.dial(endpoint, { ...options, signal })),
+        (options.only === 'utp' ? [utp] : [tcp, utp]).map(
+          (factory) => (signal) => factory.dial(endpoint, { ...options, signal }),
+        ),
         { headStartMs: options.speaksUtp === true ? KNOWN_HEAD_START_MS : HEAD_START_MS, signal: options.signal },
       ),
     listen: (port, accept) =>

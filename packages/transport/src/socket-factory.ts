@@ -44,6 +44,8 @@ export interface DialOptions {
   readonly signal: AbortSignal
   /** The peer is known to speak uTP: worth trying soon, where there is a choice. */
   readonly speaksUtp?: boolean
+  /** Goes this way or none, where there is a choice. */
+  readonly only?: 'utp'
 }
 
 /** Makes connections and listeners. */

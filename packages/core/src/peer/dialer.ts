@@ -33,6 +33,8 @@ export interface DialerParts {
   readonly connected: () => Endpoint[]
   /** Nothing is left to download: seeds are not dialled. */
   readonly isComplete: () => boolean
+  /** Nobody could be reached there. Absent = nobody can help. */
+  readonly onUnreachable?: (endpoint: Endpoint) => void
   /** Takes a stream on which our handshake has been sent; {@link Dialer.ended} when it has ended. */
   readonly onConnected: (stream: ByteStream, peer: KnownPeer) => void
 }
@@ -61,9 +63,9 @@ export class Dialer {
   /** Dials what is due; called when addresses arrive, connections end, and once a second. */
   fill(): void {
     if (this.#abort.signal.aborted) return
-    const { book, clock, maxPeers, connected, isComplete } = this.#parts
-    const others = [...connected(), ...Array.from(this.#dialing, ({ endpoint }) => endpoint)]
-    const room = Math.min(maxPeers - others.length, MAX_HALF_OPEN - this.#dialing.size)
+    const { book, clock, isComplete } = this.#parts
+    const others = this.#others()
+    const room = this.#roomBeside(others)
     if (room <= 0) return
     for (const peer of book.take(clock.now(), room, isComplete())) {
       if (hasPlaceAt(peer.endpoint.host, others) && this.#mayDial(peer)) {
@@ -73,6 +75,17 @@ export class Dialer {
         book.postponed(peer, clock.now())
       }
     }
+  }
+
+  /** Dials over uTP at once what a peer has named: whoever is there does the same at this moment (BEP 55). */
+  punch(endpoint: Endpoint): void {
+    const { book, clock } = this.#parts
+    const peer = this.#abort.signal.aborted ? undefined : book.claim(endpoint, 'pex')
+    if (peer === undefined) return
+    const others = this.#others()
+    if (this.#roomBeside(others) > 0 && hasPlaceAt(endpoint.host, others) && this.#mayDial(peer)) {
+      void this.#dial(peer, 'utp')
+    } else book.postponed(peer, clock.now())
   }
 
   /** The connection to a peer of the book has ended, whoever made it. */
@@ -87,27 +100,38 @@ export class Dialer {
     this.#abort.abort()
   }
 
+  /** Those that take places: connected, or being dialled. */
+  #others(): Endpoint[] {
+    return [...this.#parts.connected(), ...Array.from(this.#dialing, ({ endpoint }) => endpoint)]
+  }
+
+  #roomBeside(others: readonly Endpoint[]): number {
+    return Math.min(this.#parts.maxPeers - others.length, MAX_HALF_OPEN - this.#dialing.size)
+  }
+
   /** What a person names, and what is on this network, is nobody's victim. */
   #mayDial({ origin, endpoint }: KnownPeer): boolean {
     if (origin === 'manual' || scopeOf(endpoint.host) !== 'global') return true
     return this.#parts.dialLimit.take(endpoint.host)
   }
 
-  async #dial(peer: KnownPeer): Promise<void> {
+  async #dial(peer: KnownPeer, only?: 'utp'): Promise<void> {
     this.#dialing.add(peer)
     try {
-      const stream = await this.#call(peer)
+      const stream = await this.#call(peer, only)
       this.#dialing.delete(peer)
       this.#connected(stream, peer)
     } catch (error) {
       this.#dialing.delete(peer)
       if (isCcbtError(error, 'TRANSPORT_ENCRYPTION_FAILED')) this.#refused(peer)
-      else if (isCcbtError(error, 'TRANSPORT_CONNECT_FAILED')) this.#released(peer, false)
-      else throw error
+      else if (isCcbtError(error, 'TRANSPORT_CONNECT_FAILED')) {
+        this.#released(peer, false)
+        if (only === undefined && !this.#abort.signal.aborted) this.#parts.onUnreachable?.(peer.endpoint)
+      } else throw error
     }
   }
 
-  #call(peer: KnownPeer): Promise<ByteStream> {
+  #call(peer: KnownPeer, only: 'utp' | undefined): Promise<ByteStream> {
     const { network, greeting } = this.#parts
     const infoHash = this.#hashes.of(peer)
     const { endpoint, speaksUtp } = peer
@@ -117,6 +141,7 @@ export class Dialer {
       greeting: greeting(infoHash),
       isEncrypted: dialsEncrypted(network.policy, peer),
       speaksUtp,
+      ...(only === undefined ? {} : { only }),
       timeoutMs: DIAL_TIMEOUT_MS,
       signal: this.#abort.signal,
     })

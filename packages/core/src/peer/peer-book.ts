@@ -103,7 +103,15 @@ export class PeerBook {
    * the connection is lost. `undefined` when it is unusable or somebody is connected to it already.
    */
   connectedFrom(endpoint: FoundPeer): KnownPeer | undefined {
-    if (!this.add(endpoint, 'incoming')) return undefined
+    return this.claim(endpoint, 'incoming')
+  }
+
+  /**
+   * Adds an address and marks it busy until {@link released}. `undefined` when it is unusable or somebody is dialling it
+   * or connected to it already.
+   */
+  claim(endpoint: FoundPeer, origin: PeerOrigin): KnownPeer | undefined {
+    if (!this.add(endpoint, origin)) return undefined
     const peer = this.#peers.get(formatEndpoint(endpoint))
     if (peer === undefined || peer.isBusy) return undefined
     peer.isBusy = true

@@ -14,6 +14,8 @@ import type { IncomingParts } from './incoming.ts'
 export interface PeerNetworkParts {
   readonly clock: Clock
   readonly sockets: SocketFactory
+  /** Whether peers can be dialled over uTP alone. */
+  readonly usesUtp: boolean
   readonly policy: EncryptionPolicy
   /** Whose connections are closed at once. */
   readonly isRefused: (host: string) => boolean
@@ -34,6 +36,7 @@ export interface Call extends DialOptions {
 /** The way to and from all peers. */
 export class PeerNetwork {
   readonly policy: EncryptionPolicy
+  readonly usesUtp: boolean
   readonly #sockets: SocketFactory
   readonly #encryption: Encryption
   readonly #incoming: Incoming
@@ -42,8 +45,9 @@ export class PeerNetwork {
   readonly #torrents = new Map<string, Uint8Array>()
   #listener: Listener | undefined
 
-  constructor({ clock, sockets, policy, isRefused, route }: PeerNetworkParts) {
+  constructor({ clock, sockets, usesUtp, policy, isRefused, route }: PeerNetworkParts) {
     this.policy = policy
+    this.usesUtp = usesUtp
     this.#isRefused = isRefused
     this.#sockets = sockets
     this.#encryption = createEncryption(clock)

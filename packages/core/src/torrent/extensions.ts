@@ -10,6 +10,7 @@ import {
   encodeExtensionHandshake,
   parseDontHave,
   parseExtensionHandshake,
+  UT_HOLEPUNCH,
   UT_METADATA,
   UT_PEX,
 } from '@ccbt/wire-protocol'
@@ -19,6 +20,7 @@ import type { MetadataServer } from '../metadata/serve.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
+import type { Holepunch } from './holepunch.ts'
 import type { Interest } from './interest.ts'
 import type { Pex } from './pex.ts'
 
@@ -32,6 +34,7 @@ export interface ExtensionsParts {
   readonly interest: Interest
   /** Absent where addresses are not exchanged. */
   readonly pex: Pex | undefined
+  readonly holepunch: Holepunch | undefined
   readonly picker: PiecePicker
   readonly layout: Layout
   /** We do not show that we have everything. */
@@ -80,6 +83,7 @@ export class Extensions {
     if (id === 0) this.#handshake(connection, payload)
     else if (name === UT_METADATA) this.#parts.metadata.received(connection, payload)
     else if (name === UT_PEX) this.#parts.pex?.received(connection, payload)
+    else if (name === UT_HOLEPUNCH) this.#parts.holepunch?.received(connection, payload)
     else if (name === DONT_HAVE) this.#dontHave(connection, payload)
   }
 

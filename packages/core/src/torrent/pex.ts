@@ -1,26 +1,32 @@
 // Addresses exchanged with the peers of one public torrent (BEP 11): every minute each is told whom we are connected to
 // now and were not the minute before, and the other way round. What they tell is a hint from a stranger.
 
-import { ipFromBytes, ipToBytes, scopeOf } from '@ccbt/address'
+import { ipFromBytes, ipToBytes } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
+import { Allowance } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from '@ccbt/wire-protocol'
+import { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_HOLEPUNCH, UT_PEX } from '@ccbt/wire-protocol'
 import type { PexPeer } from '@ccbt/wire-protocol'
 
 import type { Connection } from '../peer/connection.ts'
+import { mayName } from '../peer/hearsay.ts'
 import type { FoundPeer } from '../peer/peer-book.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import type { Holepunch } from './holepunch.ts'
 
 const EVERY_MS = 60_000
 /** Addresses that one peer may give at once and per minute. */
 const MAX_ADDRESSES = 2 * MAX_PEX_PEERS
+const ADDRESSES = { burst: MAX_ADDRESSES, perSecond: MAX_ADDRESSES / 60 } as const
 
 /** What {@link Pex} works with. */
 export interface PexParts {
   readonly connections: ConnectionTable
   readonly picker: PiecePicker
   readonly clock: Clock
+  /** Absent where nobody is dialled with the help of others. */
+  readonly holepunch: Pick<Holepunch, 'introduced'> | undefined
   readonly onPeers: (addresses: readonly FoundPeer[]) => void
 }
 
@@ -30,8 +36,7 @@ interface Exchange {
   readonly told: Map<string, PexPeer>
   nextAtMs: number
   /** Addresses that it may still give. */
-  allowance: number
-  allowedAtMs: number
+  readonly allowance: Allowance
 }
 
 /** The exchange of one torrent. */
@@ -64,25 +69,19 @@ export class Pex {
   /** Takes the payload of a ut_pex message. @throws WIRE_EXTENSION_INVALID */
   received(connection: Connection, payload: Uint8Array): void {
     const { added } = parsePex(payload)
-    const exchange = this.#exchangeOf(connection)
-    const now = this.#parts.clock.now()
-    const earned = ((now - exchange.allowedAtMs) * MAX_ADDRESSES) / EVERY_MS
-    exchange.allowance = Math.min(MAX_ADDRESSES, exchange.allowance + earned)
-    exchange.allowedAtMs = now
-    const taken = added.slice(0, Math.floor(exchange.allowance))
-    exchange.allowance -= taken.length
-    // Only somebody on the local network can know of others there.
-    const isLocal = scopeOf(connection.stream.remote.host) !== 'global'
+    const taken = added.slice(0, this.#exchangeOf(connection).allowance.takeUpTo(added.length))
     const isSeeding = this.#parts.picker.isComplete
     const useful = taken.filter(({ flags }) => !isSeeding || (flags & PexFlag.isSeed) === 0)
-    this.#parts.onPeers(useful.flatMap((peer) => peerOf(peer, isLocal) ?? []))
+    const { host } = connection.stream.remote
+    this.#parts.holepunch?.introduced(connection, peersOf(useful.filter(canPunch), host))
+    this.#parts.onPeers(peersOf(useful, host))
   }
 
   #exchangeOf(connection: Connection): Exchange {
     const known = this.#exchanges.get(connection)
     if (known !== undefined) return known
-    const allowedAtMs = this.#parts.clock.now()
-    const exchange = { told: new Map<string, PexPeer>(), nextAtMs: 0, allowance: MAX_ADDRESSES, allowedAtMs }
+    const allowance = new Allowance(this.#parts.clock, ADDRESSES)
+    const exchange = { told: new Map<string, PexPeer>(), nextAtMs: 0, allowance }
     this.#exchanges.set(connection, exchange)
     return exchange
   }
@@ -92,13 +91,14 @@ export class Pex {
     const { connections, picker } = this.#parts
     const peers = new Map<string, PexPeer>()
     for (const connection of connections) {
-      const { known, isAdded, stream } = connection
+      const { known, isAdded, stream, extensions } = connection
       const ip = known === undefined ? undefined : ipToBytes(known.endpoint.host)
       if (known === undefined || ip === undefined || !isAdded) continue
       const flags =
         (picker.pieceCount(connection.slot) === picker.have.size ? PexFlag.isSeed : 0) |
         (connection.direction === 'out' ? PexFlag.isReachable : 0) |
         (known.speaksUtp ? PexFlag.supportsUtp : 0) |
+        (extensions.remoteId(UT_HOLEPUNCH) === undefined ? 0 : PexFlag.supportsHolepunch) |
         (stream.isEncrypted ? PexFlag.prefersEncryption : 0)
       peers.set(keyOf(known.endpoint), { ip, port: known.endpoint.port, flags })
     }
@@ -131,10 +131,15 @@ function keyOf({ host, port }: Endpoint): string {
   return `${host} ${port}`
 }
 
-function peerOf({ ip, port, flags }: PexPeer, acceptsLocal: boolean): FoundPeer | undefined {
-  const host = ipFromBytes(ip)
-  if (host === undefined) return undefined
-  const scope = scopeOf(host)
-  if (scope !== 'global' && (!acceptsLocal || scope === 'unusable')) return undefined
-  return { host, port, speaksUtp: (flags & PexFlag.supportsUtp) !== 0 }
+/** The peers that somebody at `teller` may name. */
+function peersOf(peers: readonly PexPeer[], teller: string): FoundPeer[] {
+  return peers.flatMap(({ ip, port, flags }) => {
+    const host = ipFromBytes(ip)
+    if (host === undefined || !mayName(teller, host)) return []
+    return [{ host, port, speaksUtp: (flags & PexFlag.supportsUtp) !== 0 }]
+  })
+}
+
+function canPunch({ flags }: PexPeer): boolean {
+  return (flags & PexFlag.supportsHolepunch) !== 0
 }

@@ -7,7 +7,7 @@ import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@cc
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { ByteStream } from '@ccbt/transport'
-import { DONT_HAVE, encodeHandshake, makeReserved, UT_METADATA, UT_PEX } from '@ccbt/wire-protocol'
+import { encodeHandshake, makeReserved } from '@ccbt/wire-protocol'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import type { AddressGate } from '../blocking/address-gate.ts'
@@ -38,7 +38,8 @@ import { tickConnection } from './connection-tick.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Interest } from './interest.ts'
-import { Pex } from './pex.ts'
+import { createMutualHelp } from './mutual-help.ts'
+import type { MutualHelp } from './mutual-help.ts'
 import { replaceable } from './replacement.ts'
 import { SuperSeed } from './super-seed.ts'
 import { Uploader } from './uploader.ts'
@@ -107,7 +108,7 @@ export class Swarm implements ConnectionOwner {
   readonly #eviction: Eviction
   readonly #interest: Interest
   readonly #extensions: Extensions
-  readonly #pex: Pex | undefined
+  readonly #help: MutualHelp
   readonly #superSeed: SuperSeed | undefined
   readonly #hashes: HashExchange | undefined
   readonly #blame: Blame
@@ -122,9 +123,8 @@ export class Swarm implements ConnectionOwner {
     const { connections } = this
     this.#superSeed = parts.superSeeds ? new SuperSeed({ ...parts, connections }) : undefined
     this.#interest = new Interest({ layout, picker, connections, superSeed: this.#superSeed })
-    this.#pex =
-      parts.usesPex && !parts.isPrivate ? new Pex({ connections, picker, clock, onPeers: parts.onPexPeers }) : undefined
-    this.#extensions = new Extensions({ ...parts, book: this.book, interest: this.#interest, pex: this.#pex })
+    this.#help = createMutualHelp({ ...parts, connections, punch: (peer) => this.#dialer.punch(peer) })
+    this.#extensions = new Extensions({ ...parts, ...this.#help, book: this.book, interest: this.#interest })
     this.#uploader = new Uploader({
       ...parts,
       isShown: (c, piece) => this.#superSeed?.isShown(c, piece) ?? true,
@@ -166,6 +166,7 @@ export class Swarm implements ConnectionOwner {
       isComplete: () => picker.isComplete,
       greeting: (infoHash) => this.#greeting(infoHash),
       onConnected: (stream, peer) => this.#connected(stream, peer),
+      onUnreachable: (endpoint) => this.#help.holepunch?.unreachable(endpoint),
     })
     const answer = (connection: Connection): void => this.#answer(connection)
     this.#admission = new Admission({ ...parts, connections, book: this.book, answer })
@@ -345,8 +346,7 @@ export class Swarm implements ConnectionOwner {
       clock: this.#parts.clock,
       store: this.#parts.store,
       pieces: this.#parts.layout.pieces,
-      // UT_METADATA is the first everywhere: connections of the metadata phase have it so.
-      extensions: [UT_METADATA, DONT_HAVE, ...(this.#pex === undefined ? [] : [UT_PEX])],
+      extensions: this.#help.extensions,
       ...(known === undefined ? {} : { known }),
     })
     this.connections.add(connection)
@@ -438,7 +438,7 @@ export class Swarm implements ConnectionOwner {
     this.downloader.relieve()
     this.#choker.tick(now)
     this.#superSeed?.tick()
-    this.#pex?.tick(now)
+    this.#help.pex?.tick(now)
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
   }
