@@ -9,7 +9,7 @@ import { openArena, TRANSFER_MS } from './arena.ts'
 import { ccbt, ccbtCommand } from './drivers/ccbt.ts'
 import { waitFor } from './drivers/child.ts'
 import type { Child } from './drivers/child.ts'
-import { Flows, flowsMissing, LAN_ADDRESSES } from './drivers/flows.ts'
+import { Flows, flowsMissing, LAN_ADDRESSES, LAN_INTERFACE } from './drivers/flows.ts'
 import { bencode } from './torrent-file.ts'
 
 /** Longer than the first pauses before a peer, a tracker or the DHT is tried again. */
@@ -26,7 +26,7 @@ interface Run {
 }
 
 /** Starts a download that has somebody of every kind to speak to, and no time to end. */
-async function start(watch: Flows): Promise<Run> {
+async function start(watch: Flows, bind: readonly string[] = ['--bind', BOUND]): Promise<Run> {
   const { client } = await arena.seed(ccbt, single)
   const [http, udp, web, dht] = [arena.nextHost(), arena.nextHost(), arena.nextHost(), arena.nextHost()]
   const dir = arena.folder('download')
@@ -35,7 +35,7 @@ async function start(watch: Flows): Promise<Run> {
   // Nobody listens at these: the second tier is asked as soon as the first has refused.
   const tiers = bencode({ 'announce-list': [[`http://${http}:6969/announce`], [`udp://${udp}:6969/announce`]] })
   writeFileSync(file, Buffer.concat([tiers.subarray(0, -1), single.encode([]).subarray(1)]))
-  const where = ['--output', join(dir, 'data'), '--state-dir', join(dir, 'state'), '--bind', BOUND]
+  const where = ['--output', join(dir, 'data'), '--state-dir', join(dir, 'state'), ...bind]
   const whom = ['--lsd', '--dht-bootstrap', `${dht}:6881`, '--webseed', `http://${web}:8080/`, '--peer', client.address]
   const add = ccbtCommand('add', file, ...where, ...whom, '--json', '--download-limit', '500k')
   await watch.forget()
@@ -70,6 +70,24 @@ describe.skipIf(reason !== undefined)(reason ? `packets (skipped: ${reason})` : 
     const run = await start(watch)
     await reached(watch, run)
     expect((await watch.list()).filter(({ from }) => from !== BOUND)).toEqual([])
+  })
+
+  it('leave from the interface only', async () => {
+    await watch.removeAddress(OTHER)
+    try {
+      const run = await start(watch, ['--interface', LAN_INTERFACE])
+      await reached(watch, run)
+      expect((await watch.list()).filter(({ from }) => from !== BOUND)).toEqual([])
+    } finally {
+      await watch.addAddress(OTHER)
+    }
+  })
+
+  it('do not leave when there is no such interface', async () => {
+    const run = await start(watch, ['--interface', 'tun9'])
+    expect(await run.child.exit).toBe(64)
+    expect(run.child.log()).toMatch(/no network interface 'tun9'/)
+    expect(await watch.list()).toEqual([])
   })
 
   it('do not leave when the address is gone', async () => {

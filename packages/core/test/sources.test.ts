@@ -1,5 +1,6 @@
 // Peers that are found without trackers: real sessions on loopback, real sockets.
 
+import { createSocket } from 'node:dgram'
 import { mkdirSync } from 'node:fs'
 
 import { createDht } from '@ccbt/discovery'
@@ -56,6 +57,25 @@ describe('the DHT', () => {
     const torrent = await session.add(source.torrent, { directory: temporaryFolder() })
     await torrent.complete
     expect(torrent.snapshot().piecesDone).toBe(3)
+  })
+
+  it('shares the port of uTP', async () => {
+    const bootstrap = [await router()]
+    const source = fixture({ lengths: [3 * PIECE], pieceLength: PIECE })
+    const overUtp = { dht: { bootstrap }, transports: { tcp: false } }
+    const seed = await startSession(overUtp)
+    await seeding(source, seed)
+    const { session, events } = await startSession(overUtp)
+    const torrent = await session.add(source.torrent, { directory: temporaryFolder() })
+    await torrent.complete
+    const connected = events.find((event) => event.type === 'peer-connected')
+    expect(connected).toMatchObject({ transport: 'utp' })
+    // A node that asks at the seed's port is answered from there.
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const asker = createSocket('udp4').on('message', (_, from) => resolve(from.port))
+    onTestFinished(() => void asker.close())
+    asker.send(`d1:ad2:id20:${'x'.repeat(20)}e1:q4:ping1:t2:aa1:y1:qe`, seed.port, '127.0.0.1')
+    expect(await promise).toBe(seed.port)
   })
 
   it('is never asked about a private torrent', async () => {

@@ -13,7 +13,7 @@ const PATH = { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` }
 const TIMEOUT_MS = 10_000
 const END = 'end of the list'
 /** An interface with a neighbour, so that multicast has a way out. */
-const INTERFACE = 'lan0'
+export const LAN_INTERFACE = 'lan0'
 
 /** The two addresses of the interface. */
 export const LAN_ADDRESSES = ['10.98.0.1', '10.98.0.2'] as const
@@ -48,10 +48,10 @@ export class Flows {
     const path = join(folder, 'flows.nft')
     writeFileSync(path, rules())
     await flows.#must('nft', '-f', path)
-    await flows.#must('ip', 'link', 'add', INTERFACE, 'type', 'veth', 'peer', 'name', 'lan1')
-    for (const name of [INTERFACE, 'lan1']) await flows.#must('ip', 'link', 'set', name, 'up')
+    await flows.#must('ip', 'link', 'add', LAN_INTERFACE, 'type', 'veth', 'peer', 'name', 'lan1')
+    for (const name of [LAN_INTERFACE, 'lan1']) await flows.#must('ip', 'link', 'set', name, 'up')
     for (const address of LAN_ADDRESSES) await flows.addAddress(address)
-    await flows.#must('ip', 'route', 'add', 'default', 'dev', INTERFACE)
+    await flows.#must('ip', 'route', 'add', 'default', 'dev', LAN_INTERFACE)
     return flows
   }
 
@@ -82,11 +82,11 @@ export class Flows {
   }
 
   async addAddress(address: string): Promise<void> {
-    await this.#must('ip', 'address', 'add', `${address}/32`, 'dev', INTERFACE)
+    await this.#must('ip', 'address', 'add', `${address}/32`, 'dev', LAN_INTERFACE)
   }
 
   async removeAddress(address: string): Promise<void> {
-    await this.#must('ip', 'address', 'del', `${address}/32`, 'dev', INTERFACE)
+    await this.#must('ip', 'address', 'del', `${address}/32`, 'dev', LAN_INTERFACE)
   }
 
   async #must(...command: readonly string[]): Promise<void> {
