@@ -4,6 +4,7 @@ import { parseTorrent } from '@ccbt/metainfo'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { byteSpaceOf } from '../src/torrent/byte-space.ts'
 import { seedTorrentOf, shownUrl, webSeedsOf } from '../src/torrent/web-seeds/addresses.ts'
 import { blockRanges } from '../src/torrent/web-seeds/block-ranges.ts'
 import { RestRule } from '../src/torrent/web-seeds/rest-rule.ts'
@@ -27,9 +28,13 @@ describe('the web seeds of a torrent', () => {
       Buffer.from(`d4:infod${files}12:piece lengthi16384e6:pieces20:${'x'.repeat(20)}ee`)
     const multi = parseTorrent(info('5:filesld6:lengthi1e4:pathl3:a:b4:c?.deee4:name3:N*M'))
     expect(multi.files[0]!.path).not.toEqual(['N*M', 'a:b', 'c?.d'])
-    expect(seedTorrentOf(multi)).toMatchObject({ name: 'N*M', files: [{ path: ['a:b', 'c?.d'] }] })
+    expect(seedTorrentOf(multi, byteSpaceOf(multi))).toMatchObject({ name: 'N*M', files: [{ path: ['a:b', 'c?.d'] }] })
     const single = parseTorrent(info('6:lengthi1e4:name3:N*M'))
-    expect(seedTorrentOf(single)).toMatchObject({ name: 'N*M', isMultiFile: false, files: [{ path: ['N*M'] }] })
+    expect(seedTorrentOf(single, byteSpaceOf(single))).toMatchObject({
+      name: 'N*M',
+      isMultiFile: false,
+      files: [{ path: ['N*M'] }],
+    })
   })
 
   it.each([

@@ -47,7 +47,7 @@ export function describeTorrent(state: TorrentState): TorrentSnapshot {
     piecesDone: picker.have.count,
     wantedLength: progress.wanted,
     wantedDone: progress.done,
-    totalLength: progress.layout.totalLength,
+    totalLength: metainfo.totalLength,
     checked: state.checked,
     downloadBps,
     uploadBps: peers.reduce((total, peer) => total + peer.uploadBps, 0),

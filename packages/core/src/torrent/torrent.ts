@@ -8,12 +8,11 @@ import { swarmHashes } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { createPicker } from '@ccbt/piece-picker'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import { bug, isCcbtError, Layout, toHex } from '@ccbt/primitives'
-import type { Cancel, CcbtError, PieceIndex } from '@ccbt/primitives'
+import { bug, isCcbtError, toHex } from '@ccbt/primitives'
+import type { Cancel, CcbtError, Layout, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
-import { PieceTrees } from '../hashes/piece-trees.ts'
 import type { FoundPeer, PeerOrigin } from '../peer/peer-book.ts'
 import type { PeerFinder } from '../sources/peer-finder.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
@@ -25,6 +24,8 @@ import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, TorrentHandle } from '../session-types.ts'
 import type { TorrentPhase, TorrentSnapshot } from '../snapshot.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
+import { byteSpaceOf } from './byte-space.ts'
+import type { ByteSpace } from './byte-space.ts'
 import { checkData, forgetPieces, restorePartials } from './check-data.ts'
 import { describeTorrent } from './describe.ts'
 import { startFinder } from './finding.ts'
@@ -48,8 +49,8 @@ export class Torrent implements TorrentHandle {
   readonly metainfo: Metainfo
   readonly #options: AddOptions
   readonly #shared: SessionShared
+  readonly #space: ByteSpace
   readonly #layout: Layout
-  readonly #trees: PieceTrees | undefined
   readonly #selection: Selection
   readonly #progress: Progress
   readonly #peers: readonly Endpoint[]
@@ -82,9 +83,8 @@ export class Torrent implements TorrentHandle {
     this.#options = options
     this.#shared = shared
     this.#inheritance = inheritance
-    const { totalLength, pieceLength, files } = metainfo
-    this.#layout = new Layout({ totalLength, pieceLength, padding: files.filter((file) => file.isPad) })
-    this.#trees = metainfo.kind === 'v1' ? undefined : new PieceTrees(metainfo)
+    this.#space = byteSpaceOf(metainfo)
+    this.#layout = this.#space.layout
     this.#selection = new Selection(metainfo.files, this.#layout, options.select)
     this.#progress = new Progress(this.#layout, this.#selection)
     this.#peers = (options.peers ?? []).map(parseEndpoint)
@@ -137,13 +137,11 @@ export class Torrent implements TorrentHandle {
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
   async open(): Promise<void> {
     await this.#persistence.lock()
-    const { files, pieceHashes } = this.metainfo
+    const { pieceHashes } = this.metainfo
     this.#store = await this.#shared.disk.openStore({
       directory: this.#options.directory,
-      files,
-      layout: this.#layout,
+      ...this.#space,
       pieceHashes,
-      treeOf: (piece) => this.#trees?.pieceTree(piece),
       preallocate: this.#options.preallocate ?? 'sparse',
       wanted: (index) => this.#selection.hasFile(index),
       partFilePath: this.#persistence.partFilePath,
@@ -271,7 +269,7 @@ export class Torrent implements TorrentHandle {
       ...(inheritance === undefined ? {} : { book: inheritance.book }),
       metadata: new MetadataServer(this.metainfo.infoBytes, clock),
       infoHashes: swarmHashes(this.metainfo),
-      trees: this.#trees,
+      trees: this.#space.trees,
       layout: this.#layout,
       picker: this.#picker,
       store,
@@ -303,7 +301,7 @@ export class Torrent implements TorrentHandle {
 
   #webSeedPlan(): WebSeedPlan {
     return {
-      torrent: () => seedTorrentOf(this.metainfo),
+      torrent: () => seedTorrentOf(this.metainfo, this.#space),
       addresses: webSeedsOf(this.metainfo, this.#options.webSeeds),
       banned: this.#shared.gate.webSeedBans(this.infoHash),
       bind: this.#shared.bind,
@@ -384,7 +382,7 @@ export class Torrent implements TorrentHandle {
     const kind = this.#goal.reached({
       nowMs: clock.now(),
       uploaded: this.#totals().uploaded,
-      size: this.#layout.totalLength,
+      size: this.metainfo.totalLength,
       seedingSinceMs: this.#seedingSinceMs,
     })
     if (kind !== undefined) void this.#reached(kind, this.#goal.action).catch((error: unknown) => this.#fail(error))

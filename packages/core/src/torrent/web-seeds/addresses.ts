@@ -2,6 +2,7 @@
 // sources of peers, and a server of the torrent's data makes none known.
 
 import type { Metainfo } from '@ccbt/metainfo'
+import type { ByteSpace } from '../byte-space.ts'
 import type { SeedTorrent, WebSeedOptions } from '@ccbt/web-seed'
 
 /** One web seed. */
@@ -17,8 +18,8 @@ export function webSeedsOf(metainfo: Metainfo, added: readonly string[] = []): W
 }
 
 /** The torrent with the names that servers know its files by: those in the torrent, not those on our disk. */
-export function seedTorrentOf(metainfo: Metainfo): SeedTorrent {
-  const { files, isMultiFile, infoHash, pieceLength, totalLength } = metainfo
+export function seedTorrentOf(metainfo: Metainfo, { files, layout }: ByteSpace): SeedTorrent {
+  const { isMultiFile, infoHash, pieceLength } = metainfo
   const rawName = files[0]?.rawPath.split('/')[0]
   return {
     name: rawName ?? metainfo.name,
@@ -31,7 +32,7 @@ export function seedTorrentOf(metainfo: Metainfo): SeedTorrent {
     })),
     infoHash,
     pieceLength,
-    totalLength,
+    totalLength: layout.totalLength,
   }
 }
 
