@@ -15,8 +15,8 @@ interface Manifest {
   readonly author?: string | { readonly name: string }
 }
 
-/** Adds {@link FILE_NAME} to the output. The build fails when a package comes without a licence. */
-export function licenceFile(): Plugin {
+/** Adds `fileName` to the output if there is any such code. The build fails when a package comes without a licence. */
+export function licenceFile(fileName: string = FILE_NAME): Plugin {
   return {
     name: 'licence-file',
     generateBundle(_, bundle) {
@@ -25,7 +25,7 @@ export function licenceFile(): Plugin {
       const source = Array.from(folders, licenceText)
         .sort()
         .join(`\n${'-'.repeat(80)}\n\n`)
-      this.emitFile({ type: 'asset', fileName: FILE_NAME, source })
+      if (folders.size > 0) this.emitFile({ type: 'asset', fileName, source })
     },
   }
 }

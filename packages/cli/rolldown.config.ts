@@ -40,7 +40,7 @@ function worker(folder: string, name: string): RolldownOptions {
   return {
     ...input,
     input: { [name]: source(`../${folder}/src/${name}.ts`) },
-    plugins: [inlineBlake3],
+    plugins: [inlineBlake3, licenceFile(`${name}.THIRD-PARTY-LICENSES.txt`)],
     output: { ...output, codeSplitting: false },
   }
 }

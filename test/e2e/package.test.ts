@@ -84,7 +84,11 @@ describe('the packed command', () => {
     expect(existsSync(join(modules, '.bin/ccbt'))).toBe(true)
     expect(await readdir(join(modules, 'ccbt'))).toEqual(['LICENSE', 'bundle', 'package.json'])
     const licences = await readFile(join(modules, 'ccbt/bundle/THIRD-PARTY-LICENSES.txt'), 'utf8')
-    for (const name of ['bencode', 'bittorrent-tracker', 'blake3-wasm', 'commander']) expect(licences).toContain(`${name} `)
+    for (const name of ['bencode', 'bittorrent-tracker', 'commander']) expect(licences).toContain(`${name} `)
+    for (const worker of ['chunk.worker', 'chunk-index.worker']) {
+      const file = join(modules, `ccbt/bundle/${worker}.THIRD-PARTY-LICENSES.txt`)
+      expect(await readFile(file, 'utf8')).toContain('blake3-wasm ')
+    }
   })
 
   it('starts without what only trackers and web requests need', async () => {
