@@ -1,5 +1,5 @@
 // A limit in a tree of limits, such as session, label, torrent: whoever takes bytes at a leaf takes them from all limits
-// up to the root. Those who have to wait do so at the leaf, and the root hands out what there is every few milliseconds:
+// up to the root. Those who have to wait do so at the leaf, and the root hands out what there is every 25 ms:
 // at each node whoever has had the least comes first, so that torrents share what their session may, and peers what
 // their torrent may, however many there are on either side.
 //
@@ -10,7 +10,7 @@ import type { Cancel, Clock } from '@ccbt/primitives'
 import { TokenBucket } from './token-bucket.ts'
 
 /** Between two times of handing out: what comes together in it is shared in one go. */
-const PASS_MS = 10
+const PASS_MS = 25
 /** Smallest share: a block. What it exceeds the limit is a debt. */
 const MIN_SHARE_BYTES = 16_384
 
@@ -19,9 +19,9 @@ interface Waiter {
   /** Bytes taken while something was limited, not less than whoever had the last turn when this one began to wait. */
   served: number
   /** Milliseconds until a turn makes sense. */
-  readyInMs(): number
+  readyInMs(nowMs: number): number
   /** May take about `bytes` now; returns what it took or is about to take. */
-  turn(bytes: number): number
+  turn(bytes: number, nowMs: number): number
 }
 
 /** One limit in bytes per second; 0 = none of its own. */
@@ -63,7 +63,7 @@ export class RateLimit implements Waiter {
 
   /** Whether somebody who has not waited may take something. */
   get isOpen(): boolean {
-    return (this.#bucket.rateBps === 0 || this.#admits()) && this.#parent?.isOpen !== false
+    return !this.isLimited || this.#isOpenAt(this.#clock.now())
   }
 
   /** Changes the limit; whoever waits looks again at once. */
@@ -97,7 +97,10 @@ export class RateLimit implements Waiter {
       this.#waiting.add(waiter)
     }
     if (this.#parent !== undefined) this.#parent.join(this)
-    else this.#arm(Math.max(PASS_MS, this.#bucket.waitMs(), waiter.readyInMs()))
+    else {
+      const nowMs = this.#clock.now()
+      this.#arm(Math.max(PASS_MS, this.#bucket.waitMs(nowMs), waiter.readyInMs(nowMs)), nowMs)
+    }
   }
 
   /** Waits no more. */
@@ -106,32 +109,40 @@ export class RateLimit implements Waiter {
     if (this.#parent === undefined && this.#waiting.size === 0) this.#disarm()
   }
 
-  readyInMs(): number {
-    const ownMs = this.#bucket.waitMs()
+  readyInMs(nowMs: number): number {
+    const ownMs = this.#bucket.waitMs(nowMs)
     if (ownMs > 0) return ownMs
     let soonestMs = Number.POSITIVE_INFINITY
     for (const waiter of this.#waiting) {
-      soonestMs = Math.min(soonestMs, waiter.readyInMs())
+      soonestMs = Math.min(soonestMs, waiter.readyInMs(nowMs))
       if (soonestMs === 0) break
     }
     return soonestMs
   }
 
-  turn(bytes: number): number {
-    const budget = Math.min(bytes, this.#bucket.available())
-    const given = budget > 0 ? this.#share(budget) : 0
+  turn(bytes: number, nowMs: number): number {
+    const budget = Math.min(bytes, this.#bucket.available(nowMs))
+    const given = budget > 0 ? this.#share(budget, nowMs) : 0
     if (this.#waiting.size > 0) this.#parent?.join(this)
     return given
   }
 
-  #admits(): boolean {
-    if (!this.#isContended && this.#bucket.waitMs() > 0) this.#isContended = true
-    return !this.#isContended
+  #isOpenAt(nowMs: number): boolean {
+    if (this.#bucket.rateBps > 0) {
+      if (!this.#isContended && this.#bucket.waitMs(nowMs) > 0) this.#isContended = true
+      if (this.#isContended) return false
+    }
+    return this.#parent === undefined || this.#parent.#isOpenAt(nowMs)
   }
 
   /** Gives turns to those who are served least, up to a common level; returns how much they took. */
-  #share(budget: number): number {
-    const ready = Array.from(this.#waiting).filter((waiter) => waiter.readyInMs() === 0)
+  #share(budget: number, nowMs: number): number {
+    const ready: Waiter[] = []
+    for (const waiter of this.#waiting) {
+      if (waiter.readyInMs(nowMs) === 0) ready.push(waiter)
+      // What it may not have now it does not get later.
+      else waiter.served = Math.max(waiter.served, this.#level)
+    }
     if (budget < Number.POSITIVE_INFINITY) ready.sort((a, b) => a.served - b.served)
     const share = Math.max(MIN_SHARE_BYTES, budget / ready.length)
     const level = (ready[0]?.served ?? 0) + share
@@ -143,8 +154,18 @@ export class RateLimit implements Waiter {
       // One turn may end the wait of another.
       else if (this.#waiting.delete(waiter)) {
         this.#level = Math.max(this.#level, waiter.served)
-        given += waiter.turn(bytes)
+        given += waiter.turn(bytes, nowMs)
       }
+    }
+    return this.#bucket.isWasting(budget - given) ? given + this.#shareRest(ready, budget - given, nowMs) : given
+  }
+
+  /** What those served least cannot take would be lost: it goes to the others, in the same order. */
+  #shareRest(ready: readonly Waiter[], budget: number, nowMs: number): number {
+    let given = 0
+    for (const waiter of ready) {
+      if (given >= budget) break
+      if (this.#waiting.delete(waiter)) given += waiter.turn(budget - given, nowMs)
     }
     return given
   }
@@ -156,12 +177,13 @@ export class RateLimit implements Waiter {
       return
     }
     this.#disarm()
-    this.turn(Number.POSITIVE_INFINITY)
-    if (this.#waiting.size > 0) this.#arm(Math.max(PASS_MS, this.readyInMs()))
+    const nowMs = this.#clock.now()
+    this.turn(Number.POSITIVE_INFINITY, nowMs)
+    if (this.#waiting.size > 0) this.#arm(Math.max(PASS_MS, this.readyInMs(nowMs)), nowMs)
   }
 
-  #arm(ms: number): void {
-    const atMs = this.#clock.now() + ms
+  #arm(ms: number, nowMs: number): void {
+    const atMs = nowMs + ms
     if (this.#cancelPass !== undefined && this.#passAtMs <= atMs) return
     this.#disarm()
     this.#passAtMs = atMs

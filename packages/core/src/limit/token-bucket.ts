@@ -35,23 +35,27 @@ export class TokenBucket {
   }
 
   /** Bytes that may be taken now without debt: 0 while there is debt, `Infinity` without a limit. */
-  available(): number {
+  available(nowMs: number = this.#clock.now()): number {
     if (this.#rateBps === 0) return Number.POSITIVE_INFINITY
-    this.#fill()
+    this.#fill(nowMs)
     return Math.max(0, this.#tokens)
   }
 
   /** Milliseconds until something may be taken; 0 = now. */
-  waitMs(): number {
+  waitMs(nowMs: number = this.#clock.now()): number {
     if (this.#rateBps === 0) return 0
-    this.#fill()
+    this.#fill(nowMs)
     return this.#tokens > 0 ? 0 : Math.ceil(((1 - this.#tokens) * 1000) / this.#rateBps)
   }
 
-  #fill(): void {
-    const now = this.#clock.now()
-    const earned = ((now - this.#updatedAt) * this.#rateBps) / 1000
+  /** Whether so much is saved up already that more would soon be lost. */
+  isWasting(bytes: number): boolean {
+    return this.#rateBps > 0 && bytes > (this.#rateBps * BURST_MS) / 2000
+  }
+
+  #fill(nowMs: number): void {
+    const earned = ((nowMs - this.#updatedAt) * this.#rateBps) / 1000
     this.#tokens = Math.min(this.#tokens + earned, (this.#rateBps * BURST_MS) / 1000 + 1)
-    this.#updatedAt = now
+    this.#updatedAt = nowMs
   }
 }
