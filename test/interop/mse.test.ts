@@ -7,6 +7,8 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
+import { createSession } from '@ccbt/core'
+import type { EncryptionPolicy, Session } from '@ccbt/core'
 import { scaledClock, silentWire } from '@ccbt/testkit'
 import { createEncryption, createSocketFactory } from '@ccbt/transport'
 import type { ByteStream, EncryptionMode, IncomingResult } from '@ccbt/transport'
@@ -209,6 +211,41 @@ describe.skipIf(python === undefined)('libtorrent that refuses plain handshakes'
     const listen = `${HOST}:${await freePort()}`
     await start(libtorrentCommand({ role: 'download', dir, listen, level, peers: [address] }), 'done')
     expect(seen[0]).toMatchObject({ kind: 'encrypted', method })
+    await waitFor('the file is whole', 10_000, () => sha1(readFileSync(join(dir, NAME))) === sha1(data))
+  })
+})
+
+/** A whole session; what it emits about connections goes to `connected`. */
+async function startSession(encryption: EncryptionPolicy): Promise<{ session: Session; connected: boolean[] }> {
+  const session = await createSession({ stateDir: newFolder(), bind: HOST, encryption })
+  running.push(() => session[Symbol.asyncDispose]())
+  const connected: boolean[] = []
+  session.subscribe((event) => void (event.type === 'peer-connected' && connected.push(event.isEncrypted)))
+  return { session, connected }
+}
+
+describe.skipIf(python === undefined)('a session and libtorrent that takes RC4 only', () => {
+  it.each(['allowed', 'preferred', 'required'] as const)('downloads: %s', async (encryption) => {
+    const port = await freePort()
+    await start(libtorrentCommand({ role: 'seed', dir: root, listen: `${HOST}:${port}`, level: 'rc4' }), 'ready')
+    const { session, connected } = await startSession(encryption)
+    const directory = newFolder()
+    const job = await session.add(torrent.encode([]), { directory, peers: [`${HOST}:${port}`] })
+    await job.complete
+    expect(connected[0]).toBe(true)
+    expect(sha1(readFileSync(join(directory, NAME)))).toBe(sha1(data))
+  })
+
+  it.each(['allowed', 'preferred', 'required'] as const)('serves: %s', async (encryption) => {
+    const { session, connected } = await startSession(encryption)
+    await (
+      await session.add(torrent.encode([]), { directory: root, check: 'skip' })
+    ).complete
+    const dir = newFolder()
+    const listen = `${HOST}:${await freePort()}`
+    const peers = [`${HOST}:${session.snapshot().port}`]
+    await start(libtorrentCommand({ role: 'download', dir, listen, level: 'rc4', peers }), 'done')
+    expect(connected[0]).toBe(true)
     await waitFor('the file is whole', 10_000, () => sha1(readFileSync(join(dir, NAME))) === sha1(data))
   })
 })

@@ -1,14 +1,10 @@
-// uTP against libtorrent with TCP switched off, over plain loopback: a whole session on top of the uTP factory downloads
-// from it and serves it.
+// uTP against libtorrent, TCP switched off on both sides, over plain loopback: a session downloads from it and serves it.
 
-import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSession } from '@ccbt/core'
 import type { Session } from '@ccbt/core'
-import { scaledClock } from '@ccbt/testkit'
-import { createUtpFactory } from '@ccbt/transport'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { startChild, waitFor } from './drivers/child.ts'
 import type { Child } from './drivers/child.ts'
@@ -66,9 +62,7 @@ async function startLibtorrent(job: { role: 'seed' | 'download'; dir: string; pe
 }
 
 async function startSession(): Promise<{ session: Session; address: string }> {
-  const random = { u32: () => randomInt(0, 2 ** 32) }
-  const sockets = createUtpFactory({ bind: { v4: HOST }, clock: scaledClock(), random })
-  const session = await createSession({ stateDir: folder(), bind: HOST }, { sockets })
+  const session = await createSession({ stateDir: folder(), bind: HOST, transports: { tcp: false } })
   resources.push(session)
   return { session, address: `${HOST}:${session.snapshot().port}` }
 }
