@@ -75,8 +75,8 @@ export type SessionEvent =
     }
   /** A file of blocked addresses has changed and cannot be read: what it said before stays in force. */
   | { readonly type: 'ip-filter-failed'; readonly path: string; readonly reason: string }
-  /** Something that finds peers for all torrents does not work: the rest goes on without it. */
-  | { readonly type: 'source-failed'; readonly source: 'dht' | 'port-mapping'; readonly reason: string }
+  /** Something that all torrents use to find or reach others does not work; what goes on, goes on without it. */
+  | { readonly type: 'source-failed'; readonly source: 'dht' | 'port-mapping' | 'proxy'; readonly reason: string }
   | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }
   | { readonly type: 'tracker-working'; readonly infoHash: string; readonly url: string; readonly peers: number }
 

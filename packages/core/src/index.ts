@@ -10,6 +10,7 @@ export type { AddOptions, CheckMode, Preallocation, SessionOptions, SessionParts
 export type { DiskStats } from '@ccbt/disk-io'
 export type { EncryptionPolicy } from './peer/encryption-policy.ts'
 export type { TransportChoice } from './peer/session-sockets.ts'
+export type { ProxiedTraffic, ProxyOptions } from './proxying.ts'
 export type { QueuePlace } from './queue/queue-keeper.ts'
 export type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
 export { createSession } from './session.ts'

@@ -10,6 +10,7 @@ import type { AlternativeLimitsOptions } from './limit/alternative-limits.ts'
 import type { CountedBytes } from './limit/peer-limits.ts'
 import type { RatePair } from './limit/session-limits.ts'
 import type { QueueLimits } from './queue/torrent-queue.ts'
+import type { ProxyOptions } from './proxying.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
 import type { SeedingGoalAction } from './torrent/seeding-goal.ts'
 import type { EncryptionPolicy } from './peer/encryption-policy.ts'
@@ -26,6 +27,12 @@ export interface SessionOptions {
    * interfaces.
    */
   readonly bind?: string | BindAddresses
+  /**
+   * Carries traffic out of this machine. What goes through it never goes straight, also not while it is down. With a proxy
+   * for peers nothing is listened on, nobody is looked for on the local network and no gateway is asked, and `port`, `lsd`
+   * and `portMapping` have no effect; uTP and the DHT are used if it carries UDP. Default: none.
+   */
+  readonly proxy?: ProxyOptions
   /** What carries connections to peers. Default: TCP, and uTP where that does not get through. */
   readonly transports?: TransportChoice
   /** Whether connections to peers are encrypted. Default 'allowed'. */

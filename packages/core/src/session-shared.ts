@@ -3,6 +3,7 @@
 import type { BindAddresses } from '@ccbt/address'
 import type { DiskIo } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 
 import type { SessionGate } from './blocking/address-gate.ts'
 import type { SessionEvent } from './events.ts'
@@ -30,8 +31,8 @@ export interface SessionShared {
   readonly gate: SessionGate
   readonly dialLimit: DialLimit
   readonly externalAddress: ExternalAddress
-  /** Local addresses of all sockets; without any, all interfaces. */
-  readonly bind: BindAddresses
+  /** Local addresses of connections to web seeds, and the way of them; without a proxy straight. */
+  readonly webNetwork: { readonly bind: BindAddresses; readonly proxy?: Proxy }
   /** Lets trackers know us after a change of address. */
   readonly trackerKey: number
   /** Of the torrent that gets these parts. */

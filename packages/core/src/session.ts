@@ -26,16 +26,14 @@ import type { Command, CommandResult, Session, TorrentHandle } from './session-t
 import type { SessionSnapshot } from './snapshot.ts'
 import { createSystemRandom, systemClock, systemWallClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
-import { DhtAccess } from './sources/dht-access.ts'
-import type { DhtAccessOptions } from './sources/dht-access.ts'
+import { proxyRoutes } from './proxying.ts'
 import { DialLimit } from './peer/dial-limit.ts'
 import { ExternalAddress } from './peer/external-address.ts'
 import { PeerNetwork } from './peer/peer-network.ts'
 import { bindAddresses, createSessionSockets } from './peer/session-sockets.ts'
 import type { SessionSockets } from './peer/session-sockets.ts'
-import { LsdAccess } from './sources/lsd-access.ts'
-import { MappingAccess } from './sources/mapping-access.ts'
-import { TrackerAccess } from './sources/tracker-access.ts'
+import type { MappingAccess } from './sources/mapping-access.ts'
+import { openSources } from './sources/session-sources.ts'
 import { DEFAULT_CHOKING } from './torrent/choking-policy.ts'
 import { VERSION } from './version.ts'
 
@@ -93,8 +91,16 @@ class SessionImpl implements Session {
     const { stateDir } = options
     const externalAddress = new ExternalAddress(listenPort, random)
     const network = { clock, random, bind }
-    this.#sockets = createSessionSockets({ ...network, given: parts.sockets, transports: options.transports })
+    const proxies = proxyRoutes(options.proxy, { clock, bind, emit })
+    this.#sockets = createSessionSockets({
+      ...network,
+      given: parts.sockets,
+      transports: options.transports,
+      proxy: proxies.peers,
+    })
     const { utp } = this.#sockets
+    const finding = { ...network, listenPort, utp, userAgent, externalAddress, proxies, emit }
+    const { shared: sources, mapping } = openSources(options, finding)
     this.#shared = {
       clock,
       random,
@@ -107,12 +113,11 @@ class SessionImpl implements Session {
         route: (infoHash, stream, head) => this.#route(infoHash, stream, head),
       }),
       disk: parts.disk ?? openDisk(options, clock),
-      trackers: new TrackerAccess({ userAgent, ...network }),
-      ...openSources(options, { ...network, listenPort, utp, emit }),
+      ...sources,
       gate,
       dialLimit: new DialLimit(clock),
       externalAddress,
-      bind,
+      webNetwork: { bind, ...(proxies.web && { proxy: proxies.web }) },
       peerId: makePeerId(random, VERSION),
       trackerKey: random.u32(),
       userAgent,
@@ -131,8 +136,7 @@ class SessionImpl implements Session {
       clock,
       wallClock: parts.wallClock ?? systemWallClock,
     })
-    this.#mapping =
-      options.portMapping === true ? new MappingAccess({ ...network, userAgent, externalAddress, emit }) : undefined
+    this.#mapping = mapping
     // Starting the threads takes longer than reaching the first peer.
     this.#shared.disk.warm()
     gate.watch(emit)
@@ -318,19 +322,6 @@ function openDisk(options: SessionOptions, clock: Clock): DiskIo {
     ...(options.writeBudgetBytes === undefined ? {} : { writeBudgetBytes: options.writeBudgetBytes }),
     ...(options.readCacheBytes === undefined ? {} : { readCacheBytes: options.readCacheBytes }),
   })
-}
-
-/** What finds peers for all public torrents. */
-function openSources(
-  { dht, lsd, pex, stateDir }: SessionOptions,
-  network: Omit<DhtAccessOptions, 'bootstrap' | 'stateDir'>,
-): Pick<SessionShared, 'dht' | 'lsd' | 'usesPex'> {
-  const { clock, random, bind, listenPort } = network
-  return {
-    ...(dht === undefined ? {} : { dht: new DhtAccess({ ...network, stateDir, bootstrap: dht.bootstrap }) }),
-    ...(lsd === true ? { lsd: new LsdAccess({ clock, random, bind, port: listenPort }) } : {}),
-    usesPex: pex ?? true,
-  }
 }
 
 function ratesOf(options: Pick<SessionOptions, 'downloadLimitBps' | 'uploadLimitBps'>): RatePair {

@@ -5,8 +5,11 @@ declare module '@ccbt/primitives' {
   interface ErrorContext {
     /** The address of a proxy cannot be used. The text is not repeated: it may have a password. */
     PROXY_URL_INVALID: { reason: string }
-    /** The proxy cannot be reached, breaks its protocol or refuses; `proxy` is its address without credentials. */
-    PROXY_FAILED: { proxy: string; reason: string }
+    /**
+     * The proxy cannot be reached, breaks its protocol or refuses; `proxy` is its address without credentials. `isDown`:
+     * nothing will get through, whatever it is.
+     */
+    PROXY_FAILED: { proxy: string; reason: string; isDown: boolean }
   }
 }
 
@@ -20,9 +23,10 @@ export function urlInvalid(reason: string): CcbtError<'PROXY_URL_INVALID'> {
   })
 }
 
-export function proxyFailed(proxy: string, cause: unknown): CcbtError<'PROXY_FAILED'> {
+export function proxyFailed(proxy: string, cause: unknown, isDown: boolean): CcbtError<'PROXY_FAILED'> {
   const reason = reasonOf(cause)
-  return new CcbtError('PROXY_FAILED', `proxy ${proxy}: ${reason}`, { blame: 'remote', context: { proxy, reason } })
+  const context = { proxy, reason, isDown }
+  return new CcbtError('PROXY_FAILED', `proxy ${proxy}: ${reason}`, { blame: 'remote', context })
 }
 
 /** A system's short name of an error, or its text. */

@@ -6,8 +6,8 @@ export type Step =
   | { readonly kind: 'more'; readonly send?: Uint8Array }
   /** `bound` is what the proxy calls its own end; a proxy for HTTP does not tell. */
   | { readonly kind: 'done'; readonly bound?: { readonly host: string; readonly port: number } }
-  /** One line for a person, without credentials and without text of the proxy. */
-  | { readonly kind: 'failed'; readonly reason: string }
+  /** One line for a person, without credentials and without text of the proxy. Other targets may fare better. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly isAboutTarget?: true }
 
 /** One side of one handshake. */
 export interface Handshake {

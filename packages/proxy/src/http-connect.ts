@@ -41,15 +41,18 @@ export class HttpConnectHandshake implements Handshake {
     }
     if (end === -1) return { kind: 'more' }
     const refusal = this.#refusal()
-    if (refusal !== undefined) return { kind: 'failed', reason: refusal }
+    if (refusal !== undefined) return refusal
     return this.#head.length > end + HEAD_END.length ? EARLY_DATA : { kind: 'done' }
   }
 
-  #refusal(): string | undefined {
+  #refusal(): Step | undefined {
     const status = /^HTTP\/1\.[01] (\d{3})(?= |\r)/.exec(this.#head)?.[1]
-    if (status === undefined) return 'its answer is not HTTP'
+    if (status === undefined) return { kind: 'failed', reason: 'its answer is not HTTP' }
     if (status.startsWith('2')) return undefined
-    if (status !== '407') return `it refuses with HTTP status ${status}`
-    return this.#hasCredentials ? 'it refuses the user and password' : 'it wants a user and password'
+    if (status !== '407') {
+      return { kind: 'failed', reason: `it refuses with HTTP status ${status}`, isAboutTarget: true }
+    }
+    const reason = this.#hasCredentials ? 'it refuses the user and password' : 'it wants a user and password'
+    return { kind: 'failed', reason }
   }
 }

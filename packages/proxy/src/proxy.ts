@@ -40,6 +40,8 @@ export interface ProxyParts {
   readonly clock: Clock
   /** Local addresses of all sockets. */
   readonly bind?: BindAddresses
+  /** Nothing gets through any more; told once until something does. */
+  readonly onDown?: (reason: string) => void
 }
 
 /**
@@ -48,7 +50,7 @@ export interface ProxyParts {
  * const proxy = createProxy(parseProxyUrl('socks5://127.0.0.1:1080'), { clock })
  * const { socket, ready } = proxy.tunnel({ host: 'example.org', port: 80 }, { timeoutMs: 10_000, signal })
  */
-export function createProxy(settings: ProxySettings, { clock, bind = {} }: ProxyParts): Proxy {
+export function createProxy(settings: ProxySettings, { clock, bind = {}, onDown }: ProxyParts): Proxy {
   const { kind, host, port, credentials } = settings
   const label = proxyLabel(settings)
   const localAddress = isIP(host) === 6 ? bind.v6 : (bind.v4 ?? bind.v6)
@@ -57,9 +59,20 @@ export function createProxy(settings: ProxySettings, { clock, bind = {} }: Proxy
     port,
     ...(localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) }),
   }
-  const failure = (cause: unknown): Error => proxyFailed(label, cause)
-  const open = (handshake: Handshake, options: TunnelOptions): Tunnel =>
-    openTunnel({ handshake, place, clock, failure }, options)
+  let isDown = false
+  const failure = (cause: unknown, isProxys: boolean): Error => {
+    const error = proxyFailed(label, cause, isProxys)
+    if (isProxys && !isDown) onDown?.(error.message)
+    isDown ||= isProxys
+    return error
+  }
+  const open = (handshake: Handshake, options: TunnelOptions): Tunnel => {
+    const tunnel = openTunnel({ handshake, place, clock, failure }, options)
+    const isUp = (): void => void (isDown = false)
+    // Who opened the tunnel hears of its failure.
+    tunnel.ready.then(isUp, () => {})
+    return tunnel
+  }
   const socks5 = (request: Socks5Request): Handshake =>
     new Socks5Handshake({ ...request, ...(credentials === undefined ? {} : { credentials }) })
   const handshakeTo = (target: Endpoint): Handshake =>
@@ -69,7 +82,8 @@ export function createProxy(settings: ProxySettings, { clock, bind = {} }: Proxy
   return {
     label,
     tunnel: (target, options) => {
-      if (!isProxyTarget(target)) throw failure(`it cannot be asked for ${JSON.stringify(formatEndpoint(target))}`)
+      if (!isProxyTarget(target))
+        throw failure(`it cannot be asked for ${JSON.stringify(formatEndpoint(target))}`, false)
       return open(handshakeTo(target), options)
     },
     relay:

@@ -140,6 +140,6 @@ export class Relay implements UdpRelay {
   }
 
   #failure(cause: unknown): Error {
-    return proxyFailed(this.#parts.label, cause)
+    return proxyFailed(this.#parts.label, cause, false)
   }
 }

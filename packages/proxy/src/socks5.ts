@@ -87,7 +87,10 @@ export class Socks5Handshake implements Handshake {
     const [version, reply] = this.#received
     if (version !== undefined && version !== VERSION) return { kind: 'failed', reason: 'its reply is not SOCKS5' }
     if (reply === undefined) return undefined
-    if (reply !== 0) return { kind: 'failed', reason: REPLIES[reply] ?? `it refuses with code ${reply}` }
+    if (reply !== 0) {
+      const reason = REPLIES[reply] ?? `it refuses with code ${reply}`
+      return { kind: 'failed', reason, isAboutTarget: true }
+    }
     const address = readAddress(this.#received, 3)
     if (address === 'incomplete') return undefined
     if (address === 'invalid') return { kind: 'failed', reason: 'its reply has an unknown kind of address' }

@@ -34,8 +34,8 @@ export interface TunnelParts {
   /** Where the proxy is. */
   readonly place: TcpNetConnectOpts
   readonly clock: Clock
-  /** The error for what went wrong. */
-  readonly failure: (cause: unknown) => Error
+  /** The error for what went wrong; whether it is about the proxy rather than about the target or the caller. */
+  readonly failure: (cause: unknown, isDown: boolean) => Error
 }
 
 /** Connects to the proxy and begins the handshake. */
@@ -52,6 +52,8 @@ class Opening {
   readonly #settle: PromiseWithResolvers<Bound>
   readonly #cancelTimer: Cancel
   #isSettled = false
+  /** A proxy that said something is there; what takes time or fails then is its way to the target. */
+  #hasAnswered = false
 
   constructor(parts: TunnelParts, { timeoutMs, signal, onread }: TunnelOptions) {
     this.#parts = parts
@@ -61,10 +63,10 @@ class Opening {
     // Who waits for the socket's end hears of it there as well.
     this.promise.catch(() => {})
     this.socket = new Socket(onread === undefined ? {} : { onread: this.#reader(onread) })
-    this.#cancelTimer = parts.clock.after(timeoutMs, () => this.#fail('no answer in time'))
+    this.#cancelTimer = parts.clock.after(timeoutMs, () => this.#fail('no answer in time', !this.#hasAnswered))
     signal.addEventListener('abort', this.#onAbort, { once: true })
     // Stays: between this and the owner's own listener an error must not be nobody's.
-    this.socket.on('error', (error) => this.#fail(error))
+    this.socket.on('error', (error) => this.#fail(error, !this.#hasAnswered))
     this.socket.once('end', this.#onEnd)
     this.socket.once('close', this.#onEnd)
     this.socket.once('connect', () => this.socket.write(parts.handshake.hello))
@@ -73,9 +75,9 @@ class Opening {
     else this.socket.setNoDelay(true).connect(parts.place)
   }
 
-  readonly #onAbort = (): void => this.#fail('aborted')
+  readonly #onAbort = (): void => this.#fail('aborted', false)
 
-  readonly #onEnd = (): void => this.#fail('it closed the connection')
+  readonly #onEnd = (): void => this.#fail('it closed the connection', !this.#hasAnswered)
 
   /** Not `data`: without a listener its stream would go on to flow, into nowhere. */
   readonly #onReadable = (): void => {
@@ -98,7 +100,8 @@ class Opening {
 
   #take(bytes: Uint8Array): void {
     const step: Step = this.#parts.handshake.input(bytes)
-    if (step.kind === 'failed') this.#fail(step.reason)
+    this.#hasAnswered = true
+    if (step.kind === 'failed') this.#fail(step.reason, step.isAboutTarget !== true)
     else if (step.kind === 'done') this.#done(step.bound)
     else if (step.send !== undefined) this.socket.write(step.send)
   }
@@ -110,10 +113,10 @@ class Opening {
     this.#settle.resolve(bound)
   }
 
-  #fail(cause: unknown): void {
+  #fail(cause: unknown, isDown: boolean): void {
     if (this.#isSettled) return
     this.#release()
-    this.#settle.reject(this.#parts.failure(cause))
+    this.#settle.reject(this.#parts.failure(cause, isDown))
     this.socket.destroy()
   }
 

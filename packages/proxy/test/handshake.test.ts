@@ -102,7 +102,7 @@ describe('SOCKS5', () => {
         ],
         whole,
       ).step,
-    ).toEqual({ kind: 'failed', reason })
+    ).toEqual({ kind: 'failed', reason, isAboutTarget: true })
   })
 
   it.each([
@@ -187,7 +187,7 @@ describe('HTTP CONNECT', () => {
     [`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'its answer has more than 16384 bytes'],
     [`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}`, 'its answer has more than 16384 bytes'],
   ])('fails at %j', (answer, reason) => {
-    expect(run(new HttpConnectHandshake(TARGET), [ascii(answer)], whole).step).toEqual({ kind: 'failed', reason })
+    expect(run(new HttpConnectHandshake(TARGET), [ascii(answer)], whole).step).toMatchObject({ kind: 'failed', reason })
   })
 
   it('says when user and password are refused', () => {

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 
 import { isLocalIp } from '@ccbt/address'
 import type { BindAddresses, Endpoint } from '@ccbt/address'
-import type { Dht, SavedNodes } from '@ccbt/discovery'
+import type { Dht, DhtOptions, SavedNodes } from '@ccbt/discovery'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock, Random } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 import type { UtpFactory } from '@ccbt/transport'
 
 import type { SessionEvent } from '../events.ts'
@@ -27,6 +28,8 @@ export interface DhtAccessOptions {
   readonly listenPort: () => number
   /** Has the UDP port of peer connections, if they use one. */
   readonly utp: Pick<UtpFactory, 'openLane'> | undefined
+  /** The way to all nodes: then none can reach us. Absent = straight. */
+  readonly relay?: NonNullable<Proxy['relay']>
   readonly emit: (event: SessionEvent) => void
 }
 
@@ -67,7 +70,7 @@ export class DhtAccess implements AsyncDisposable {
 
   async #start(): Promise<Dht | undefined> {
     const { createDht } = await import('@ccbt/discovery')
-    const { clock, random, bind, bootstrap, utp } = this.#options
+    const { clock, random, bind, bootstrap, emit } = this.#options
     const saved = await this.#load()
     const settings = {
       clock,
@@ -77,7 +80,7 @@ export class DhtAccess implements AsyncDisposable {
       // Who names a local router has a local network of his own.
       allowLocal: bootstrap.some(({ host }) => isLocalIp(host)),
       ...(saved === undefined ? {} : { saved }),
-      ...(utp === undefined ? {} : { sharedSocket: utp.openLane }),
+      ...this.#way(),
     }
     for (const port of [this.#options.listenPort(), 0]) {
       try {
@@ -85,11 +88,18 @@ export class DhtAccess implements AsyncDisposable {
         break
       } catch (error) {
         if (!isCcbtError(error, 'DHT_LISTEN_FAILED')) throw error
-        if (port === 0) this.#options.emit({ type: 'source-failed', source: 'dht', reason: error.message })
+        if (port === 0) emit({ type: 'source-failed', source: 'dht', reason: error.message })
       }
     }
     if (this.#dht !== undefined) this.#saveLater(this.#dht)
     return this.#dht
+  }
+
+  #way(): Partial<DhtOptions> {
+    const { utp, relay, emit } = this.#options
+    if (relay === undefined) return utp === undefined ? {} : { sharedSocket: utp.openLane }
+    const onRelayFailed = (reason: string): void => emit({ type: 'source-failed', source: 'dht', reason })
+    return { relay, readOnly: true, onRelayFailed }
   }
 
   #saveLater(dht: Dht): void {

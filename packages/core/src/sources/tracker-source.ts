@@ -8,6 +8,9 @@ import type { TrackerSnapshot } from '../snapshot.ts'
 import { describeTrackers } from '../torrent/describe.ts'
 import type { FinderFacts, PeerSource, TakePeers } from './peer-source.ts'
 
+/** Trackers refuse port 0; at this one nobody listens, so that who tries it is told at once. */
+const NO_PORT = 1
+
 /** What a {@link TrackerSource} works for. */
 export interface TrackerSourceOptions {
   /** 20 bytes. */
@@ -65,7 +68,7 @@ export class TrackerSource implements PeerSource {
       request: () => ({
         infoHash,
         peerId: shared.peerId,
-        port: shared.listenPort(),
+        port: shared.listenPort() || NO_PORT,
         key: shared.trackerKey,
         ...facts(),
       }),

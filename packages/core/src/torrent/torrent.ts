@@ -304,7 +304,7 @@ export class Torrent implements TorrentHandle {
       torrent: () => seedTorrentOf(this.metainfo, this.#space),
       addresses: webSeedsOf(this.metainfo, this.#options.webSeeds),
       banned: this.#shared.gate.webSeedBans(this.infoHash),
-      bind: this.#shared.bind,
+      ...this.#shared.webNetwork,
       emit: (event) => this.#emit(event),
       onError: (error) => this.#fail(error),
     }

@@ -3,6 +3,7 @@
 import type { BindAddresses } from '@ccbt/address'
 import type { Clock, Layout, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import { isCcbtError } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
 import type { PieceStore, Unsubscribe } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { SeedTorrent } from '@ccbt/web-seed'
@@ -29,6 +30,8 @@ export interface WebSeedPlan {
   /** Those that are banned are added. */
   readonly banned: WebSeedBans
   readonly bind: BindAddresses
+  /** The way to all of them; absent = straight. */
+  readonly proxy?: Proxy
   readonly emit: (event: TorrentEvent) => void
   /** Something is broken here. */
   readonly onError: (error: unknown) => void
@@ -129,9 +132,9 @@ export class WebSeeds {
     const { createWebSeed } = await import('@ccbt/web-seed')
     const { webSeeds, clock, userAgent } = this.#parts
     const torrent = webSeeds.torrent()
-    const { bind } = webSeeds
+    const { bind, proxy } = webSeeds
     this.#create = (address) => ({
-      seed: createWebSeed({ ...torrent, ...address, userAgent, clock, bind }),
+      seed: createWebSeed({ ...torrent, ...address, userAgent, clock, bind, ...(proxy && { proxy }) }),
       files: torrent.files,
     })
     this.#changed()
