@@ -26,6 +26,11 @@ export function peerCount(text: string): number {
   return valid(parseWhole(text, 1, 10_000), 'Give a number from 1 to 10000.')
 }
 
+/** A number of upload slots. */
+export function slotCount(text: string): number {
+  return valid(parseWhole(text, 0, 10_000), 'Give a number from 0 to 10000.')
+}
+
 /** Bytes per second. */
 export function rate(text: string): number {
   return valid(parseRate(text), 'Give a rate such as 500K, 10M or 1.5MiB (bytes per second).')

@@ -28,6 +28,7 @@ export type SettingFlags = {
   readonly portMapping?: boolean
   readonly downloadLimit?: number
   readonly uploadLimit?: number
+  readonly uploadSlots?: number
   readonly stateDir?: string
   readonly webseed?: readonly string[]
   readonly sequential?: boolean
@@ -58,6 +59,7 @@ export const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKe
   portMapping: ['port_mapping.enabled', '--no-port-mapping'],
   downloadLimit: ['limits.download', '--download-limit'],
   uploadLimit: ['limits.upload', '--upload-limit'],
+  uploadSlots: ['limits.upload_slots', '--upload-slots'],
   stateDir: ['paths.state', '--state-dir'],
   webseed: ['web_seeds.add', '--webseed'],
   sequential: ['download.sequential', '--sequential'],

@@ -2,7 +2,7 @@
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { address, path, peer, peerCount, port, rate, ratio, time } from './argument-parsers.ts'
+import { address, path, peer, peerCount, port, rate, ratio, slotCount, time } from './argument-parsers.ts'
 
 /** Where to listen, whom to talk to and how fast. */
 export function addNetworkOptions(command: Command): Command {
@@ -20,6 +20,7 @@ export function addNetworkOptions(command: Command): Command {
     .option('--max-peers <n>', 'connections at most (default: 80)', peerCount)
     .option('--download-limit <rate>', 'bytes per second, such as 10M or 1.5MiB; 0 = none', rate)
     .option('--upload-limit <rate>', 'bytes per second; 0 = none', rate)
+    .option('--upload-slots <n>', 'peers that may download at a time; 0 = nobody (default: by the rate)', slotCount)
     .addOption(
       new Option('--encryption <mode>', 'whether connections to peers are encrypted (default: allowed)').choices([
         'disabled',

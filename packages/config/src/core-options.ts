@@ -21,6 +21,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
   const userAgent = settings.get('network.user_agent')
   const hashWorkers = settings.get('disk.hash_workers')
   const ipFilter = settings.get('peers.ip_filter')
+  const uploadSlots = settings.get('limits.upload_slots')
   return {
     stateDir,
     port: settings.get('network.port'),
@@ -37,6 +38,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     downloadLimitBps: settings.get('limits.download'),
     uploadLimitBps: settings.get('limits.upload'),
     ...localLimits(settings),
+    ...(uploadSlots === undefined ? {} : { uploadSlots }),
     limitsCount: settings.get('limits.count'),
     writeBudgetBytes: settings.get('disk.write_budget'),
     readCacheBytes: settings.get('disk.read_cache'),

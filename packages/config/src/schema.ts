@@ -163,6 +163,14 @@ export const TABLE = {
     description:
       'bytes per second to peers of the local network, which then count for no other limit; 0 = no limit; not set = as all peers',
   },
+  'limits.upload_slots': {
+    type: 'integer',
+    min: 0,
+    max: 10_000,
+    scope: 'session',
+    apply: 'restart',
+    description: 'peers of each torrent that may download from us at a time; 0 = nobody; not set = by the upload rate',
+  },
   'limits.count': {
     type: 'choice',
     choices: ['payload', 'wire'],
