@@ -166,6 +166,7 @@ class SessionImpl implements Session {
     this.#noteHashes(key)
     const mayRun = this.#queue.add(key, torrent, options.forceStart === true)
     try {
+      if (!mayRun && options.paused !== true) await torrent.hold()
       await torrent.open()
     } catch (error) {
       this.#forget(key)
