@@ -32,7 +32,7 @@ function withLargeInfo(infoBytes: number, dataBytes: number): Fixture {
 }
 
 function types(events: readonly SessionEvent[]): string[] {
-  return events.map((event) => event.type).filter((type) => type !== 'listening' && type !== 'peer-disconnected')
+  return events.map((event) => event.type).filter((type) => type !== 'listening' && !type.startsWith('peer-'))
 }
 
 async function fetchMetadata(started: TestSession, magnet: string, timeoutMs = 10_000): Promise<string> {

@@ -44,7 +44,7 @@ describe('a download', () => {
         wasted: { hashFailed: 0, unrequested: 0 },
       })
       const types = events.map((e) => e.type).filter((type) => type !== 'peer-disconnected')
-      expect(types).toEqual(['listening', 'added', 'checked', 'complete', 'finished'])
+      expect(types).toEqual(['listening', 'added', 'checked', 'peer-connected', 'complete', 'finished'])
     },
   )
 
