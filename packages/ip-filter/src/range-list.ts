@@ -68,7 +68,11 @@ export class RangeList {
 
   /** The numbers of the ranges in the order of their first addresses: a radix sort, from the least significant digit. */
   *#order(): Generator<void, Uint32Array> {
-    let order = new Uint32Array(this.#size).map((_, n) => n)
+    let order = new Uint32Array(this.#size)
+    for (let n = 0; n < this.#size; n++) {
+      if (n % STEP === 0) yield
+      order[n] = n
+    }
     let next = new Uint32Array(this.#size)
     for (let word = this.#wordsPerIp - 1; word >= 0; word--) {
       for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
