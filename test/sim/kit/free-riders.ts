@@ -33,6 +33,15 @@ export interface Fate {
   readonly longestWaitS: number
 }
 
+/** The swarm that docs/choking.md tells of. */
+export const FREE_RIDER_SWARM: Omit<FreeRiderOptions, 'seed' | 'choking'> = {
+  peers: 50,
+  freeRiders: 15,
+  length: 8_388_608,
+  pieceLength: 65_536,
+  limitS: 1200,
+}
+
 const SEED_LINE = { uploadBps: 1_000_000, downloadBps: 4_000_000, latencyMs: 15 }
 
 /** Lets such a swarm run until all are complete. Whoever is complete stays. */
