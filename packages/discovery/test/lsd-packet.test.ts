@@ -1,11 +1,9 @@
 import { fromHex, seededRandom, toHex } from '@ccbt/primitives'
-import { VirtualClock } from '@ccbt/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { MAX_HASHES_PER_PACKET, readAnnounce, writeAnnounce } from '../src/lsd/announce-packet.ts'
 import type { LocalAnnounce } from '../src/lsd/announce-packet.ts'
-import { PacketLimit } from '../src/lsd/packet-limit.ts'
 
 const HASH = 'f60ae72e07713d4f14878a5b24adb34992401ac9'
 const OTHER = '0123456789abcdef0123456789abcdef01234567'
@@ -148,18 +146,5 @@ describe('hostile packets', () => {
     for (let n = 0; n < 500; n++) {
       expect(readAnnounce(Uint8Array.from({ length: random.u32() % 1600 }, () => random.u32()))).toBeUndefined()
     }
-  })
-})
-
-describe('the limit of packets', () => {
-  it('lets ten a second through, and fifty at once', async () => {
-    const clock = new VirtualClock()
-    const limit = new PacketLimit(clock)
-    const taken = (): number => Array.from({ length: 1000 }, () => limit.take()).filter(Boolean).length
-    expect(taken()).toBe(50)
-    await clock.advance(1000)
-    expect(taken()).toBe(10)
-    await clock.advance(60_000)
-    expect(taken()).toBe(50)
   })
 })

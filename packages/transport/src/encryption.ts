@@ -2,6 +2,7 @@
 // first bytes. A handshake has ten seconds, then the stream is closed; closing the stream ends the wait at once.
 
 import { formatEndpoint } from '@ccbt/address'
+import { Allowance } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
 import { createMse } from '@ccbt/wire-protocol'
 import type { CryptoMethod, Mse, MseNegotiation, MseOutcome } from '@ccbt/wire-protocol'
@@ -9,11 +10,15 @@ import type { CryptoMethod, Mse, MseNegotiation, MseOutcome } from '@ccbt/wire-p
 import type { ByteStream } from './byte-stream.ts'
 import { EncryptedStream } from './encrypted-stream.ts'
 import { encryptionFailed } from './errors.ts'
-import { ExchangeLimit } from './exchange-limit.ts'
 import { nodeMseCrypto } from './mse-crypto.ts'
 import { SendBufferPool } from './send-buffers.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
+/**
+ * Key exchanges that strangers may cost us: one takes 0.2 ms (bench/micro/rc4.bench.ts), so 2 % of a core; and at once,
+ * for a swarm that comes back after our restart.
+ */
+const EXCHANGES = { burst: 200, perSecond: 100 } as const
 
 /**
  * `required`: RC4 or nothing. `preferred`: RC4 where the other side can, else plaintext. `allowed`: plaintext where the
@@ -83,7 +88,7 @@ export interface Encryption {
  */
 export function createEncryption(clock: Clock): Encryption {
   const mse = createMse(nodeMseCrypto)
-  const shared = { clock, mse, pool: new SendBufferPool(), limit: new ExchangeLimit(clock) }
+  const shared = { clock, mse, pool: new SendBufferPool(), exchanges: new Allowance(clock, EXCHANGES) }
   return {
     encryptOutgoing: (stream, options) => encryptOutgoing(shared, stream, options),
     acceptMaybeEncrypted: (stream, options) => acceptMaybeEncrypted(shared, stream, options),
@@ -95,7 +100,7 @@ interface Shared {
   readonly clock: Clock
   readonly mse: Mse
   readonly pool: SendBufferPool
-  readonly limit: ExchangeLimit
+  readonly exchanges: Allowance
 }
 
 /** The end of a handshake, or of the connection before that. */
@@ -120,7 +125,7 @@ function acceptMaybeEncrypted(shared: Shared, stream: ByteStream, options: Incom
     methods: METHODS[mode],
     allowsPlain: mode !== 'required',
     findTorrent,
-    mayExchange: () => shared.limit.take(),
+    mayExchange: () => shared.exchanges.take(),
   })
   negotiate(shared.clock, stream, receiver, (outcome) => {
     if (outcome.kind === 'failed') {

@@ -8,14 +8,13 @@ import type { RemoteInfo } from 'node:dgram'
 
 import { familyOf, formatEndpoint, normalIp, scopeOf } from '@ccbt/address'
 import type { BindAddresses, Endpoint } from '@ccbt/address'
-import { toHex } from '@ccbt/primitives'
+import { Allowance, toHex } from '@ccbt/primitives'
 import type { Cancel, Clock, Random } from '@ccbt/primitives'
 
 import { MAX_HASHES_PER_PACKET, readAnnounce, writeAnnounce } from './announce-packet.ts'
 import { lanesOf, onLink } from './lanes.ts'
 import type { NetworkInterfaces } from './lanes.ts'
 import { Multicast } from './multicast.ts'
-import { PacketLimit } from './packet-limit.ts'
 
 const GROUPS = { ipv4: '239.192.152.143', ipv6: 'ff15::efc0:988f' } as const
 const DEFAULT_PORT = 6771
@@ -23,6 +22,8 @@ const ANNOUNCE_INTERVAL_MS = 5 * 60_000
 /** A new torrent is told of twice: datagrams get lost, and Transmission hears nothing in its first five seconds. */
 const REPEAT_MS = 6000
 const PACKET_INTERVAL_MS = 1000
+/** Datagrams that are looked at, whoever sends them: more than a crowded network's worth. */
+const PACKETS = { burst: 50, perSecond: 10 } as const
 /** BEP 14. Up to here one datagram per torrent: many clients read the first info-hash only. */
 const MAX_SINGLE_ANNOUNCES = 5
 
@@ -84,7 +85,7 @@ interface Torrent {
 class LocalDiscovery implements Lsd {
   readonly #options: LsdOptions
   readonly #cookie: string
-  readonly #limit: PacketLimit
+  readonly #allowance: Allowance
   readonly #groups: readonly { readonly host: string; readonly multicast: Multicast }[]
   /** By info-hash in hexadecimal; who was announced longest ago comes first. */
   readonly #torrents = new Map<string, Torrent>()
@@ -101,7 +102,7 @@ class LocalDiscovery implements Lsd {
   constructor(options: LsdOptions) {
     this.#options = options
     this.#cookie = `${options.random.u32().toString(16)}${options.random.u32().toString(16)}`
-    this.#limit = new PacketLimit(options.clock)
+    this.#allowance = new Allowance(options.clock, PACKETS)
     const port = options.multicastPort ?? DEFAULT_PORT
     this.#groups = (['ipv4', 'ipv6'] as const).map((family) => {
       const group = { host: GROUPS[family], port }
@@ -179,7 +180,7 @@ class LocalDiscovery implements Lsd {
   }
 
   #receive(packet: Uint8Array, from: RemoteInfo): void {
-    const isWelcome = this.#limit.take() && this.#isLocal(from.address)
+    const isWelcome = this.#allowance.take() && this.#isLocal(from.address)
     const announce = isWelcome ? readAnnounce(packet) : undefined
     if (announce === undefined) {
       this.#counts.dropped++
