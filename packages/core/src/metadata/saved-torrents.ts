@@ -1,23 +1,23 @@
 // Torrent files that were put together from peers, in the state directory: the metadata of a magnet link is fetched once.
 // A file is there completely or not at all; one that does not have the right hash counts as not there.
 
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { encodeTorrentFile, parseTorrent } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { CcbtError, isCcbtError } from '@ccbt/primitives'
 
+import { replaceStateFile } from '../state-file.ts'
+
 /** The saved torrent file of one infohash. */
 export class SavedTorrent {
   /** Where it is, or would be. */
   readonly path: string
-  readonly #folder: string
 
   /** `infoHash` is lower-case hexadecimal. */
   constructor(stateDir: string, infoHash: string) {
-    this.#folder = join(stateDir, 'torrents')
-    this.path = join(this.#folder, `${infoHash}.torrent`)
+    this.path = join(stateDir, 'torrents', `${infoHash}.torrent`)
   }
 
   /** The torrent, when there is a file of one that `isRight` accepts by its info dictionary. */
@@ -34,13 +34,9 @@ export class SavedTorrent {
 
   /** Rejects with TORRENT_FILE_UNWRITABLE. */
   async save(metainfo: Metainfo): Promise<void> {
-    const temporary = `${this.path}.${process.pid}.tmp`
     try {
-      await mkdir(this.#folder, { recursive: true })
-      await writeDurably(temporary, encodeTorrentFile(metainfo))
-      await rename(temporary, this.path)
+      await replaceStateFile(this.path, encodeTorrentFile(metainfo))
     } catch (cause) {
-      await rm(temporary, { force: true })
       throw unwritable(this.path, cause)
     }
   }
@@ -49,12 +45,6 @@ export class SavedTorrent {
   async forget(): Promise<void> {
     await rm(this.path, { force: true })
   }
-}
-
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  await using file = await open(path, 'w')
-  await file.writeFile(bytes)
-  await file.sync()
 }
 
 function unwritable(path: string, cause: unknown): CcbtError<'TORRENT_FILE_UNWRITABLE'> {

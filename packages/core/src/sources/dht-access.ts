@@ -1,6 +1,6 @@
 // The DHT node of a session. It is started with the first torrent that may use it; its nodes are kept for the next run.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isLocalIp } from '@ccbt/address'
@@ -12,6 +12,7 @@ import type { Proxy } from '@ccbt/proxy'
 import type { UtpFactory } from '@ccbt/transport'
 
 import type { SessionEvent } from '../events.ts'
+import { replaceStateFile } from '../state-file.ts'
 
 const FILE_NAME = 'dht.json'
 const MAX_FILE_BYTES = 65_536
@@ -122,11 +123,8 @@ export class DhtAccess implements AsyncDisposable {
 
   async #save(dht: Dht): Promise<void> {
     const { stateDir, emit } = this.#options
-    const path = join(stateDir, FILE_NAME)
     try {
-      await mkdir(stateDir, { recursive: true })
-      await writeFile(`${path}.new`, JSON.stringify(dht.saved()))
-      await rename(`${path}.new`, path)
+      await replaceStateFile(join(stateDir, FILE_NAME), JSON.stringify(dht.saved()))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       emit({ type: 'source-failed', source: 'dht', reason: `its nodes cannot be saved: ${reason}` })
