@@ -137,6 +137,7 @@ export class RateLimit implements Waiter {
 
   /** Gives turns to those who are served least, up to a common level; returns how much they took. */
   #share(budget: number, nowMs: number): number {
+    if (budget <= MIN_SHARE_BYTES) return this.#shareOne(budget, nowMs)
     const ready: Waiter[] = []
     for (const waiter of this.#waiting) {
       if (waiter.readyInMs(nowMs) === 0) ready.push(waiter)
@@ -158,6 +159,20 @@ export class RateLimit implements Waiter {
       }
     }
     return this.#bucket.isWasting(budget - given) ? given + this.#shareRest(ready, budget - given, nowMs) : given
+  }
+
+  /** Less than a share is for whoever is served least: nothing to be sorted, which is most of the work of low limits. */
+  #shareOne(budget: number, nowMs: number): number {
+    let least: Waiter | undefined
+    for (const waiter of this.#waiting) {
+      if (waiter.readyInMs(nowMs) > 0) waiter.served = Math.max(waiter.served, this.#level)
+      else if (least === undefined || waiter.served < least.served) least = waiter
+    }
+    if (least === undefined) return 0
+    this.#isContended = this.#waiting.size > 1
+    this.#waiting.delete(least)
+    this.#level = Math.max(this.#level, least.served)
+    return least.turn(budget, nowMs)
   }
 
   /** What those served least cannot take would be lost: it goes to the others, in the same order. */
