@@ -41,7 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'rpc-client': ['primitives'],
   daemon: ['primitives', 'metainfo', 'core', 'rpc-client'],
   cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'proxy', 'core', 'config', 'chunker', 'xet'],
-  config: ['primitives', 'address', 'core'],
+  config: ['primitives', 'address', 'proxy', 'core'],
   testkit: ['primitives', 'wire-protocol'],
 }
 

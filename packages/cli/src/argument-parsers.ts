@@ -2,9 +2,11 @@
 
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { fromHex } from '@ccbt/primitives'
+import { fromHex, isCcbtError } from '@ccbt/primitives'
+import { parseProxyUrl } from '@ccbt/proxy/settings'
 import { InvalidArgumentError } from 'commander'
 import { parseRate, parseRatio, parseSize, parseTimeMs, parseWhole } from '@ccbt/config/units'
+import { usageError } from './errors.ts'
 
 /** Adds one more value to a repeatable option. */
 export function collect(value: string, previous: readonly string[] | undefined): string[] {
@@ -61,6 +63,23 @@ export function pieceSize(text: string): number {
   const isPowerOfTwo = Number.isInteger(Math.log2(bytes))
   const inRange = bytes >= MIN_PIECE_BYTES && bytes <= MAX_PIECE_BYTES
   return valid(isPowerOfTwo && inRange ? bytes : undefined, 'Give a power of two from 16KiB to 256MiB (1MiB, not 1M).')
+}
+
+/** The address of a proxy. It may have a password, so what is wrong with it is said without repeating it. */
+export function proxy(text: string): string {
+  try {
+    parseProxyUrl(text)
+  } catch (error) {
+    throw isCcbtError(error, 'PROXY_URL_INVALID') ? usageError('--proxy', `--proxy: ${error.message}`) : error
+  }
+  return text
+}
+
+/** Kinds of traffic with commas between them. */
+export function proxyFor(text: string): string[] {
+  const kinds = text.split(',')
+  const isValid = kinds.every((kind) => /^(?:peers|trackers|web)$/.test(kind))
+  return valid(isValid ? kinds : undefined, 'Give peers, trackers or web, with commas between them.')
 }
 
 /** A local IP address. */

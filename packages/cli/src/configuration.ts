@@ -1,12 +1,13 @@
 // The configuration as a command sees it: the user's files, the environment and the command's flags together.
 
-import { configPlaces, loadConfig } from '@ccbt/config'
-import type { Config, ConfigRequest, TorrentConfig, TorrentFacts } from '@ccbt/config'
+import { bindOf, configPlaces, loadConfig, proxyOf } from '@ccbt/config'
+import type { Config, ConfigRequest, Settings, TorrentConfig, TorrentFacts } from '@ccbt/config'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
 import type { ConfigFlags } from './config-options.ts'
 import { flagLayer } from './flag-settings.ts'
 import type { SettingFlags } from './flag-settings.ts'
+import type { SourceOptions } from './torrent-source.ts'
 import { defaultStateFolder } from './state-folder.ts'
 
 /** What the configuration of a run of the command is made of. */
@@ -25,6 +26,12 @@ export function configRequest(flags: ConfigFlags & SettingFlags): ConfigRequest 
 /** @throws CcbtError CONFIG_INVALID */
 export async function loadConfiguration(flags: ConfigFlags & SettingFlags): Promise<Config> {
   return await loadConfig(configRequest(flags))
+}
+
+/** How torrents are fetched from the web. @throws ADDRESS_INTERFACE_MISSING */
+export function webNetwork(settings: Settings): Pick<SourceOptions, 'bind' | 'proxy'> {
+  const proxy = proxyOf(settings)
+  return { bind: bindOf(settings), ...(proxy?.for?.includes('web') === true ? { proxy } : {}) }
 }
 
 /** A torrent's configuration, and how to get it once more when its files have changed. */

@@ -3,10 +3,14 @@
 
 import { lookup } from 'node:dns/promises'
 import { request as httpRequest } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
+import { bindAddresses, systemClock } from '@ccbt/core'
 import { isCcbtError } from '@ccbt/primitives'
+import { createProxy } from '@ccbt/proxy'
+import type { ProxySettings } from '@ccbt/proxy'
+import { httpConnector } from '@ccbt/proxy/http'
 import { errnoOf, inputError } from './errors.ts'
 import type { SourceOptions } from './torrent-source.ts'
 
@@ -36,7 +40,7 @@ export async function fetchTorrent(address: string, options: FetchOptions): Prom
       url = next
     }
   } catch (error) {
-    if (isCcbtError(error)) throw error
+    if (isCcbtError(error) && !isCcbtError(error, 'PROXY_FAILED')) throw error
     if (deadline.aborted)
       throw inputError('CLI_FETCH_TIMEOUT', `${url.host} did not answer in time`, { host: url.host })
     throw inputError('CLI_FETCH_FAILED', `cannot fetch the torrent from ${url.host}: ${reason(error)}`, {
@@ -52,20 +56,20 @@ function parseAddress(address: string): URL {
 }
 
 function reason(error: unknown): string {
+  if (isCcbtError(error)) return error.message
   return errnoOf(error) ?? (error instanceof Error ? error.message : String(error))
 }
 
 async function send(url: URL, options: SourceOptions): Promise<IncomingMessage> {
-  const local = await localEnd(url, options.bind)
+  const way = options.proxy === undefined ? await localEnd(url, options.bind) : through(options.proxy, url, options)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   request(
     url,
     {
-      agent: false,
       signal: options.signal,
       headers: { 'user-agent': 'ccbt', accept: 'application/x-bittorrent, */*', 'accept-encoding': 'identity' },
-      ...local,
+      ...way,
     },
     resolve,
   )
@@ -74,20 +78,33 @@ async function send(url: URL, options: SourceOptions): Promise<IncomingMessage> 
   return await promise
 }
 
+/** Without an agent, which would come before `createConnection`. */
+function through(
+  settings: ProxySettings,
+  { protocol }: URL,
+  { bind, signal }: SourceOptions,
+): Pick<RequestOptions, 'createConnection'> {
+  const proxy = createProxy(settings, { clock: systemClock, bind: bindAddresses(bind) })
+  const options = { timeoutMs: TIMEOUT_MS, signal }
+  return { createConnection: httpConnector(proxy, protocol === 'https:' ? 'https:' : 'http:', options) }
+}
+
 /** The bound address of a family in which the server has an address. */
 async function localEnd({ hostname }: URL, bind: SourceOptions['bind']): Promise<LocalEnd> {
-  if (bind === undefined) return {}
-  if (typeof bind === 'string') return { localAddress: bind, family: isIP(bind) }
+  if (bind === undefined) return { agent: false }
+  if (typeof bind === 'string') return { agent: false, localAddress: bind, family: isIP(bind) }
   const { v4, v6 } = bind
   const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true })
   for (const { family } of found) {
     const localAddress = family === 6 ? v6 : v4
-    if (localAddress !== undefined) return { localAddress, family }
+    if (localAddress !== undefined) return { agent: false, localAddress, family }
   }
   throw new Error('its address family has no bound address')
 }
 
 interface LocalEnd {
+  /** A connection of its own. */
+  readonly agent: false
   readonly localAddress?: string
   readonly family?: number
 }

@@ -15,6 +15,8 @@ export type SettingFlags = {
   readonly port?: number
   readonly bind?: string
   readonly interface?: string
+  readonly proxy?: string
+  readonly proxyFor?: readonly string[]
   readonly tcp?: boolean
   readonly utp?: boolean
   readonly encryption?: EncryptionPolicy
@@ -46,6 +48,8 @@ export const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKe
   port: ['network.port', '--port'],
   bind: ['network.bind', '--bind'],
   interface: ['network.interface', '--interface'],
+  proxy: ['proxy.url', '--proxy'],
+  proxyFor: ['proxy.for', '--proxy-for'],
   tcp: ['network.tcp', '--no-tcp'],
   utp: ['network.utp', '--no-utp'],
   encryption: ['network.encryption', '--encryption'],

@@ -5,6 +5,7 @@ import type { BindAddresses } from '@ccbt/address'
 import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { CcbtError, isCcbtError } from '@ccbt/primitives'
+import type { ProxySettings } from '@ccbt/proxy'
 import { errnoOf, inputError } from './errors.ts'
 
 /** Hybrid torrents of 2^21 pieces, the most there may be, have 104 MiB of hashes. */
@@ -15,6 +16,8 @@ export interface SourceOptions {
   readonly signal: AbortSignal
   /** Local address of the connection, or one for each family. */
   readonly bind?: string | BindAddresses | undefined
+  /** The way of the connection, which resolves names; absent = straight. */
+  readonly proxy?: ProxySettings | undefined
 }
 
 /**

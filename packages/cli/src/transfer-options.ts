@@ -2,7 +2,19 @@
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { address, path, peer, peerCount, port, rate, ratio, slotCount, time } from './argument-parsers.ts'
+import {
+  address,
+  path,
+  peer,
+  peerCount,
+  port,
+  proxy,
+  proxyFor,
+  rate,
+  ratio,
+  slotCount,
+  time,
+} from './argument-parsers.ts'
 
 /** Where to listen, whom to talk to and how fast. */
 export function addNetworkOptions(command: Command): Command {
@@ -15,6 +27,8 @@ export function addNetworkOptions(command: Command): Command {
         'bind',
       ),
     )
+    .option('--proxy <url>', 'send everything through socks5://user:password@host:port or http://host:port', proxy)
+    .option('--proxy-for <list>', 'only these through the proxy: peers, trackers, web (default: all)', proxyFor)
     .option('--peer <host:port>', 'connect to this peer at once; repeatable', peer)
     .option('--ip-filter <file>', 'no peers with addresses that are listed here; repeatable', path)
     .option('--max-peers <n>', 'connections at most (default: 80)', peerCount)

@@ -3,7 +3,8 @@
 import { networkInterfaces } from 'node:os'
 import { interfaceAddresses, parseEndpoint } from '@ccbt/address'
 import type { BindAddresses } from '@ccbt/address'
-import type { AddOptions, SessionOptions } from '@ccbt/core'
+import type { AddOptions, ProxiedTraffic, ProxyOptions, SessionOptions } from '@ccbt/core'
+import { parseProxyUrl } from '@ccbt/proxy/settings'
 import type { Settings } from './settings.ts'
 
 /**
@@ -15,9 +16,19 @@ export function bindOf(settings: Settings): string | BindAddresses | undefined {
   return name === undefined ? settings.get('network.bind') : interfaceAddresses(name, networkInterfaces())
 }
 
+/** The proxy and what for; `undefined` without one. */
+export function proxyOf(settings: Settings): ProxyOptions | undefined {
+  const url = settings.get('proxy.url')
+  const names: readonly string[] = settings.get('proxy.for')
+  return url === undefined ? undefined : { ...parseProxyUrl(url), for: TRAFFIC.filter((kind) => names.includes(kind)) }
+}
+
+const TRAFFIC: readonly ProxiedTraffic[] = ['peers', 'trackers', 'web']
+
 /** The options of a session; `stateDir` is where state lives. @throws ADDRESS_INTERFACE_MISSING */
 export function sessionOptions(settings: Settings, stateDir: string): SessionOptions {
   const bind = bindOf(settings)
+  const proxy = proxyOf(settings)
   const userAgent = settings.get('network.user_agent')
   const hashWorkers = settings.get('disk.hash_workers')
   const ipFilter = settings.get('peers.ip_filter')
@@ -26,6 +37,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     stateDir,
     port: settings.get('network.port'),
     ...(bind === undefined ? {} : { bind }),
+    ...(proxy === undefined ? {} : { proxy }),
     transports: { tcp: settings.get('network.tcp'), utp: settings.get('network.utp') },
     encryption: settings.get('network.encryption'),
     ...(userAgent === undefined ? {} : { userAgent }),

@@ -1,4 +1,4 @@
-export { bindOf, sessionOptions, torrentOptions } from './core-options.ts'
+export { bindOf, proxyOf, sessionOptions, torrentOptions } from './core-options.ts'
 export { configInvalid } from './errors.ts'
 export { jsonSchema } from './json-schema.ts'
 export { Config, loadConfig } from './load.ts'

@@ -63,6 +63,7 @@ const ITEMS: Readonly<Record<ItemType, Json>> = {
   url: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://' },
   glob: { type: 'string', minLength: 1, maxLength: 300 },
   path: { type: 'string', minLength: 1 },
+  traffic: { type: 'string', enum: ['peers', 'trackers', 'web'] },
 }
 
 function typeOf(spec: ValueSpec): { readonly [key: string]: Json } {
@@ -84,6 +85,8 @@ function typeOf(spec: ValueSpec): { readonly [key: string]: Json } {
     case 'pattern':
     case 'host':
       return { type: 'string', minLength: 1, maxLength: spec.maxLength }
+    case 'proxy':
+      return { type: 'string', pattern: '^([sS][oO][cC][kK][sS]5[hH]?|[hH][tT][tT][pP])://' }
     case 'path':
     case 'ip':
       return { type: 'string', minLength: 1 }

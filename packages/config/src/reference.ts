@@ -39,30 +39,40 @@ const ITEM_NAMES: Readonly<Record<ItemType, string>> = {
   url: 'http(s) addresses',
   glob: 'patterns',
   path: 'paths',
+  traffic: '`"peers"`, `"trackers"`, `"web"`',
 }
+
+const NAMES = {
+  boolean: '`true` or `false`',
+  ip: 'IP address',
+  proxy: '`"socks5://user:password@host:port"` or `"http://..."`',
+  path: 'path',
+  text: 'text',
+  pattern: 'regular expression',
+  host: 'host',
+} as const
 
 function typeText(spec: ValueSpec): string {
   switch (spec.type) {
-    case 'boolean':
-      return '`true` or `false`'
     case 'choice':
       return spec.choices.map((choice) => `\`"${choice}"\``).join(', ')
     case 'list':
       return `list of ${ITEM_NAMES[spec.items]}, ${spec.maxItems} at most`
-    case 'ip':
-      return 'IP address'
     case 'integer':
     case 'number':
     case 'size':
     case 'rate':
     case 'time':
       return `${spec.type}, ${spec.min} to ${spec.max}`
-    case 'path':
-      return 'path'
     case 'text':
     case 'pattern':
     case 'host':
-      return `${spec.type === 'pattern' ? 'regular expression' : spec.type}, ${spec.maxLength} characters at most`
+      return `${NAMES[spec.type]}, ${spec.maxLength} characters at most`
+    case 'boolean':
+    case 'ip':
+    case 'proxy':
+    case 'path':
+      return NAMES[spec.type]
   }
 }
 
@@ -101,6 +111,7 @@ const EXAMPLES: Readonly<Record<ValueSpec['type'], boolean | number | string | r
   host: 'tracker.example.org',
   path: '/path',
   ip: '192.0.2.1',
+  proxy: 'socks5://127.0.0.1:1080',
   list: [],
 }
 

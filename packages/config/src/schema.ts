@@ -67,6 +67,21 @@ export const TABLE = {
     apply: 'restart',
     description: 'name and version of the client that peers and trackers see; not set = that of ccbt',
   },
+  'proxy.url': {
+    type: 'proxy',
+    scope: 'session',
+    apply: 'restart',
+    description: 'proxy that carries the traffic of `proxy.for`, which then never goes around it; not set = none',
+  },
+  'proxy.for': {
+    type: 'list',
+    items: 'traffic',
+    maxItems: 3,
+    default: ['peers', 'trackers', 'web'],
+    scope: 'session',
+    apply: 'restart',
+    description: 'what the proxy carries: peers with the DHT, announces, web seeds and torrents from the web',
+  },
   'dht.enabled': {
     type: 'boolean',
     default: true,

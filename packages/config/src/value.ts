@@ -6,10 +6,11 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parseEndpoint } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
+import { parseProxyUrl, proxyLabel } from '@ccbt/proxy/settings'
 import { parseRate, parseSize, parseTimeMs } from './units.ts'
 
 /** What a list holds. */
-export type ItemType = 'endpoint' | 'url' | 'glob' | 'path'
+export type ItemType = 'endpoint' | 'url' | 'glob' | 'path' | 'traffic'
 
 /** A type with its unit, bounds and default. Bounds and defaults with a unit are written as in a file. */
 export type ValueSpec =
@@ -24,7 +25,8 @@ export type ValueSpec =
     }
   | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default?: string }
   | { readonly type: 'text' | 'pattern' | 'host'; readonly maxLength: number; readonly default?: string }
-  | { readonly type: 'path' | 'ip'; readonly default?: string }
+  /** The address of a proxy may have a password: it is not shown. */
+  | { readonly type: 'path' | 'ip' | 'proxy'; readonly default?: string }
   | {
       readonly type: 'list'
       readonly items: ItemType
@@ -41,7 +43,9 @@ export type Parsed = { readonly value: Value } | { readonly problem: string }
 /** Reads what TOML made of a value. Relative paths are those of `folder`. */
 export function parseValue(spec: ValueSpec, raw: unknown, folder: string): Parsed {
   const value = READERS[spec.type](spec, raw, folder)
-  return value === undefined ? { problem: `must be ${expectation(spec)}, not ${shown(raw)}` } : { value }
+  if (value !== undefined) return { value }
+  const found = spec.type === 'proxy' ? '' : `, not ${shown(raw)}`
+  return { problem: `must be ${expectation(spec)}${found}` }
 }
 
 /** Reads a value from the environment or an argument; lists are divided by commas. */
@@ -86,6 +90,8 @@ export function expectation(spec: ValueSpec): string {
       return "a path, absolute, under '~/' or relative to this file"
     case 'ip':
       return 'an IP address of this computer'
+    case 'proxy':
+      return "a proxy such as 'socks5://user:password@127.0.0.1:1080' or 'http://127.0.0.1:3128'"
     case 'list':
       return `a list of at most ${spec.maxItems} ${ITEMS[spec.items].name}`
   }
@@ -106,6 +112,7 @@ const ITEMS: Readonly<Record<ItemType, Items>> = {
   endpoint: { name: "addresses such as 'host:6881' or '[::1]:6881'", accepts: isEndpoint },
   url: { name: 'http or https addresses', accepts: (text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text) },
   glob: { name: "patterns such as '*.nfo' or 'extras/**'", accepts: (text) => text !== '' && text.length <= 300 },
+  traffic: { name: "of 'peers', 'trackers' and 'web'", accepts: (text) => /^(?:peers|trackers|web)$/.test(text) },
   path: { name: "paths, absolute, under '~/' or relative to this file", accepts: (text) => isPath(text) },
 }
 
@@ -123,6 +130,7 @@ const READERS: Readonly<Record<ValueSpec['type'], Reader>> = {
   pattern: (spec, raw) => (isPattern(raw) ? text(spec, raw) : undefined),
   host: (spec, raw) => (typeof raw === 'string' && HOST.test(raw) ? text(spec, raw.toLowerCase()) : undefined),
   path: (_, raw, folder) => (typeof raw === 'string' ? fullPath(raw, folder) : undefined),
+  proxy: (_, raw) => (typeof raw === 'string' && isProxy(raw) ? raw : undefined),
   ip: (_, raw) => (typeof raw === 'string' && isIP(raw) !== 0 ? raw : undefined),
   list,
 }
@@ -183,6 +191,15 @@ function isPath(text: string): boolean {
   return text !== '' && !text.includes('\0')
 }
 
+function isProxy(value: string): boolean {
+  try {
+    return parseProxyUrl(value).port > 0
+  } catch (error) {
+    if (!isCcbtError(error)) throw error
+    return false
+  }
+}
+
 function fullPath(path: string, folder: string): string | undefined {
   if (!isPath(path)) return undefined
   if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1))
@@ -200,11 +217,21 @@ function shown(raw: unknown): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text
 }
 
-/** A value as a file has it, without quotes: `128MiB`, `90s`. Read again it is the same value. */
+/**
+ * A value as a file has it, without quotes: `128MiB`, `90s`. Read again it is the same value, but for the password of a
+ * proxy, which is left out.
+ */
 export function formatValue(spec: ValueSpec, value: Value): string {
+  if (spec.type === 'proxy') return withoutPassword(String(value))
   if (typeof value !== 'number') return typeof value === 'object' ? value.join(', ') : String(value)
   if (spec.type === 'time') return largest(value, TIMES)
   return spec.type === 'size' || spec.type === 'rate' ? largest(value, SIZES) : String(value)
+}
+
+function withoutPassword(url: string): string {
+  const settings = parseProxyUrl(url)
+  const label = proxyLabel(settings)
+  return settings.credentials === undefined ? label : label.replace('://', '://***@')
 }
 
 const TIMES: readonly (readonly [string, number])[] = [

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { sessionOptions, torrentOptions } from '../src/core-options.ts'
 import { SCHEMA, SETTING_KEYS } from '../src/schema.ts'
 import type { SettingKey } from '../src/schema.ts'
-import { Settings, wordLayer } from '../src/settings.ts'
+import { changes, Settings, wordLayer } from '../src/settings.ts'
+import { parseText } from '../src/value.ts'
 import type { Value } from '../src/value.ts'
 
 function settings(given: Partial<Record<SettingKey, Value>>): Settings {
@@ -14,6 +15,7 @@ function settings(given: Partial<Record<SettingKey, Value>>): Settings {
 function other(key: SettingKey): Value {
   // One that every computer has.
   if (key === 'network.interface') return 'lo'
+  if (key === 'proxy.url') return 'socks5://ann:geheim@127.0.0.1:1080'
   const spec = SCHEMA[key]
   if (spec.type === 'boolean') return spec.default !== true
   if (spec.type === 'choice') return spec.choices.find((choice) => choice !== spec.default)!
@@ -21,11 +23,11 @@ function other(key: SettingKey): Value {
   return ['integer', 'number', 'size', 'rate', 'time'].includes(spec.type) ? 7 : '10.0.0.1'
 }
 
-/** Where state lives is told apart, and what to leave out needs the list of files. */
-const ELSEWHERE: readonly SettingKey[] = ['paths.state', 'files.exclude']
+/** Where state lives is told apart, what to leave out needs the list of files, and what a proxy is for needs a proxy. */
+const ELSEWHERE: ReadonlySet<SettingKey> = new Set(['paths.state', 'files.exclude', 'proxy.for'])
 
 describe('settings as options', () => {
-  it.each(SETTING_KEYS.filter((key) => !ELSEWHERE.includes(key)))('%s has an effect where it is meant to', (key) => {
+  it.each(SETTING_KEYS.filter((key) => !ELSEWHERE.has(key)))('%s has an effect where it is meant to', (key) => {
     const [plain, changed] = [settings({}), settings({ [key]: other(key) })]
     const isSession = SCHEMA[key].scope === 'session'
     expect(sessionOptions(changed, '/s')).toEqual(isSession ? expect.anything() : sessionOptions(plain, '/s'))
@@ -42,6 +44,24 @@ describe('settings as options', () => {
     expect(stops({ 'seeding.time': 1 })).toBe(false)
     expect(stops({ 'seeding.enabled': true })).toBe(false)
     expect(stops({ 'seeding.enabled': false, 'seeding.ratio': 2 })).toBe(true)
+  })
+
+  it('a proxy has its credentials and what it is for', () => {
+    const url = 'socks5h://ann:p%40ss@proxy.example'
+    const credentials = { user: 'ann', password: 'p@ss' }
+    const proxy = { kind: 'socks5', host: 'proxy.example', port: 1080, credentials }
+    expect(sessionOptions(settings({ 'proxy.url': url, 'proxy.for': ['web', 'peers'] }), '/s').proxy).toEqual({
+      ...proxy,
+      for: ['peers', 'web'],
+    })
+    expect(sessionOptions(settings({ 'proxy.for': ['web'] }), '/s')).not.toHaveProperty('proxy')
+  })
+
+  it('the password of a proxy is not shown', () => {
+    const [before, after] = [settings({}), settings({ 'proxy.url': 'http://ann:geheim@127.0.0.1:3128' })]
+    expect(changes(before, after)).toMatchObject([{ after: 'http://***@127.0.0.1:3128' }])
+    const refused = parseText(SCHEMA['proxy.url'], 'socks4://ann:geheim@127.0.0.1', '/')
+    expect(refused).toEqual({ problem: expect.stringMatching(/^must be a proxy such as (?!.*geheim)/) })
   })
 
   it('one limit of the local network sets it apart', () => {

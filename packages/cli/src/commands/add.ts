@@ -1,8 +1,7 @@
 // `ccbt add`: downloads a torrent in the foreground.
 
-import { bindOf } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
-import { loadConfiguration, torrentFacts, transferConfig } from '../configuration.ts'
+import { loadConfiguration, torrentFacts, transferConfig, webNetwork } from '../configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { usageError } from '../errors.ts'
@@ -28,7 +27,7 @@ export async function runAdd(source: string, given: AddFlags): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
-  const torrent = await loadSource(source, { signal: stop.signal, bind: bindOf(config.session) })
+  const torrent = await loadSource(source, { signal: stop.signal, ...webNetwork(config.session) })
   const isMagnet = !('infoBytes' in torrent)
   const own = await transferConfig(config, flags, torrentFacts(torrent, source))
   for (const warning of isMagnet ? [] : torrent.warnings) reporter.warning(displayText(warning))

@@ -3,7 +3,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
-  bindOf,
   changeAtRunTime,
   configPlaces,
   isSettingKey,
@@ -22,7 +21,7 @@ import type { Settings, SettingKey, Value } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import type { ConfigFlags } from '../config-options.ts'
-import { configRequest, loadConfiguration, torrentFacts } from '../configuration.ts'
+import { configRequest, loadConfiguration, torrentFacts, webNetwork } from '../configuration.ts'
 import { inputError, usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { jsonLine } from '../output/json-lines.ts'
@@ -128,7 +127,7 @@ export async function runConfigSet(
 export async function runConfigExplain(source: string, flags: ConfigCommandFlags): Promise<number> {
   using stop = listenForStop()
   const config = await loadConfiguration(settingFlags(flags))
-  const torrent = await loadSource(source, { signal: stop.signal, bind: bindOf(config.session) })
+  const torrent = await loadSource(source, { signal: stop.signal, ...webNetwork(config.session) })
   const facts = torrentFacts(torrent, source)
   const { settings, rules, warnings } = await config.forTorrent(facts)
   const keys = SETTING_KEYS.filter((key) => SCHEMA[key].scope === 'torrent')
@@ -182,7 +181,8 @@ const MAX_LINE_LENGTH = 10_000
 
 function described(settings: Settings, key: SettingKey): { value?: Value; from: string; where: string } {
   const { kind, where } = settings.origin(key)
-  const value = settings.value(key)
+  // The address of a proxy may have a password.
+  const value = SCHEMA[key].type === 'proxy' ? written(settings, key) : settings.value(key)
   return { ...(value === undefined ? {} : { value }), from: kind, where }
 }
 

@@ -1,10 +1,9 @@
 // `ccbt seed`: serves a torrent whose data is already there.
 
 import { stat } from 'node:fs/promises'
-import { bindOf } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
 
-import { loadConfiguration, torrentFacts, transferConfig } from '../configuration.ts'
+import { loadConfiguration, torrentFacts, transferConfig, webNetwork } from '../configuration.ts'
 import { inputError } from '../errors.ts'
 import { createReporter } from '../output/reporter.ts'
 import type { Reporter } from '../output/reporter.ts'
@@ -19,7 +18,7 @@ export async function runSeed(source: string, flags: TransferFlags): Promise<num
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
-  const metainfo = await loadTorrent(source, { signal: stop.signal, bind: bindOf(config.session) })
+  const metainfo = await loadTorrent(source, { signal: stop.signal, ...webNetwork(config.session) })
   const own = await transferConfig(config, flags, torrentFacts(metainfo, source))
   for (const warning of own.now.warnings) reporter.warning(displayText(warning))
   await requireFolder(flags.data ?? own.now.settings.get('paths.download'))

@@ -14,10 +14,11 @@ import type { BindAddresses } from '@ccbt/address'
 import { concatBytes, isCcbtError } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
 import type { Proxy } from '@ccbt/proxy'
+import { httpConnector } from '@ccbt/proxy/http'
+import type { Connector } from '@ccbt/proxy/http'
 
 import { aborted, errnoOf, responseInvalid, responseTooLong, timedOut, unreachable } from '../errors.ts'
 import type { TrackerUrl } from './tracker-url.ts'
-import { httpsTunnelAgent, httpTunnelAgent } from './tunnel-agents.ts'
 
 /** Longest body, compressed or not. 2000 peers as dictionaries take a fifth of it. */
 export const MAX_BODY_BYTES = 1_048_576
@@ -96,15 +97,23 @@ export class HttpFetcher implements Disposable {
   }
 
   #httpAgent(pool: AgentOptions): HttpAgent {
-    const { proxy } = this.#options
-    if (proxy === undefined) return new HttpAgent(pool)
-    return httpTunnelAgent({ proxy, timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#closing.signal }, pool)
+    const agent = new HttpAgent(pool)
+    const connector = this.#connector('http:')
+    if (connector !== undefined) agent.createConnection = connector
+    return agent
   }
 
   #httpsAgent(pool: AgentOptions): HttpsAgent {
+    const agent = new HttpsAgent(pool)
+    const connector = this.#connector('https:')
+    if (connector !== undefined) agent.createConnection = connector
+    return agent
+  }
+
+  #connector(protocol: 'http:' | 'https:'): Connector | undefined {
     const { proxy } = this.#options
-    if (proxy === undefined) return new HttpsAgent(pool)
-    return httpsTunnelAgent({ proxy, timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#closing.signal }, pool)
+    const options = { timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#closing.signal }
+    return proxy === undefined ? undefined : httpConnector(proxy, protocol, options)
   }
 
   async #getFrom(attempt: Attempt, signal: AbortSignal): Promise<HttpAnswer> {
