@@ -40,7 +40,7 @@ type LayerName = (typeof LAYERS)[number]
 const KEYS = ['seeding.ratio', 'peers.max', 'network.port'] as const satisfies readonly SettingKey[]
 const DEFAULTS = { 'seeding.ratio': undefined, 'peers.max': 80, 'network.port': 0 }
 /** Settings of the session cannot stand in rules and torrents' files. */
-const FOR_TORRENTS: readonly LayerName[] = ['rule', 'later rule', 'torrent', 'beside']
+const FOR_TORRENTS: ReadonlySet<LayerName> = new Set(['rule', 'later rule', 'torrent', 'beside'])
 
 type Values = Partial<Record<(typeof KEYS)[number], number>>
 type Given = Partial<Record<LayerName, Values>>
@@ -48,7 +48,7 @@ type Given = Partial<Record<LayerName, Values>>
 const given: fc.Arbitrary<Given> = fc.record(
   Object.fromEntries(
     LAYERS.map((layer) => {
-      const keys = FOR_TORRENTS.includes(layer) ? KEYS.slice(0, 1) : KEYS
+      const keys = FOR_TORRENTS.has(layer) ? KEYS.slice(0, 1) : KEYS
       return [
         layer,
         fc.record(Object.fromEntries(keys.map((key) => [key, fc.integer({ min: 1, max: 9999 })])), {

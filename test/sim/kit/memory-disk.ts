@@ -40,6 +40,10 @@ export class MemoryDisk implements DiskIo {
     throw bug('a disk in memory has no files to hash')
   }
 
+  hashBlocks(): Promise<Uint8Array> {
+    throw bug('a disk in memory has no files to hash')
+  }
+
   warm(): void {}
 
   get stats(): DiskStats {
