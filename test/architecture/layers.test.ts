@@ -39,7 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'web-seed',
   ],
   'rpc-client': ['primitives'],
-  daemon: ['primitives', 'metainfo', 'core', 'rpc-client'],
+  daemon: ['primitives', 'address', 'metainfo', 'core', 'rpc-client'],
   cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'proxy', 'core', 'config', 'chunker', 'xet'],
   config: ['primitives', 'address', 'proxy', 'core'],
   testkit: ['primitives', 'wire-protocol'],

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { createSession } from '@ccbt/core'
 import type { SessionOptions } from '@ccbt/core'
-import type { DaemonClient } from '@ccbt/rpc-client'
+import type { DaemonClient, DaemonControl, ReloadOutcome } from '@ccbt/rpc-client'
 
 import { Engine } from './engine/engine.ts'
 import { facesRoute } from './faces/endpoint.ts'
@@ -14,9 +14,14 @@ import { SessionDescriber } from './faces/session-view.ts'
 import { StateBook } from './faces/state-book.ts'
 import { SystemMeter } from './faces/system.ts'
 import { LogBook } from './log/log-book.ts'
-import { listenHttp } from './http/server.ts'
-import type { HttpAddress, HttpListener, HttpServerOptions } from './http/server.ts'
+import { listenRemote } from './http/remote.ts'
+import type { RemoteOptions } from './http/remote.ts'
+import type { TlsFiles } from './http/server.ts'
+import { controlOf } from './process-control.ts'
+import { AllowedFolders } from './security/allowed-folders.ts'
+import { AccessTable } from './state/access-table.ts'
 import { openDatabase } from './state/database.ts'
+import { lockInstance } from './state/instance-lock.ts'
 import { TorrentTable } from './state/torrent-table.ts'
 import { transmissionRoute } from './transmission/endpoint.ts'
 
@@ -27,39 +32,60 @@ export interface DaemonOptions {
   readonly session: SessionOptions
   /** Folder of torrents that name none. */
   readonly downloadDirectory: string
-  /** TCP address of remote control; absent = only the unix socket in the state directory. */
-  readonly http?: { readonly host: string; readonly port: number }
+  /** Folders below which torrents may be written besides that one. */
+  readonly roots?: readonly string[]
+  /** Remote control over TCP; absent = only the unix socket in the state directory. */
+  readonly remote?: RemoteOptions
+  /** Somebody asks the daemon to stop: whoever started it disposes it then. Absent = that is refused. */
+  readonly onStop?: () => void
+  /** Somebody asks to read the configuration again. Absent = that is refused. */
+  readonly onReload?: () => Promise<ReloadOutcome>
 }
 
 /** A running daemon. Disposing stops torrents, saves everything and closes every handle. */
 export interface Daemon extends AsyncDisposable {
-  /** Port of remote control; 0 without one. */
-  readonly httpPort: number
+  /** Ports of remote control, one for each of its addresses. */
+  readonly httpPorts: readonly number[]
   readonly socketPath: string
   /** The interface of the faces, without a detour over HTTP. */
   readonly client: DaemonClient
+  readonly control: DaemonControl
+  /** Another certificate for remote control. @throws when it cannot be used */
+  renew(tls: TlsFiles): void
 }
 
-/** Starts a daemon. Rejects with DAEMON_STATE_UNREADABLE, DAEMON_LISTEN_FAILED, TRANSPORT_LISTEN_FAILED. */
+/**
+ * Starts a daemon. Rejects with DAEMON_ALREADY_RUNNING, DAEMON_STATE_UNREADABLE, DAEMON_LISTEN_FAILED,
+ * TRANSPORT_LISTEN_FAILED.
+ */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await using stack = new AsyncDisposableStack()
+  const { downloadDirectory } = options
   const { stateDir } = options.session
+  stack.use(lockInstance(stateDir))
   const database = openDatabase(stateDir)
   stack.defer(() => database.close())
   const session = stack.use(await createSession(options.session))
-  const table = new TorrentTable(database)
-  const engine = stack.use(new Engine({ session, table, downloadDirectory: options.downloadDirectory }))
+  const folders = new AllowedFolders([downloadDirectory, ...(options.roots ?? [])])
+  const engine = stack.use(new Engine({ session, table: new TorrentTable(database), downloadDirectory, folders }))
   const describer = new SessionDescriber(engine, options.version)
   const system = stack.use(new SystemMeter(() => session.snapshot().disk))
   const book = new StateBook(engine, () => describer.view())
   const client = createLocalClient({ engine, book, system, log: new LogBook() })
-  const routes = [transmissionRoute(engine), facesRoute(client)]
-  const server: HttpServerOptions = { routes, isAllowed: () => true, hostNames: [] }
-  const socketPath = join(stateDir, 'daemon.sock')
-  const listen = async (address: HttpAddress): Promise<HttpListener> => stack.use(await listenHttp(address, server))
-  await listen({ socketPath })
-  const httpPort = options.http === undefined ? 0 : (await listen(options.http)).port
+  const urls: string[] = []
+  const control = controlOf({ options, engine, urls })
+  const remote = stack.use(
+    await listenRemote({
+      socketPath: join(stateDir, 'daemon.sock'),
+      access: new AccessTable(database),
+      routes: [transmissionRoute(engine), facesRoute(client, control)],
+      ...(options.remote === undefined ? {} : { remote: options.remote }),
+    }),
+  )
+  urls.push(...remote.urls)
   engine.start()
   const running = stack.move()
-  return { httpPort, socketPath, client, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  const { ports: httpPorts, socketPath } = remote
+  const renew = (tls: TlsFiles): void => remote.renew(tls)
+  return { httpPorts, socketPath, client, control, renew, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

@@ -3,13 +3,17 @@ import { CcbtError } from '@ccbt/primitives'
 declare module '@ccbt/primitives' {
   interface ErrorContext {
     /** Another daemon has the state directory. */
-    DAEMON_ALREADY_RUNNING: { stateDir: string; pid: number }
+    DAEMON_ALREADY_RUNNING: { stateDir: string }
     /** The address for remote control is taken or not ours. */
     DAEMON_LISTEN_FAILED: { address: string; errno: string }
     /** The state database is damaged, or of a newer version. */
     DAEMON_STATE_UNREADABLE: { path: string; reason: string }
     /** A request asks for what cannot be done. */
     DAEMON_REQUEST_INVALID: { what: string }
+    /** A torrent may not be written there. */
+    DAEMON_FOLDER_REFUSED: { folder: string; reason: string }
+    /** The token or password does not reach that far. */
+    DAEMON_SCOPE_TOO_SMALL: { needed: string }
   }
 }
 
@@ -29,6 +33,31 @@ export function listenFailed(address: string, cause: unknown): CcbtError<'DAEMON
     blame: 'input',
     context: { address, errno },
     cause,
+  })
+}
+
+/** Another process has the state directory. */
+export function alreadyRunning(stateDir: string, cause: unknown): CcbtError<'DAEMON_ALREADY_RUNNING'> {
+  return new CcbtError('DAEMON_ALREADY_RUNNING', `a daemon is already running with the state in ${stateDir}`, {
+    blame: 'input',
+    context: { stateDir },
+    cause,
+  })
+}
+
+/** Torrents may not be written to `folder`. */
+export function folderRefused(folder: string, reason: string): CcbtError<'DAEMON_FOLDER_REFUSED'> {
+  return new CcbtError('DAEMON_FOLDER_REFUSED', `cannot use ${folder}: ${reason} (setting daemon.roots)`, {
+    blame: 'input',
+    context: { folder, reason },
+  })
+}
+
+/** The credentials are right but allow less. */
+export function scopeTooSmall(needed: string): CcbtError<'DAEMON_SCOPE_TOO_SMALL'> {
+  return new CcbtError('DAEMON_SCOPE_TOO_SMALL', `this needs the scope ${needed}`, {
+    blame: 'input',
+    context: { needed },
   })
 }
 

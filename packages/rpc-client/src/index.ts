@@ -12,5 +12,7 @@ export type {
   TorrentRow,
   TrackerView,
 } from './views.ts'
+export { createHttpControl } from './control.ts'
+export type { DaemonControl, DaemonInfo, ReloadOutcome } from './control.ts'
 export { createHttpClient } from './http-client.ts'
 export type { DaemonAddress } from './http-call.ts'

@@ -8,6 +8,7 @@ import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import { bug, toHex } from '@ccbt/primitives'
 
 import { invalidRequest } from '../errors.ts'
+import type { AllowedFolders } from '../security/allowed-folders.ts'
 import type { StoredSource, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
 import { EngineTorrent } from './engine-torrent.ts'
@@ -26,12 +27,16 @@ export interface EngineParts {
   readonly table: TorrentTable
   /** Folder of torrents that name none. */
   readonly downloadDirectory: string
+  /** Where torrents may be written. */
+  readonly folders: AllowedFolders
 }
 
 /** A torrent to keep. */
 export interface AddRequest {
   readonly source: StoredSource
   readonly settings: Partial<TorrentSettings>
+  /** The folder comes from the owner of the daemon, not over the network: any will do. */
+  readonly isOwner?: boolean
 }
 
 /** How adding went. */
@@ -93,8 +98,14 @@ export class Engine implements AsyncDisposable {
     return this.#removed.filter(({ atMs }) => atMs >= since).map(({ id }) => id)
   }
 
-  /** Adds a torrent for good. Rejects with METAINFO_*, DISK_* for what cannot be used; then nothing is kept. */
-  async add({ source, settings }: AddRequest): Promise<AddOutcome> {
+  /** Rejects with DAEMON_FOLDER_REFUSED for a folder that torrents may not be written to. */
+  async checkFolder(folder: string): Promise<void> {
+    await this.#parts.folders.check(folder)
+  }
+
+  /** Adds a torrent for good. Rejects with METAINFO_*, DISK_*, DAEMON_FOLDER_REFUSED for what cannot be used; then nothing is kept. */
+  async add({ source, settings, isOwner = false }: AddRequest): Promise<AddOutcome> {
+    if (settings.directory !== undefined && !isOwner) await this.checkFolder(settings.directory)
     const { infoHash, name, totalLength } = identify(source)
     const known = this.#byHash.get(infoHash)
     if (known !== undefined) return { kind: 'duplicate', torrent: known }

@@ -2,7 +2,7 @@
 // server-sent events at /ccbt/events. Bodies and answers are JSON; the bytes of a torrent file travel as base64.
 
 import { isCcbtError } from '@ccbt/primitives'
-import type { DaemonClient } from '@ccbt/rpc-client'
+import type { DaemonClient, DaemonControl } from '@ccbt/rpc-client'
 
 import {
   flagOf,
@@ -16,13 +16,28 @@ import {
 } from '../http/arguments.ts'
 import type { Arguments } from '../http/arguments.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts'
+import { scopeTooSmall } from '../errors.ts'
+import { permits } from '../security/scope.ts'
+import type { Scope } from '../security/scope.ts'
 import { actionOf, limitsOf } from './torrent-action.ts'
 
 const MIN_INTERVAL_MS = 250
 const MAX_INTERVAL_MS = 60_000
 const DEFAULT_INTERVAL_MS = 1000
 
-type Method = (client: DaemonClient, args: Arguments) => Promise<unknown>
+type Method = (client: DaemonClient, args: Arguments, control: DaemonControl) => Promise<unknown>
+
+/** What is not named needs `control`. */
+const NEEDED: Readonly<Record<string, Scope>> = {
+  'ccbt-state': 'read',
+  'ccbt-detail': 'read',
+  'ccbt-system': 'read',
+  'ccbt-log': 'read',
+  'ccbt-daemon': 'read',
+  'ccbt-limit': 'admin',
+  'ccbt-reload': 'admin',
+  'ccbt-stop': 'admin',
+}
 
 const METHODS: Readonly<Record<string, Method>> = {
   'ccbt-state': (client, args) => client.state(integerOf(args, 'since')),
@@ -36,29 +51,40 @@ const METHODS: Readonly<Record<string, Method>> = {
   'ccbt-limit': (client, args) => client.limit(limitsOf(args)),
   'ccbt-system': (client) => client.system(),
   'ccbt-log': (client, args) => client.log(required(integerOf(args, 'since'), 'since')),
+  'ccbt-daemon': (_, __, control) => control.info(),
+  'ccbt-reload': (_, __, control) => control.reload(),
+  'ccbt-stop': (_, __, control) => control.stop(),
 }
 
 /** `/ccbt/rpc` and `/ccbt/events`. */
-export function facesRoute(client: DaemonClient): Route {
+export function facesRoute(client: DaemonClient, control: DaemonControl): Route {
   return (request) => {
-    if (request.path === '/ccbt/rpc') return call(client, request)
+    if (request.path === '/ccbt/rpc') return call(client, control, request)
     if (request.path === '/ccbt/events') return Promise.resolve(events(client, request))
     return undefined
   }
 }
 
-async function call(client: DaemonClient, { method, headers, body }: HttpRequest): Promise<HttpAnswer> {
+async function call(
+  client: DaemonClient,
+  control: DaemonControl,
+  { method, headers, body, scope }: HttpRequest,
+): Promise<HttpAnswer> {
   // A page of another origin can send this type only after asking, and is refused then.
   if (method !== 'POST' || !String(headers['content-type']).startsWith('application/json')) {
     return { status: 415, body: 'POST application/json\n' }
   }
   const message = parseArguments(body)
   const name = message['method']
-  const act = typeof name === 'string' && Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   const { params = {} } = message
-  if (act === undefined || !isArguments(params)) return json(400, { error: 'there is no such method' })
+  const act = typeof name === 'string' && Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
+  if (typeof name !== 'string' || act === undefined || !isArguments(params)) {
+    return json(400, { error: 'there is no such method' })
+  }
+  const needed = NEEDED[name] ?? 'control'
+  if (!permits(scope, needed)) return json(403, { error: scopeTooSmall(needed).message })
   try {
-    return json(200, { result: (await act(client, params)) ?? null })
+    return json(200, { result: (await act(client, params, control)) ?? null })
   } catch (error) {
     if (!isCcbtError(error) || error.blame === 'us') throw error
     return json(422, { error: error.message, code: error.code })

@@ -1,6 +1,10 @@
 // The arguments of a request, read with suspicion: JSON of strangers, every value of any type.
 
 import { invalidRequest } from '../errors.ts'
+import { isShallow } from './json-depth.ts'
+
+/** Items of a list; ten thousand torrents have fewer files that one would name. */
+const MAX_ITEMS = 100_000
 
 /** Arguments of one request by name. */
 export type Arguments = Readonly<Record<string, unknown>>
@@ -24,7 +28,7 @@ export function flagOf(args: Arguments, name: string): boolean | undefined {
 export function textsOf(args: Arguments, name: string): string[] | undefined {
   const value = args[name]
   if (value === undefined) return undefined
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  if (isList(value) && value.every((item) => typeof item === 'string')) return value
   throw invalidRequest(`${name} must be a list of strings`)
 }
 
@@ -32,8 +36,16 @@ export function textsOf(args: Arguments, name: string): string[] | undefined {
 export function integersOf(args: Arguments, name: string): number[] | undefined {
   const value = args[name]
   if (value === undefined) return undefined
-  if (Array.isArray(value) && value.every((item) => Number.isSafeInteger(item))) return value as number[]
+  if (isList(value) && value.every(isWhole)) return value
   throw invalidRequest(`${name} must be a list of whole numbers`)
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length <= MAX_ITEMS
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }
 
 /** A whole number, when it is there. @throws DAEMON_REQUEST_INVALID */
@@ -55,8 +67,9 @@ export function isArguments(value: unknown): value is Arguments {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A JSON object; whatever else comes counts as an empty one. */
+/** A JSON object; whatever else comes, or is nested too deep, counts as an empty one. */
 export function parseArguments(body: Buffer): Arguments {
+  if (!isShallow(body)) return {}
   try {
     const value: unknown = JSON.parse(body.toString('utf8'))
     return isArguments(value) ? value : {}

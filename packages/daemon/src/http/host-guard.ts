@@ -8,8 +8,7 @@ import { isIP } from 'node:net'
 export function isExpectedHost(headers: IncomingHttpHeaders, names: readonly string[]): boolean {
   const host = hostName(headers.host)
   if (host === undefined || !(isIP(host) !== 0 || host === 'localhost' || names.includes(host))) return false
-  const { origin } = headers
-  return origin === undefined || originHost(origin) === headers.host
+  return isOwnOrigin(headers, names) && isOwnSite(headers)
 }
 
 /** The name in a Host header, without port and brackets. */
@@ -18,6 +17,17 @@ function hostName(header: string | undefined): string | undefined {
   return (match?.[1] ?? match?.[2])?.toLowerCase()
 }
 
-function originHost(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined
+/** A reverse proxy may ask us by address while the page has one of our names. */
+function isOwnOrigin({ origin, host }: IncomingHttpHeaders, names: readonly string[]): boolean {
+  if (origin === undefined) return true
+  if (!URL.canParse(origin)) return false
+  const url = new URL(origin)
+  return url.host === host || names.includes(url.hostname)
+}
+
+/** What a browser says of requests without an Origin. Following a link to us from another site is fine. */
+function isOwnSite(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site']
+  if (site === undefined || site === 'same-origin' || site === 'none') return true
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
 }

@@ -1,5 +1,7 @@
 // What an HTTP request becomes and what it gets: the endpoints of the daemon are functions from one to the other.
 
+import type { Scope } from '../security/scope.ts'
+
 /** A request that has passed the guards. */
 export interface HttpRequest {
   readonly method: string
@@ -9,6 +11,12 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Buffer
+  /** What whoever sent it may do. */
+  readonly scope: Scope
+  /** It came over the unix socket, from the user whom the daemon belongs to. */
+  readonly isOwner: boolean
+  /** IP address of the client; '' over the unix socket. */
+  readonly address: string
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal
 }

@@ -1,7 +1,7 @@
 // The daemon's state in one embedded database: opened once per state directory, brought up to date step by step. A
 // transaction that has returned survives a kill of the process; each one that adds or removes a torrent is synced.
 
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -21,6 +21,13 @@ const MIGRATIONS: readonly string[] = [
      CHECK (torrent_file IS NOT NULL OR magnet IS NOT NULL)
    ) STRICT;
    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+  `CREATE TABLE tokens (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     name TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     hash TEXT NOT NULL UNIQUE,
+     created_at_ms INTEGER NOT NULL
+   ) STRICT;`,
 ]
 
 /** Opens `daemon.db` in the state directory, which is made when missing. @throws DAEMON_STATE_UNREADABLE */
@@ -28,6 +35,8 @@ export function openDatabase(stateDir: string): DatabaseSync {
   const path = join(stateDir, 'daemon.db')
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+    // SQLite gives its other files the mode of this one.
+    closeSync(openSync(path, 'a', 0o600))
     const database = new DatabaseSync(path)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000')
     migrate(database, path)
@@ -38,13 +47,14 @@ export function openDatabase(stateDir: string): DatabaseSync {
   }
 }
 
+/** Another process may be doing the same: the version is read when nobody else can write. */
 function migrate(database: DatabaseSync, path: string): void {
+  database.exec('BEGIN IMMEDIATE')
   const row = database.prepare('PRAGMA user_version').get()
   const version = Number(row?.['user_version'] ?? 0)
   if (version > MIGRATIONS.length) {
     throw stateUnreadable(path, `it was written by a newer ccbt (version ${version} of its tables)`)
   }
-  for (let next = version; next < MIGRATIONS.length; next++) {
-    database.exec(`BEGIN; ${MIGRATIONS[next]!}; PRAGMA user_version = ${next + 1}; COMMIT`)
-  }
+  for (const step of MIGRATIONS.slice(version)) database.exec(step)
+  database.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`)
 }
