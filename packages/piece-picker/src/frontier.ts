@@ -21,6 +21,8 @@ export class Frontier {
   readonly counts: Uint16Array
   /** The members of the frontier. */
   readonly pieces: PieceSet
+  /** Pieces that are kept out of it. */
+  readonly held: PieceSet
   /** By priority; made when the first piece of that priority arrives. */
   readonly tiers: (Tier | undefined)[] = Array.from({ length: HIGHEST_PRIORITY + 1 })
   seeds = 0
@@ -34,6 +36,7 @@ export class Frontier {
     this.#wants = wants
     this.counts = new Uint16Array(pieces)
     this.pieces = new PieceSet(pieces)
+    this.held = new PieceSet(pieces)
     this.#position = new Int32Array(pieces).fill(-1)
   }
 
@@ -70,6 +73,11 @@ export class Frontier {
     return count
   }
 
+  /** Whether there are pieces to be opened, now or later. */
+  get hasMore(): boolean {
+    return this.reachable > 0 || this.held.count > 0
+  }
+
   /** The highest priority of a member, 0 when empty. */
   get topPriority(): number {
     if (this.size === 0) return 0
@@ -83,7 +91,7 @@ export class Frontier {
   }
 
   add(piece: number): void {
-    if (!this.pieces.add(piece)) return
+    if (this.held.has(piece) || !this.pieces.add(piece)) return
     const priority = this.#wants.priorities[piece]!
     const tier = (this.tiers[priority] ??= new Tier(this.#position, this.levels))
     tier.insert(piece, this.counts[piece]!)
@@ -92,6 +100,12 @@ export class Frontier {
   remove(piece: number): void {
     if (!this.pieces.delete(piece)) return
     this.#tierOf(piece).remove(piece, this.counts[piece]!)
+  }
+
+  /** Keeps a piece out, or lets it in when it is added. */
+  setHeld(piece: number, isHeld: boolean): void {
+    if (!isHeld) this.held.delete(piece)
+    else if (this.held.add(piece)) this.remove(piece)
   }
 
   /** One more peer has this piece. */

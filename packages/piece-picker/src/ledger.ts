@@ -3,6 +3,7 @@
 import type { Layout, PieceIndex } from '@ccbt/primitives'
 import { HIGHEST_PRIORITY } from './frontier.ts'
 import { OpenPiece } from './open-piece.ts'
+import type { PieceSet } from './piece-set.ts'
 
 /** Closed records kept for the next pieces; more are left to the garbage collector. */
 const MAX_POOLED = 128
@@ -27,6 +28,11 @@ export class Ledger {
 
   get(piece: number): OpenPiece | undefined {
     return this.#byPiece.get(piece)
+  }
+
+  /** Received blocks of those open pieces that are among `pieces`. */
+  receivedOf(pieces: PieceSet): number {
+    return this.all.reduce((sum, open) => sum + (pieces.has(open.piece) ? open.received : 0), 0)
   }
 
   /** The highest priority of a piece with free blocks, 0 when there is none. */

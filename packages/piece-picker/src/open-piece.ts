@@ -93,6 +93,13 @@ export class OpenPiece {
     return this.#asked[block * this.copies + n]!
   }
 
+  /** Calls `visit` for each request: with the slot of the peer. */
+  visitAsked(visit: (slot: number) => void): void {
+    for (let block = 0; this.asks > 0 && block < this.blocks; block++) {
+      for (let n = 0; n < this.askCount(block); n++) visit(this.askedOf(block, n))
+    }
+  }
+
   /** Who delivered a block: NO_SLOT when nobody did, or a peer that has gone. */
   delivererOf(block: number): number {
     const slot = this.#deliverer[block]!

@@ -4,6 +4,7 @@
 import { bug } from '@ccbt/primitives'
 import type { Bitfield, BlockId, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import { leastWorth } from './abandonment.ts'
+import { beginBatch } from './batch.ts'
 import type { Batch } from './batch.ts'
 import { bestToContinue, mayContinue } from './continuation.ts'
 import { Endgame } from './endgame.ts'
@@ -73,9 +74,7 @@ class Picker implements PiecePicker {
   }
 
   get missingBlocks(): number {
-    let blocks = this.missing * this.#layout.blocksPerPiece
-    for (const open of this.#ledger.all) if (this.#wants.missing.has(open.piece)) blocks -= open.received
-    return blocks
+    return this.missing * this.#layout.blocksPerPiece - this.#ledger.receivedOf(this.#wants.missing)
   }
 
   get isComplete(): boolean {
@@ -87,7 +86,7 @@ class Picker implements PiecePicker {
   }
 
   get inEndgame(): boolean {
-    if (this.missing === 0 || this.openPieces === 0 || this.#frontier.reachable > 0) return false
+    if (this.missing === 0 || this.openPieces === 0 || this.#frontier.hasMore) return false
     for (const open of this.#ledger.withFree) if (this.#frontier.availability(open.piece) > 0) return false
     return true
   }
@@ -162,7 +161,7 @@ class Picker implements PiecePicker {
   pick(slot: PeerSlot, want: number, out: Uint32Array): number {
     const peer = this.#peers.get(slot)
     if (peer === undefined || !peer.isInteresting(this.#wants)) return 0
-    const batch = this.#start(out, want)
+    const batch = beginBatch(this.#batch, out, want)
     while (batch.count < want) {
       const open = this.#choose(peer)
       if (open === undefined) break
@@ -175,11 +174,11 @@ class Picker implements PiecePicker {
   pickAmong(slot: PeerSlot, pieces: Iterable<PieceIndex>, want: number, out: Uint32Array): number {
     const peer = this.#peers.get(slot)
     if (peer === undefined) return 0
-    const batch = this.#start(out, want)
+    const batch = beginBatch(this.#batch, out, want)
     for (const piece of pieces) {
       if (batch.count === want) break
       if (!peer.pieces.has(piece) || !this.#wants.missing.has(piece)) continue
-      const open = this.#ledger.get(piece) ?? (this.#options.canOpen() ? this.#open(piece) : undefined)
+      const open = this.#ledger.get(piece) ?? (this.#mayOpen(piece) ? this.#open(piece) : undefined)
       if (open?.allows(slot) === true) this.#take(open, peer, batch)
     }
     return batch.count
@@ -189,7 +188,7 @@ class Picker implements PiecePicker {
     const peer = this.#peers.get(slot)
     const most = Math.floor(want / this.#layout.blocksPerPiece)
     if (peer === undefined || most === 0 || this.#frontier.topPriority < this.#ledger.topFreePriority) return 0
-    const batch = this.#start(out, want)
+    const batch = beginBatch(this.#batch, out, want)
     const candidates = { frontier: this.#frontier, theirs: peer.pieces, priorities: this.#wants.priorities }
     const run = findRun(candidates, { most, isFirst: this.#order.goesByIndex })
     for (let piece = run.first; piece < run.first + run.count && this.#options.canOpen(); piece++)
@@ -206,7 +205,7 @@ class Picker implements PiecePicker {
     else if (peer.late > 0) peer.late--
     else return 'unrequested'
     peer.answeredAtMs = this.#clock.now()
-    if (open === undefined && this.#wants.missing.has(piece) && this.#options.canOpen()) open = this.#open(piece)
+    if (open === undefined && this.#mayOpen(piece)) open = this.#open(piece)
     if (open === undefined || !open.needs(block - open.firstBlock, slot)) return 'duplicate'
     open.deliver(block - open.firstBlock, slot)
     this.#ledger.refile(open)
@@ -218,7 +217,7 @@ class Picker implements PiecePicker {
     if (peer === undefined) return false
     const piece = this.#layout.pieceOf(block)
     const open = this.#ledger.get(piece)
-    if (open === undefined) return peer.late > 0 && this.#wants.missing.has(piece) && this.#options.canOpen()
+    if (open === undefined) return peer.late > 0 && this.#mayOpen(piece)
     const at = block - open.firstBlock
     return open.needs(at, slot) && (peer.late > 0 || open.isAskedOf(at, slot))
   }
@@ -305,6 +304,11 @@ class Picker implements PiecePicker {
     }
   }
 
+  setHeld(piece: PieceIndex, isHeld: boolean): void {
+    this.#frontier.setHeld(piece, isHeld)
+    if (!isHeld && this.#ledger.get(piece) === undefined) this.#enterFrontier(piece)
+  }
+
   abandon(piece: PieceIndex): number {
     const open = this.#ledger.get(piece)
     if (open === undefined) return 0
@@ -389,14 +393,6 @@ class Picker implements PiecePicker {
     return next === undefined ? open : this.#open(next)
   }
 
-  #start(out: Uint32Array, want: number): Batch {
-    const batch = this.#batch
-    batch.out = out
-    batch.count = 0
-    batch.want = want
-    return batch
-  }
-
   /** Requests free blocks of a piece. */
   #take(open: OpenPiece, peer: Peer, batch: Batch): void {
     const before = batch.count
@@ -412,6 +408,10 @@ class Picker implements PiecePicker {
     peer.asked(taken, open.askedAtMs)
     peer.current = open.piece
     this.#ledger.refile(open)
+  }
+
+  #mayOpen(piece: PieceIndex): boolean {
+    return this.#frontier.pieces.has(piece) && this.#options.canOpen()
   }
 
   #open(piece: PieceIndex): OpenPiece {
@@ -439,10 +439,7 @@ class Picker implements PiecePicker {
   }
 
   #giveUpRequests(open: OpenPiece): void {
-    if (open.asks === 0) return
-    for (let block = 0; block < open.blocks; block++) {
-      for (let n = 0; n < open.askCount(block); n++) this.#peers.get(open.askedOf(block, n))?.giveUp()
-    }
+    open.visitAsked((slot) => this.#peers.get(slot)?.giveUp())
   }
 
   #releasePiece(open: OpenPiece, peer: Peer): void {

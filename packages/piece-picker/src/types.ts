@@ -125,6 +125,11 @@ export interface PiecePicker {
    * `undefined` = from everyone again. Lasts until the piece is verified, fails or is abandoned.
    */
   setExclusive(piece: PieceIndex, slot: PeerSlot | undefined): void
+  /**
+   * A held piece is opened for no peer, because its blocks come another way; once open it is one like the others. It stays
+   * held until this says otherwise, and there is no endgame while any is.
+   */
+  setHeld(piece: PieceIndex, isHeld: boolean): void
   /** Gives up the received blocks and requests of an open piece. Returns how many blocks are lost. */
   abandon(piece: PieceIndex): number
   /**

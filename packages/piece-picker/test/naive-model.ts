@@ -27,6 +27,7 @@ export class NaiveModel {
   readonly peers = new Map<PeerSlot, NaivePeer>()
   readonly have = new Set<number>()
   readonly open = new Map<number, NaivePiece>()
+  readonly held = new Set<number>()
   readonly priorities: number[]
   strategy: 'rarest' | 'sequential' = 'rarest'
   canOpen = true
@@ -62,7 +63,7 @@ export class NaiveModel {
   }
 
   get inEndgame(): boolean {
-    if (this.open.size === 0 || !this.pieces.some((p) => this.isMissing(p))) return false
+    if (this.held.size > 0 || this.open.size === 0 || !this.pieces.some((p) => this.isMissing(p))) return false
     return !this.pieces.some((p) => this.isMissing(p) && this.availability(p) > 0 && this.freeBlocks(p).length > 0)
   }
 
@@ -104,7 +105,7 @@ export class NaiveModel {
     return this.pieces.filter((p) => {
       if (!this.isMissing(p) || !this.peers.get(slot)!.pieces.has(p) || this.freeBlocks(p).length === 0) return false
       const open = this.open.get(p)
-      if (open === undefined) return this.canOpen
+      if (open === undefined) return this.canOpen && !this.held.has(p)
       return open.exclusive === undefined || open.exclusive === 'next' || open.exclusive === slot
     })
   }
@@ -130,7 +131,8 @@ export class NaiveModel {
     if (this.isRequested(slot, block)) this.open.get(piece)!.asked.get(block)!.delete(slot)
     else if (peer.late > 0) peer.late--
     else return 'unrequested'
-    if (!this.open.has(piece) && !(this.isMissing(piece) && this.canOpen)) return 'duplicate'
+    const mayOpen = this.isMissing(piece) && this.canOpen && !this.held.has(piece)
+    if (!this.open.has(piece) && !mayOpen) return 'duplicate'
     const open = this.openPiece(piece)
     const allowed = open.exclusive === undefined || open.exclusive === slot
     if (open.delivered.has(block) || !allowed) return 'duplicate'

@@ -118,6 +118,7 @@ class Run {
       model.strategy = c % 2 === 0 ? 'rarest' : 'sequential'
       picker.setStrategy(model.strategy)
     } else if (op === 'restore') this.#restore(piece, c)
+    else if (op === 'hold') this.#hold(piece, c % 2 === 0)
     else if (op === 'memory') model.canOpen = c % 3 !== 0
   }
 
@@ -129,6 +130,12 @@ class Run {
     for (const block of there) bits.set(block - blocks[0]!)
     this.model.restore(piece, there)
     this.picker.restored(piece, bits)
+  }
+
+  #hold(piece: PieceIndex, isHeld: boolean): void {
+    if (isHeld) this.model.held.add(piece)
+    else this.model.held.delete(piece)
+    this.picker.setHeld(piece, isHeld)
   }
 
   #verify(piece: PieceIndex): void {
@@ -222,7 +229,7 @@ class Run {
 
 const OFTEN = ['pick', 'pick', 'pick', 'pick', 'answer', 'answer', 'answer', 'answer', 'answer', 'has', 'release']
 const SELDOM = ['stray', 'lost', 'bitfield', 'remove', 'choke', 'exclusive', 'allowed-fast']
-const PIECES = ['verify', 'fail', 'abandon', 'priority', 'priority', 'strategy', 'memory', 'restore']
+const PIECES = ['verify', 'fail', 'abandon', 'priority', 'priority', 'strategy', 'memory', 'restore', 'hold']
 
 function steps(ops: string[]): fc.Arbitrary<Step[]> {
   const step = fc.tuple(fc.constantFrom(...ops), fc.nat(99), fc.nat(99), fc.nat(999))

@@ -5,7 +5,7 @@ import { rename, rm } from 'node:fs/promises'
 import { createWorkerPool } from '@ccbt/worker-pool'
 import type { ChunkList } from '@ccbt/chunker'
 
-import type { ChunkPlace, IndexedFile } from './chunk-place.ts'
+import type { ChunkPlace, FileQuery, FoundFiles, IndexedFile } from './chunk-place.ts'
 import type { FoundPlaces, IndexJobs, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
 import type { SuiteName } from './suites.ts'
 
@@ -28,6 +28,8 @@ export interface ChunkIndex extends AsyncDisposable {
   put(file: IndexedFile, list: ChunkList): Promise<PutOutcome>
   /** A place for each hash of `hashes`, 32 bytes each, as far as one is known. */
   find(hashes: Uint8Array): Promise<(ChunkPlace | undefined)[]>
+  /** For each of the files: indexed ones that may be like it. */
+  findFiles(queries: readonly FileQuery[]): Promise<readonly FoundFiles[]>
   /** The bytes at a place; `undefined` when the file has changed, or they do not have this hash. */
   read(place: ChunkPlace, hash: Uint8Array): Promise<Uint8Array | undefined>
   /** Forgets the file at `path`. */
@@ -50,11 +52,19 @@ export function createChunkIndex({ path, suite, maxBytes = DEFAULT_MAX_BYTES }: 
   const pool = createWorkerPool<IndexJobs>({ url: new URL(name, import.meta.url), size: 1, data })
   // Hashes are copied: of a view, all of the memory behind it would be sent.
   return {
-    put: ({ path, size, mtimeMs, torrent }, { lengths, hashes }) => {
-      const file = { path, size, mtimeMs, ...(torrent === undefined ? {} : { torrent }) }
+    put: ({ path, size, mtimeMs, torrent, root, fileHash }, { lengths, hashes }) => {
+      const file = {
+        path,
+        size,
+        mtimeMs,
+        ...(torrent && { torrent }),
+        ...(root && { root }),
+        ...(fileHash && { fileHash }),
+      }
       return pool.run('put', { file, list: { lengths, hashes: hashes.slice() } })
     },
     find: async (hashes) => placesOf(await pool.run('find', hashes.slice())),
+    findFiles: (queries) => pool.run('findFiles', queries),
     read: (place, hash) => pool.run('read', { place, hash: hash.slice() }),
     forget: (path) => pool.run('forget', path),
     clear: () => pool.run('clear', undefined),

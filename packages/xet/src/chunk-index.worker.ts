@@ -28,6 +28,7 @@ function withDatabase<T>(work: (database: IndexDatabase) => T): T {
 serveJobs<IndexJobs>({
   put: ({ file, list }) => withDatabase((database) => database.put(file, list)),
   find: (hashes) => withDatabase((database) => database.find(hashes)),
+  findFiles: (queries) => withDatabase((database) => database.findFiles(queries)),
   read: ({ place, hash }, context) => {
     const data = readVerified(place, hash, suite)
     if (data?.buffer instanceof ArrayBuffer) context.transfer(data.buffer)

@@ -3,7 +3,7 @@
 import type { ChunkList } from '@ccbt/chunker'
 import type { Job } from '@ccbt/worker-pool'
 
-import type { ChunkPlace, IndexedFile } from './chunk-place.ts'
+import type { ChunkPlace, FileQuery, FoundFiles, IndexedFile } from './chunk-place.ts'
 import type { SuiteName } from './suites.ts'
 
 /** What the worker knows from its start. */
@@ -38,6 +38,7 @@ export type PutOutcome = 'stored' | 'full'
 export interface IndexJobs {
   put: Job<{ readonly file: IndexedFile; readonly list: ChunkList }, PutOutcome>
   find: Job<Uint8Array, FoundPlaces>
+  findFiles: Job<readonly FileQuery[], readonly FoundFiles[]>
   read: Job<{ readonly place: ChunkPlace; readonly hash: Uint8Array }, Uint8Array | undefined>
   forget: Job<string, void>
   clear: Job<undefined, void>
