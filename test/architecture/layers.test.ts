@@ -40,6 +40,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'rpc-client': ['primitives'],
   daemon: ['primitives', 'address', 'metainfo', 'core', 'rpc-client'],
+  dashboard: ['primitives', 'rpc-client'],
+  web: ['rpc-client'],
   cli: ['primitives', 'address', 'metainfo', 'disk-io', 'discovery', 'proxy', 'core', 'config', 'chunker', 'xet'],
   config: ['primitives', 'address', 'proxy', 'core'],
   testkit: ['primitives', 'wire-protocol'],
@@ -116,7 +118,7 @@ describe('layers', () => {
     expect(bad.map(({ path }) => path)).toEqual([])
   })
 
-  it('only bencode imports npm bencode, only discovery imports bittorrent-tracker, only config smol-toml', () => {
+  it('only bencode imports npm bencode, only discovery imports bittorrent-tracker, only config smol-toml, only dashboard blessed', () => {
     const users = (dependency: string): string[] =>
       names.filter((name) =>
         sources(name).some(({ text }) => imports(text).some((t) => t === dependency || t.startsWith(`${dependency}/`))),
@@ -124,6 +126,7 @@ describe('layers', () => {
     expect(users('bencode')).toEqual(['bencode'])
     expect(users('bittorrent-tracker')).toEqual(['discovery'])
     expect(users('smol-toml')).toEqual(['config'])
+    expect(users('blessed')).toEqual(['dashboard'])
   })
 
   it('nothing below the tests uses the testkit', () => {
