@@ -5,6 +5,7 @@ import { interfaceAddresses, parseEndpoint } from '@ccbt/address'
 import type { BindAddresses } from '@ccbt/address'
 import type { AddOptions, ProxiedTraffic, ProxyOptions, SessionOptions } from '@ccbt/core'
 import { parseProxyUrl } from '@ccbt/proxy/settings'
+import { parseHours } from './hours.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -50,6 +51,8 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     downloadLimitBps: settings.get('limits.download'),
     uploadLimitBps: settings.get('limits.upload'),
     ...localLimits(settings),
+    ...alternativeLimits(settings),
+    queue: queueLimits(settings),
     ...(uploadSlots === undefined ? {} : { uploadSlots }),
     limitsCount: settings.get('limits.count'),
     writeBudgetBytes: settings.get('disk.write_budget'),
@@ -66,7 +69,8 @@ export function torrentOptions(settings: Settings): AddOptions {
   const webSeeds = settings.get('web_seeds.add')
   const seedRatio = settings.get('seeding.ratio')
   const seedTimeMs = settings.get('seeding.time')
-  const hasGoal = seedRatio !== undefined || seedTimeMs !== undefined
+  const seedIdleMs = settings.get('seeding.idle')
+  const hasGoal = [seedRatio, seedTimeMs, seedIdleMs].some((goal) => goal !== undefined)
   return {
     directory: settings.get('paths.download'),
     ...(label === undefined ? {} : { label }),
@@ -80,6 +84,8 @@ export function torrentOptions(settings: Settings): AddOptions {
     superSeed: settings.get('seeding.super'),
     ...(seedRatio === undefined ? {} : { seedRatio }),
     ...(seedTimeMs === undefined ? {} : { seedTimeMs }),
+    ...(seedIdleMs === undefined ? {} : { seedIdleMs }),
+    seedGoalAction: settings.get('seeding.goal_action'),
     stopWhenComplete: !(settings.get('seeding.enabled') ?? hasGoal),
   }
 }
@@ -90,4 +96,25 @@ function localLimits(settings: Settings): Pick<SessionOptions, 'localLimits'> {
   const uploadBps = settings.get('limits.local_upload')
   if (downloadBps === undefined && uploadBps === undefined) return {}
   return { localLimits: { downloadBps: downloadBps ?? 0, uploadBps: uploadBps ?? 0 } }
+}
+
+/** Without hours they hold on command only. */
+function alternativeLimits(settings: Settings): Pick<SessionOptions, 'alternativeLimits'> {
+  const downloadBps = settings.get('limits.alternative_download')
+  const uploadBps = settings.get('limits.alternative_upload')
+  const hours = settings.get('limits.alternative_hours')
+  if (downloadBps === undefined && uploadBps === undefined && hours === undefined) return {}
+  const schedule = (hours ?? []).flatMap((text) => parseHours(text) ?? [])
+  return { alternativeLimits: { downloadBps: downloadBps ?? 0, uploadBps: uploadBps ?? 0, schedule } }
+}
+
+function queueLimits(settings: Settings): NonNullable<SessionOptions['queue']> {
+  const maxActiveDownloads = settings.get('queue.max_downloads')
+  const maxActiveSeeds = settings.get('queue.max_seeds')
+  const maxActive = settings.get('queue.max_active')
+  return {
+    ...(maxActiveDownloads === undefined ? {} : { maxActiveDownloads }),
+    ...(maxActiveSeeds === undefined ? {} : { maxActiveSeeds }),
+    ...(maxActive === undefined ? {} : { maxActive }),
+  }
 }

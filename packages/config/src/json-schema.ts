@@ -63,6 +63,9 @@ const ITEMS: Readonly<Record<ItemType, Json>> = {
   url: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://' },
   glob: { type: 'string', minLength: 1, maxLength: 300 },
   path: { type: 'string', minLength: 1 },
+  hours: { type: 'string', pattern: '^([a-zA-Z]{3}(-[a-zA-Z]{3})?|[dD]aily) \\d\\d:\\d\\d-\\d\\d:\\d\\d$' },
+  host: { type: 'string', pattern: '^[\\w.-]+$' },
+  network: { type: 'string', pattern: '^[\\da-fA-F:.]+(/\\d{1,3})?$' },
   traffic: { type: 'string', enum: ['peers', 'trackers', 'web'] },
 }
 

@@ -39,6 +39,9 @@ const ITEM_NAMES: Readonly<Record<ItemType, string>> = {
   url: 'http(s) addresses',
   glob: 'patterns',
   path: 'paths',
+  hours: '`"mon-fri 08:00-18:00"`',
+  host: 'host names',
+  network: 'addresses or networks',
   traffic: '`"peers"`, `"trackers"`, `"web"`',
 }
 

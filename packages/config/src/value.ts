@@ -7,10 +7,11 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { parseEndpoint } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 import { parseProxyUrl, proxyLabel } from '@ccbt/proxy/settings'
+import { parseHours } from './hours.ts'
 import { parseRate, parseSize, parseTimeMs } from './units.ts'
 
 /** What a list holds. */
-export type ItemType = 'endpoint' | 'url' | 'glob' | 'path' | 'traffic'
+export type ItemType = 'endpoint' | 'url' | 'glob' | 'path' | 'traffic' | 'hours' | 'host' | 'network'
 
 /** A type with its unit, bounds and default. Bounds and defaults with a unit are written as in a file. */
 export type ValueSpec =
@@ -112,6 +113,12 @@ const ITEMS: Readonly<Record<ItemType, Items>> = {
   endpoint: { name: "addresses such as 'host:6881' or '[::1]:6881'", accepts: isEndpoint },
   url: { name: 'http or https addresses', accepts: (text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text) },
   glob: { name: "patterns such as '*.nfo' or 'extras/**'", accepts: (text) => text !== '' && text.length <= 300 },
+  hours: {
+    name: "hours such as 'mon-fri 08:00-18:00' or 'daily 22:00-06:00'",
+    accepts: (text) => parseHours(text) !== undefined,
+  },
+  host: { name: "host names such as 'torrents.example.org'", accepts: (text) => /^[\w.-]+$/.test(text) },
+  network: { name: "addresses or networks such as '10.0.0.0/8'", accepts: isNetwork },
   traffic: { name: "of 'peers', 'trackers' and 'web'", accepts: (text) => /^(?:peers|trackers|web)$/.test(text) },
   path: { name: "paths, absolute, under '~/' or relative to this file", accepts: (text) => isPath(text) },
 }
@@ -185,6 +192,14 @@ function isEndpoint(value: string): boolean {
     if (!isCcbtError(error)) throw error
     return false
   }
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/')
+  const most = isIP(address) === 6 ? 128 : 32
+  return (
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
 }
 
 function isPath(text: string): boolean {
