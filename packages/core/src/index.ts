@@ -20,11 +20,15 @@ export type {
   MetadataSnapshot,
   PeerSnapshot,
   SessionSnapshot,
+  SessionStatistics,
   TorrentPhase,
   TorrentSnapshot,
+  TorrentSummary,
   TrackerSnapshot,
   WastedBytes,
   WebSeedSnapshot,
 } from './snapshot.ts'
+export type { SessionObserver } from './stats/observer.ts'
+export type { PeerCount, Traffic } from './stats/traffic.ts'
 export { systemClock } from './system.ts'
 export type { SeedingGoalAction, SeedingGoalKind } from './torrent/seeding-goal.ts'

@@ -4,6 +4,7 @@ import type { ByteStream } from '@ccbt/transport'
 
 import type { QueuedTorrent } from './queue/queue-keeper.ts'
 import type { CommandResult, TorrentHandle } from './session-types.ts'
+import type { SeedingGoals } from './torrent/seeding-goal.ts'
 
 /** A torrent as its session sees it. */
 export interface ManagedTorrent extends TorrentHandle, QueuedTorrent {
@@ -19,6 +20,13 @@ export interface ManagedTorrent extends TorrentHandle, QueuedTorrent {
   verify(): Promise<CommandResult>
   /** Stops for good. */
   close(): Promise<void>
-  /** Closes and forgets what is known about it; its data stays. */
-  remove(): Promise<void>
+  /**
+   * Closes and forgets what is known about it. Its data is deleted when there is an `isKept`, but for the paths for which
+   * that is true. Rejects with DISK_WRITE_FAILED, DISK_UNSAFE_PATH when not all can be deleted.
+   */
+  remove(isKept?: (path: string) => boolean): Promise<void>
+  /** Absolute paths of its files, whether they exist or not; none while the metadata is not known. */
+  paths(): readonly string[]
+  /** Replaces the goals it was added with. */
+  setGoals(goals: SeedingGoals): void
 }

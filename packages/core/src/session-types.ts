@@ -3,17 +3,23 @@
 import type { Metainfo } from '@ccbt/metainfo'
 
 import type { SessionEvent } from './events.ts'
-import type { AlternativeUse } from './limit/alternative-limits.ts'
+import type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
-import type { QueueMove } from './queue/torrent-queue.ts'
-import type { SessionSnapshot, TorrentSnapshot } from './snapshot.ts'
+import type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
+import type { SessionSnapshot, SessionStatistics, TorrentSnapshot, TorrentSummary } from './snapshot.ts'
+import type { SeedingGoals } from './torrent/seeding-goal.ts'
 
 /** Something to be done to a torrent that is already there. */
 export type Command =
   | { readonly type: 'pause'; readonly infoHash: string }
   | { readonly type: 'resume'; readonly infoHash: string }
-  /** Takes the torrent out of the session; its data stays. */
-  | { readonly type: 'remove'; readonly infoHash: string }
+  /**
+   * Takes the torrent out of the session. Its data stays, or is deleted: files that another torrent of the session has as
+   * well stay all the same. Rejects with DISK_WRITE_FAILED or DISK_UNSAFE_PATH when not all can be deleted.
+   */
+  | { readonly type: 'remove'; readonly infoHash: string; readonly deletesData?: boolean }
+  /** Replaces all seeding goals that the torrent has. */
+  | ({ readonly type: 'seeding-goals'; readonly infoHash: string } & SeedingGoals)
   | { readonly type: 'verify'; readonly infoHash: string }
   | { readonly type: 'reannounce'; readonly infoHash: string }
   /** Of one torrent, of all with a label, or of the session; 0 = none, absent = as it is. */
@@ -26,6 +32,10 @@ export type Command =
     }
   /** Lets the session's `alternativeLimits` hold or not, or only as their schedule says. */
   | { readonly type: 'alternative-limits'; readonly use: AlternativeUse }
+  /** Replaces the rates and the schedule of the alternative limits. Rejects with LIMIT_SCHEDULE_INVALID. */
+  | { readonly type: 'set-alternative-limits'; readonly limits: AlternativeLimitsOptions }
+  /** Replaces the limits of the queue. */
+  | { readonly type: 'queue-limits'; readonly limits: QueueLimits }
   | { readonly type: 'queue'; readonly infoHash: string; readonly move: QueueMove }
   /** Lets a torrent run whatever the queue says, or no longer. */
   | { readonly type: 'force-start'; readonly infoHash: string; readonly isForced: boolean }
@@ -46,6 +56,8 @@ export interface TorrentHandle {
   /** The verified pieces, a bit each in wire order: read only, and as they are now. Empty while nothing is known. */
   readonly have: Uint8Array
   snapshot(): TorrentSnapshot
+  /** The numbers of the snapshot. */
+  summary(): TorrentSummary
   /** Fulfilled when every selected piece is verified and on disk; rejected with a CcbtError when the torrent fails. */
   readonly complete: Promise<void>
   /** Fulfilled when the torrent's run ended (`finished`, removed or session closed); rejected when it fails. */
@@ -63,6 +75,7 @@ export interface Session extends AsyncDisposable {
    */
   add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle>
   snapshot(): SessionSnapshot
+  statistics(): SessionStatistics
   command(command: Command): Promise<CommandResult>
   /** Calls `listener` for each event until the returned function is called. */
   subscribe(listener: (event: SessionEvent) => void): () => void

@@ -23,7 +23,9 @@ import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
 import type { SessionShared } from './session-shared.ts'
 import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
-import type { SessionSnapshot } from './snapshot.ts'
+import type { SessionSnapshot, SessionStatistics } from './snapshot.ts'
+import type { SessionObserver } from './stats/observer.ts'
+import { TrafficBook } from './stats/traffic.ts'
 import { createSystemRandom, systemClock, systemWallClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
 import { proxyRoutes } from './proxying.ts'
@@ -60,6 +62,9 @@ export async function createSession(options: SessionOptions, parts: Partial<Sess
   await session.listen(options.port ?? 0)
   return session
 }
+
+/** A command that is about all torrents. */
+type SessionCommand = Exclude<Command, { readonly infoHash: string } | { readonly type: 'limit' }>
 
 interface Entry {
   readonly torrent: ManagedTorrent
@@ -99,7 +104,7 @@ class SessionImpl implements Session {
       proxy: proxies.peers,
     })
     const { utp } = this.#sockets
-    const finding = { ...network, listenPort, utp, userAgent, externalAddress, proxies, emit }
+    const finding = { ...network, listenPort, utp, userAgent, externalAddress, proxies, observer: parts.observer, emit }
     const { shared: sources, mapping } = openSources(options, finding)
     this.#shared = {
       clock,
@@ -111,8 +116,10 @@ class SessionImpl implements Session {
         policy: options.encryption ?? 'allowed',
         isRefused: (host) => gate.refusal(host) !== undefined,
         route: (infoHash, stream, head) => this.#route(infoHash, stream, head),
+        ...(parts.observer === undefined ? {} : { observer: parts.observer }),
       }),
-      disk: parts.disk ?? openDisk(options, clock),
+      disk: parts.disk ?? openDisk(options, clock, parts.observer),
+      traffic: new TrafficBook(),
       ...sources,
       gate,
       dialLimit: new DialLimit(clock),
@@ -190,12 +197,20 @@ class SessionImpl implements Session {
     }
   }
 
+  statistics(): SessionStatistics {
+    const { traffic, disk, dht } = this.#shared
+    const nodes = dht?.stats()
+    return {
+      traffic: traffic.total(),
+      peers: traffic.peers(),
+      disk: disk.stats,
+      ...(nodes === undefined ? {} : { dht: nodes }),
+    }
+  }
+
   async command(command: Command): Promise<CommandResult> {
     if (command.type === 'limit') return this.#limit(command)
-    if (command.type === 'alternative-limits') {
-      this.#alternative.use(command.use)
-      return { kind: 'done' }
-    }
+    if (!('infoHash' in command)) return this.#configure(command)
     const entry = this.#torrents.get(command.infoHash)
     if (entry === undefined) return { kind: 'no-such-torrent' }
     const { torrent, limits } = entry
@@ -220,10 +235,13 @@ class SessionImpl implements Session {
       case 'reannounce':
         torrent.reannounce()
         return { kind: 'done' }
+      case 'seeding-goals':
+        torrent.setGoals(command)
+        return { kind: 'done' }
       case 'remove':
         this.#forget(command.infoHash)
         limits[Symbol.dispose]()
-        await torrent.remove()
+        await torrent.remove(command.deletesData === true ? this.#isKept() : undefined)
         return { kind: 'done' }
     }
   }
@@ -249,6 +267,19 @@ class SessionImpl implements Session {
     this.#sockets.utp?.close()
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
     await this.#shared.gate[Symbol.asyncDispose]()
+  }
+
+  #configure(command: SessionCommand): CommandResult {
+    if (command.type === 'alternative-limits') this.#alternative.use(command.use)
+    else if (command.type === 'set-alternative-limits') this.#alternative.set(command.limits)
+    else this.#queue.setLimits(command.limits)
+    return { kind: 'done' }
+  }
+
+  /** Whether a path is that of a file of any torrent. */
+  #isKept(): (path: string) => boolean {
+    const paths = new Set(Array.from(this.#torrents.values(), ({ torrent }) => torrent.paths()).flat())
+    return (path) => paths.has(path)
   }
 
   #limit({ infoHash, label, ...limits }: Extract<Command, { type: 'limit' }>): CommandResult {
@@ -316,9 +347,10 @@ function parseSource(source: TorrentSource): Metainfo | Magnet {
   return source instanceof Uint8Array ? parseTorrent(source) : source
 }
 
-function openDisk(options: SessionOptions, clock: Clock): DiskIo {
+function openDisk(options: SessionOptions, clock: Clock, observer: SessionObserver | undefined): DiskIo {
   return createDiskIo({
     clock,
+    ...(observer === undefined ? {} : { observer }),
     ...(options.hashWorkers === undefined ? {} : { workers: options.hashWorkers }),
     ...(options.writeBudgetBytes === undefined ? {} : { writeBudgetBytes: options.writeBudgetBytes }),
     ...(options.readCacheBytes === undefined ? {} : { readCacheBytes: options.readCacheBytes }),

@@ -1,9 +1,11 @@
 // Plain, JSON-able data about a session: what faces (terminal, RPC, page) draw. Rates are bytes per second of payload.
 
 import type { DiskStats } from '@ccbt/disk-io'
+import type { DhtStats } from '@ccbt/discovery'
 import type { Transport } from '@ccbt/transport'
 
 import type { QueuePlace } from './queue/queue-keeper.ts'
+import type { PeerCount, Traffic } from './stats/traffic.ts'
 
 /** Where a torrent is in its life. */
 export type TorrentPhase =
@@ -78,8 +80,8 @@ export interface WastedBytes {
   readonly unrequested: number
 }
 
-/** One torrent. */
-export interface TorrentSnapshot {
+/** One torrent in numbers: what lists of thousands show, cheap to make. */
+export interface TorrentSummary {
   /** Lower-case hexadecimal v1 infohash (or truncated v2). */
   readonly infoHash: string
   /** Safe to print and provisional while the phase is `metadata`. */
@@ -108,16 +110,32 @@ export interface TorrentSnapshot {
   /** Payload bytes since the torrent was added, over all runs. */
   readonly downloaded: number
   readonly uploaded: number
-  readonly wasted: WastedBytes
   readonly connections: number
-  readonly knownPeers: number
-  readonly bannedPeers: number
+  /** Connections that data is coming in by, and that it is going out by. */
+  readonly sending: number
+  readonly receiving: number
   /** Seconds to go at the present rate; absent when unknown. */
   readonly etaS?: number
   readonly isPrivate: boolean
+}
+
+/** One torrent with everybody it deals with. */
+export interface TorrentSnapshot extends TorrentSummary {
+  readonly wasted: WastedBytes
+  readonly knownPeers: number
+  readonly bannedPeers: number
   readonly peers: readonly PeerSnapshot[]
   readonly trackers: readonly TrackerSnapshot[]
   readonly webSeeds: readonly WebSeedSnapshot[]
+}
+
+/** What a session has counted since it began, for metrics: numbers that only grow but for `peers`, `dht` and memory. */
+export interface SessionStatistics {
+  readonly traffic: Readonly<Traffic>
+  readonly peers: readonly PeerCount[]
+  readonly disk: DiskStats
+  /** Absent while there is no node. */
+  readonly dht?: DhtStats
 }
 
 /** The whole session. */

@@ -32,6 +32,16 @@ export interface DiskIoOptions {
   /** Files kept open over all workers. Default: a quarter of what the process may open, at most 512. */
   readonly maxOpenFiles?: number
   readonly clock: Clock
+  /** Absent = nothing is measured. */
+  readonly observer?: DiskObserver
+}
+
+/** Hears how long the disk side takes. */
+export interface DiskObserver {
+  /** A worker's job has ended: milliseconds since it was given to the workers, and whether it succeeded. */
+  diskJob(kind: string, durationMs: number, isDone: boolean): void
+  /** Milliseconds that a worker has hashed what it was given to write, at most 1 MiB. */
+  hashed(durationMs: number): void
 }
 
 /** Numbers since the start, and memory in use now. All in bytes but the cache's counts. */
@@ -93,6 +103,7 @@ class ThreadedDiskIo implements DiskIo {
   readonly #memory: WriteMemory
   readonly #cache: ReadCache
   readonly #stores = new Set<PieceStore>()
+  readonly #observer: DiskObserver | undefined
   #writtenBytes = 0
   #readBytes = 0
   #nextPieceKey = 0
@@ -103,7 +114,14 @@ class ThreadedDiskIo implements DiskIo {
     const workers = options.workers ?? Math.min(4, Math.max(2, availableParallelism()))
     const maxOpenFiles = options.maxOpenFiles ?? openFilesLimit()
     const settings: WorkerSettings = { maxOpenFiles: Math.floor(maxOpenFiles / workers) }
-    this.#pool = createWorkerPool<DiskJobs>({ url: workerUrl(), size: workers, data: settings })
+    const { observer } = options
+    this.#observer = observer
+    this.#pool = createWorkerPool<DiskJobs>({
+      url: workerUrl(),
+      size: workers,
+      data: settings,
+      ...(observer === undefined ? {} : { onJob: (kind, ms, isDone) => observer.diskJob(kind, ms, isDone) }),
+    })
     const writeBudget = Math.max(MIN_WRITE_BUDGET_BYTES, options.writeBudgetBytes ?? DEFAULT_WRITE_BUDGET_BYTES)
     this.#buffers = new BufferPool(options.clock)
     this.#memory = new WriteMemory(writeBudget, this.#buffers)
@@ -131,6 +149,7 @@ class ThreadedDiskIo implements DiskIo {
       nextPieceKey: () => this.#nextPieceKey++,
       onWritten: (bytes: number) => (this.#writtenBytes += bytes),
       onRead: (bytes: number) => (this.#readBytes += bytes),
+      onHashed: (ms: number) => this.#observer?.hashed(ms),
       onClosed: () => void this.#stores.delete(store),
       firstFileId: this.#nextFileId,
       id: this.#nextStoreId++,

@@ -1,7 +1,7 @@
 import './errors.ts'
 
 export { createDiskIo } from './disk-io.ts'
-export type { DiskIo, DiskIoOptions, DiskStats, HashFilesOptions } from './disk-io.ts'
+export type { DiskIo, DiskIoOptions, DiskObserver, DiskStats, HashFilesOptions } from './disk-io.ts'
 export type { AlignedFile, HashBlocksOptions } from './leaf-runs.ts'
 export { freeBytes } from './free-space.ts'
 export type { FileState, PieceTree } from './jobs.ts'

@@ -68,6 +68,8 @@ export interface SegmentResult {
   readonly blocks: Uint8Array | undefined
   /** Ids of the files that did not exist before. */
   readonly created: readonly number[]
+  /** Milliseconds that hashing took; what was read back for it is included. */
+  readonly hashMs: number
 }
 
 /** A full segment that an earlier run has written. */
@@ -161,6 +163,8 @@ export interface DiskJobs {
   finish: Job<{ readonly files: readonly FinalFile[] }, void>
   /** Copies what is not zero; missing source bytes count as zeros. */
   copy: Job<{ readonly from: Span; readonly to: Span }, void>
+  /** Deletes files, and folders that are empty then; the deepest folder comes first. */
+  remove: Job<{ readonly files: readonly FileRef[]; readonly folders: readonly FileRef[] }, void>
   /** Closes the descriptors of files with `firstId <= id < endId`. */
   close: Job<{ readonly firstId: number; readonly endId: number }, void>
 }

@@ -41,6 +41,8 @@ export interface StoreParts {
   onWritten(bytes: number): void
   /** Counts what was read. */
   onRead(bytes: number): void
+  /** A segment took so long to hash. */
+  onHashed(durationMs: number): void
   /** The store is disposed. */
   onClosed(): void
   /** First of the file ids of this store. */
@@ -240,6 +242,14 @@ export class FilePieceStore implements PieceStore {
     this.#source.isComplete = true
   }
 
+  paths(): string[] {
+    return this.#files.paths()
+  }
+
+  deleteFiles(isKept: (path: string) => boolean): Promise<void> {
+    return this.#files.remove(isKept)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -341,6 +351,7 @@ export class FilePieceStore implements PieceStore {
 
   #take(piece: OpenPiece, segment: Segment, result: SegmentResult): void {
     const { outcome, blocks } = result
+    this.#parts.onHashed(result.hashMs)
     if (outcome === 'stored') piece.outcome = blocks === undefined ? { kind: 'stored' } : { kind: 'stored', blocks }
     if (outcome === 'corrupt') piece.outcome = { kind: 'corrupt', blocks: blocks ?? new Uint8Array(0) }
     if (outcome === 'inconsistent') piece.outcome = { kind: 'inconsistent' }

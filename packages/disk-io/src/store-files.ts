@@ -1,6 +1,8 @@
 // The files of one store as a whole: which of them were written since the last sync, space that is reserved before writing,
 // moves between the part-file and the files. While a move runs, nothing else of the store touches its files.
 
+import { join } from 'node:path'
+
 import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { FileTable } from './file-table.ts'
@@ -104,6 +106,20 @@ export class StoreFiles {
     })
   }
 
+  /** Absolute paths of what the store keeps in files of their own, or would. */
+  paths(): string[] {
+    return this.table.entries.filter(({ file }) => !file.isPad).map(({ ref }) => pathOf(ref))
+  }
+
+  /** Deletes what `isKept` is false for, and the part-file. */
+  async remove(isKept: (path: string) => boolean): Promise<void> {
+    await this.close()
+    const entries = this.table.entries.filter(({ file, ref }) => !file.isPad && !isKept(pathOf(ref)))
+    const files = [this.table.part, ...entries.map(({ ref }) => ref)]
+    for (const batch of batches(files)) await this.#pool.run('remove', { files: batch, folders: [] })
+    await this.#pool.run('remove', { files: [], folders: foldersOf(entries) })
+  }
+
   /** Closes all descriptors of the store. */
   async close(): Promise<void> {
     const { firstId, endId } = this.table
@@ -153,4 +169,24 @@ function batches<T>(list: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / FILES_PER_JOB) }, (_, i) =>
     list.slice(i * FILES_PER_JOB, (i + 1) * FILES_PER_JOB),
   )
+}
+
+function pathOf({ root, relative }: FileRef): string {
+  return join(root ?? '/', relative)
+}
+
+/** The folders that files are in, the deepest first; the one that all are below is not among them. */
+function foldersOf(entries: readonly TableEntry[]): FileRef[] {
+  const folders = new Map<string, FileRef>()
+  for (const { ref } of entries) {
+    for (let at = ref.relative.lastIndexOf('/'); at > 0; at = ref.relative.lastIndexOf('/', at - 1)) {
+      const relative = ref.relative.slice(0, at)
+      folders.set(relative, { ...ref, relative })
+    }
+  }
+  return [...folders.values()].toSorted((a, b) => depthOf(b) - depthOf(a))
+}
+
+function depthOf({ relative }: FileRef): number {
+  return relative.split('/').length
 }

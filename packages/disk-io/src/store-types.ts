@@ -130,4 +130,11 @@ export interface PieceStore extends AsyncDisposable {
   onWritable(fn: () => void): Unsubscribe
   /** All wanted pieces are there: makes empty files, sets exact sizes and executable bits. */
   finish(): Promise<void>
+  /** Absolute paths of the files, padding left out, whether they exist or not. */
+  paths(): string[]
+  /**
+   * Deletes all files but those that `isKept` is true for (absolute paths), folders of the torrent that are empty then, and
+   * the part-file. To be called when the store is disposed. Rejects with DISK_WRITE_FAILED, DISK_UNSAFE_PATH.
+   */
+  deleteFiles(isKept: (path: string) => boolean): Promise<void>
 }

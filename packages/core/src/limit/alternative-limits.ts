@@ -29,19 +29,29 @@ export interface AlternativeLimitsParts {
 /** Switches a session's limits. */
 export class AlternativeLimits implements Disposable {
   readonly #parts: AlternativeLimitsParts
-  readonly #rates: RatePair
-  readonly #schedule: WeeklySchedule
-  readonly #hasSchedule: boolean
+  #rates: RatePair = {}
+  #schedule: WeeklySchedule = new WeeklySchedule([])
+  #hasSchedule = false
   #use: AlternativeUse = 'schedule'
   #cancel: Cancel = () => {}
 
   /** @throws LIMIT_SCHEDULE_INVALID */
   constructor(options: AlternativeLimitsOptions, parts: AlternativeLimitsParts) {
-    const { schedule = [], ...rates } = options
     this.#parts = parts
-    this.#rates = rates
+    this.set(options)
+  }
+
+  /** Whether they hold now. */
+  get isHolding(): boolean {
+    return this.#parts.limits.isAlternative
+  }
+
+  /** Replaces rates and schedule. @throws LIMIT_SCHEDULE_INVALID */
+  set({ schedule = [], ...rates }: AlternativeLimitsOptions): void {
     this.#schedule = new WeeklySchedule(schedule)
+    this.#rates = rates
     this.#hasSchedule = schedule.length > 0
+    if (this.isHolding) this.#parts.limits.replace(rates)
     this.#look()
   }
 

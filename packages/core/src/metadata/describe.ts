@@ -39,6 +39,8 @@ export function describeFetching({ phase, error, swarm, managed, ...rest }: Fetc
     uploaded: 0,
     wasted: { hashFailed: 0, duplicate: 0, unrequested: 0 },
     connections: swarm?.connections.size ?? 0,
+    sending: 0,
+    receiving: 0,
     knownPeers: swarm?.book.size ?? 0,
     bannedPeers: swarm?.book.banned ?? 0,
     isPrivate: false,

@@ -17,8 +17,9 @@ import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult } from '../session-types.ts'
-import type { TorrentSnapshot } from '../snapshot.ts'
+import type { TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
 import { describeManaged } from '../torrent/describe.ts'
+import type { SeedingGoals } from '../torrent/seeding-goal.ts'
 import { lacksLayers } from '../hashes/layer-fetch.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
@@ -150,14 +151,32 @@ export class MagnetTorrent implements ManagedTorrent {
     return this.#end((torrent) => torrent.close())
   }
 
-  async remove(): Promise<void> {
-    await this.#end((torrent) => torrent.remove())
+  async remove(isKept?: (path: string) => boolean): Promise<void> {
     await this.#saved.forget()
+    await this.#end((torrent) => torrent.remove(isKept))
+  }
+
+  paths(): readonly string[] {
+    return this.#torrent?.paths() ?? []
+  }
+
+  setGoals(goals: SeedingGoals): void {
+    const { seedRatio: _ratio, seedTimeMs: _time, seedIdleMs: _idle, seedGoalAction: _action, ...rest } = this.#options
+    this.#options = { ...rest, ...goals }
+    this.#torrent?.setGoals(goals)
+  }
+
+  summary(): TorrentSummary {
+    const summary = this.#torrent?.summary()
+    return summary === undefined ? this.#describe() : { ...summary, infoHash: this.infoHash }
   }
 
   snapshot(): TorrentSnapshot {
     const snapshot = this.#torrent?.snapshot()
-    if (snapshot !== undefined) return { ...snapshot, infoHash: this.infoHash }
+    return snapshot === undefined ? this.#describe() : { ...snapshot, infoHash: this.infoHash }
+  }
+
+  #describe(): TorrentSnapshot {
     return describeFetching({
       infoHash: this.infoHash,
       name: nameOf(this.#magnet),

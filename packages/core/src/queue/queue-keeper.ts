@@ -75,6 +75,13 @@ export class QueueKeeper implements Disposable {
     return { position: this.#queue.positionOf(key), isForced: this.#queue.isForced(key) }
   }
 
+  /** Torrents that wait for a place that nobody gives out any more begin. */
+  setLimits(limits: QueueLimits): void {
+    this.#queue.setLimits(limits)
+    if (this.#queue.isLimited) this.changed()
+    else if (!this.#isStopped) this.#follow()
+  }
+
   move(key: string, to: QueueMove): void {
     this.#queue.move(key, to)
     this.changed()

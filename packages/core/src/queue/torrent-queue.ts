@@ -26,9 +26,11 @@ interface Entry {
 
 /** All torrents of a session in their order. */
 export class TorrentQueue {
-  readonly #limits: QueueLimits
+  #limits: QueueLimits
   readonly #entries = new Map<string, Entry>()
   #order: string[] = []
+  /** Of the order as it is; made when somebody asks. */
+  #positions: Map<string, number> | undefined
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
@@ -39,21 +41,28 @@ export class TorrentQueue {
     return Object.values(this.#limits).some((limit) => limit !== undefined)
   }
 
+  setLimits(limits: QueueLimits): void {
+    this.#limits = limits
+  }
+
   /** Adds a torrent at the end. */
   add(key: string): void {
     if (this.#entries.has(key)) return
     this.#entries.set(key, { wish: 'download', isForced: false, isStalled: false })
+    this.#positions?.set(key, this.#order.length)
     this.#order.push(key)
   }
 
   remove(key: string): void {
     if (!this.#entries.delete(key)) return
     this.#order = this.#order.filter((other) => other !== key)
+    this.#positions = undefined
   }
 
   /** From 0; -1 for a torrent that is not there. */
   positionOf(key: string): number {
-    return this.#order.indexOf(key)
+    this.#positions ??= new Map(this.#order.map((other, position) => [other, position]))
+    return this.#positions.get(key) ?? -1
   }
 
   isForced(key: string): boolean {
@@ -66,6 +75,7 @@ export class TorrentQueue {
     const last = this.#order.length - 1
     const target = { up: Math.max(0, from - 1), down: Math.min(last, from + 1), top: 0, bottom: last }[to]
     this.#order.splice(target, 0, ...this.#order.splice(from, 1))
+    this.#positions = undefined
   }
 
   force(key: string, isForced: boolean): void {

@@ -1,4 +1,4 @@
-// Snapshots of a torrent's connections and trackers: plain data out of live objects.
+// A torrent, its connections and its trackers as plain data out of live objects.
 
 import type { TrackerAnnouncer, TrackerStatus } from '@ccbt/discovery'
 import type { Metainfo } from '@ccbt/metainfo'
@@ -8,7 +8,7 @@ import type { CcbtError } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
 import type { SessionShared } from '../session-shared.ts'
-import type { PeerSnapshot, TorrentPhase, TorrentSnapshot, TrackerSnapshot } from '../snapshot.ts'
+import type { PeerSnapshot, TorrentPhase, TorrentSnapshot, TorrentSummary, TrackerSnapshot } from '../snapshot.ts'
 import type { Totals } from './persistence.ts'
 import type { Progress } from './progress.ts'
 import type { Swarm } from './swarm.ts'
@@ -27,15 +27,14 @@ export interface TorrentState {
   readonly totals: Totals
   /** Absent while the torrent does not run. */
   readonly swarm: Swarm | undefined
-  readonly trackers: readonly TrackerSnapshot[]
+  readonly trackers: () => readonly TrackerSnapshot[]
 }
 
-/** A torrent with metadata as faces show it. */
-export function describeTorrent(state: TorrentState): TorrentSnapshot {
-  const { metainfo, picker, progress, swarm, error } = state
-  const peers = swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, picker))
-  const webSeeds = swarm?.webSeeds.describe() ?? []
-  const downloadBps = [...peers, ...webSeeds].reduce((total, from) => total + from.downloadBps, 0)
+/** A torrent with metadata in numbers. */
+export function summarizeTorrent(state: TorrentState): TorrentSummary {
+  const { metainfo, picker, progress, error } = state
+  const traffic = trafficOf(state.swarm)
+  const { downloadBps } = traffic
   return {
     infoHash: toHex(metainfo.infoHash),
     name: metainfo.name,
@@ -49,19 +48,41 @@ export function describeTorrent(state: TorrentState): TorrentSnapshot {
     wantedDone: progress.done,
     totalLength: metainfo.totalLength,
     checked: state.checked,
-    downloadBps,
-    uploadBps: peers.reduce((total, peer) => total + peer.uploadBps, 0),
+    ...traffic,
     ...state.totals,
-    wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.intake.waste },
-    connections: peers.length,
-    knownPeers: swarm?.book.size ?? 0,
-    bannedPeers: swarm?.book.banned ?? 0,
     ...(downloadBps > 0 && progress.left > 0 ? { etaS: Math.ceil(progress.left / downloadBps) } : {}),
     isPrivate: metainfo.isPrivate,
-    peers,
-    webSeeds,
-    trackers: state.trackers,
   }
+}
+
+/** A torrent with metadata as faces show it. */
+export function describeTorrent(state: TorrentState): TorrentSnapshot {
+  const { picker, swarm } = state
+  return {
+    ...summarizeTorrent(state),
+    wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.intake.waste },
+    knownPeers: swarm?.book.size ?? 0,
+    bannedPeers: swarm?.book.banned ?? 0,
+    peers: swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, picker)),
+    webSeeds: swarm?.webSeeds.describe() ?? [],
+    trackers: state.trackers(),
+  }
+}
+
+type Traffic = Pick<TorrentSummary, 'downloadBps' | 'uploadBps' | 'connections' | 'sending' | 'receiving'>
+
+const NO_TRAFFIC: Traffic = { downloadBps: 0, uploadBps: 0, connections: 0, sending: 0, receiving: 0 }
+
+function trafficOf(swarm: Swarm | undefined): Traffic {
+  if (swarm === undefined) return NO_TRAFFIC
+  const traffic = { ...NO_TRAFFIC, downloadBps: swarm.webSeeds.downloadBps, connections: swarm.connections.size }
+  for (const { downloadMeter, uploadMeter } of swarm.connections) {
+    traffic.downloadBps += downloadMeter.bps
+    traffic.uploadBps += uploadMeter.bps
+    if (downloadMeter.bps > 0) traffic.sending++
+    if (uploadMeter.bps > 0) traffic.receiving++
+  }
+  return traffic
 }
 
 /** One connection as faces show it. */

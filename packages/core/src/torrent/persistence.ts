@@ -45,9 +45,10 @@ export class Persistence {
     this.#records = createResumeStore(join(options.stateDir, 'resume'))
   }
 
-  /** Totals of the runs that have ended. */
-  get totals(): Totals {
-    return this.#totals
+  /** Totals of the runs that have ended and of the one that is live. */
+  totalsWith(live: Totals | undefined): Totals {
+    const { downloaded, uploaded } = this.#totals
+    return { downloaded: downloaded + (live?.downloaded ?? 0), uploaded: uploaded + (live?.uploaded ?? 0) }
   }
 
   /** Where bytes of unselected files are kept. Only while locked. */
@@ -76,10 +77,7 @@ export class Persistence {
 
   /** The live phase has ended: its bytes become part of the totals. */
   addTotals(live: Totals): void {
-    this.#totals = {
-      downloaded: this.#totals.downloaded + live.downloaded,
-      uploaded: this.#totals.uploaded + live.uploaded,
-    }
+    this.#totals = this.totalsWith(live)
   }
 
   /** Syncs the data and writes a record of it. A call during another one waits for that and does nothing more. */

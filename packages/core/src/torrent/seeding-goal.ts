@@ -23,17 +23,28 @@ export interface SeedingProgress {
   readonly seedingSinceMs: number
 }
 
+/** When a torrent has seeded enough, and what happens then; as in the options with which it was added. */
+export type SeedingGoals = Pick<AddOptions, 'seedRatio' | 'seedTimeMs' | 'seedIdleMs' | 'seedGoalAction'>
+
 /** The goals of one torrent: the first that is reached counts. */
 export class SeedingGoal {
-  readonly action: SeedingGoalAction
-  readonly #options: Pick<AddOptions, 'seedRatio' | 'seedTimeMs' | 'seedIdleMs'>
+  #options: SeedingGoals
   #uploaded = -1
   #idleSinceMs = 0
   #isOver = false
 
-  constructor(options: Pick<AddOptions, 'seedRatio' | 'seedTimeMs' | 'seedIdleMs' | 'seedGoalAction'>) {
-    this.action = options.seedGoalAction ?? 'stop'
+  constructor(options: SeedingGoals) {
     this.#options = options
+  }
+
+  get action(): SeedingGoalAction {
+    return this.#options.seedGoalAction ?? 'stop'
+  }
+
+  /** Replaces all goals. */
+  set(options: SeedingGoals): void {
+    this.#options = options
+    this.#isOver = false
   }
 
   /** The goal that is reached now; when the torrent goes on after it, once only. To be asked about every second. */

@@ -22,21 +22,23 @@ import { isResting } from '../queue/queue-keeper.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, TorrentHandle } from '../session-types.ts'
-import type { TorrentPhase, TorrentSnapshot } from '../snapshot.ts'
+import type { TorrentPhase, TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
 import { byteSpaceOf } from './byte-space.ts'
 import type { ByteSpace } from './byte-space.ts'
 import { checkData, forgetPieces, restorePartials } from './check-data.ts'
-import { describeTorrent } from './describe.ts'
+import { describeTorrent, summarizeTorrent } from './describe.ts'
+import type { TorrentState } from './describe.ts'
 import { startFinder } from './finding.ts'
 import { Persistence } from './persistence.ts'
+import type { Totals } from './persistence.ts'
 import { Progress } from './progress.ts'
 import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
-import type { SeedingGoalAction, SeedingGoalKind } from './seeding-goal.ts'
+import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
 import { Selection } from './selection.ts'
 import { Swarm } from './swarm.ts'
-import { seedTorrentOf, webSeedsOf } from './web-seeds/addresses.ts'
-import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
+import { swarmEvents } from './swarm-events.ts'
+import { webSeedPlan } from './web-seeds/plan.ts'
 
 /** Blocks are on disk at the second tick after their arrival: a kill costs no more than a second. */
 const TICK_MS = 500
@@ -71,6 +73,7 @@ export class Torrent implements TorrentHandle {
   #seedingSinceMs: number | undefined
   #cancelTick: Cancel = () => {}
   #isCompleteTold = false
+  readonly #emit = (event: TorrentEvent): void => this.#shared.emit({ ...event, infoHash: this.infoHash })
   /** What it is to be when it does not run: after a check it waits as this, and so it does until it is resumed. */
   #rest: 'paused' | 'queued' | undefined
   #superSeeds: boolean
@@ -202,14 +205,30 @@ export class Torrent implements TorrentHandle {
     this.#outcome.stopped(this.infoHash, this.metainfo.name)
   }
 
-  /** Closes and forgets what is known about the torrent; its data stays. */
-  async remove(): Promise<void> {
+  async remove(isKept?: (path: string) => boolean): Promise<void> {
     await this.close()
     await this.#persistence.forget()
+    if (isKept !== undefined) await this.#store?.deleteFiles(isKept)
+  }
+
+  paths(): readonly string[] {
+    return this.#store?.paths() ?? []
+  }
+
+  setGoals(goals: SeedingGoals): void {
+    this.#goal.set(goals)
   }
 
   snapshot(): TorrentSnapshot {
-    return describeTorrent({
+    return describeTorrent(this.#state())
+  }
+
+  summary(): TorrentSummary {
+    return summarizeTorrent(this.#state())
+  }
+
+  #state(): TorrentState {
+    return {
       shared: this.#shared,
       metainfo: this.metainfo,
       directory: this.#options.directory,
@@ -220,8 +239,8 @@ export class Torrent implements TorrentHandle {
       checked: this.#checked,
       totals: this.#totals(),
       swarm: this.#swarm,
-      trackers: this.#finder?.trackers() ?? [],
-    })
+      trackers: () => this.#finder?.trackers() ?? [],
+    }
   }
 
   #start(check: NonNullable<AddOptions['check']>): void {
@@ -275,15 +294,17 @@ export class Torrent implements TorrentHandle {
       store,
       isPrivate: this.metainfo.isPrivate,
       superSeeds: this.#superSeeds && this.#picker.have.isFull,
-      webSeeds: this.#webSeedPlan(),
+      webSeeds: webSeedPlan({
+        metainfo: this.metainfo,
+        space: this.#space,
+        added: this.#options.webSeeds,
+        shared: this.#shared,
+        emit: this.#emit,
+        onError: (error) => this.#fail(error),
+      }),
       onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
       onVerified: (piece) => this.#verified(piece),
-      onCorrupt: (piece) => this.#emit({ type: 'piece-corrupt', piece }),
-      onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
-      onConnected: ({ address, direction, stream: { transport, isEncrypted } }) =>
-        this.#emit({ type: 'peer-connected', address, direction, transport, isEncrypted }),
-      onDisconnected: (address, reason) =>
-        this.#emit({ type: 'peer-disconnected', address, ...(reason === undefined ? {} : { reason }) }),
+      ...swarmEvents(this.#emit),
       onDiskFailed: (error) => this.#fail(error),
     })
     this.#swarm = swarm
@@ -297,17 +318,6 @@ export class Torrent implements TorrentHandle {
     swarm.dial()
     swarm.webSeeds.start()
     this.#finder = this.#startFinder(swarm, inheritance?.takeFinder())
-  }
-
-  #webSeedPlan(): WebSeedPlan {
-    return {
-      torrent: () => seedTorrentOf(this.metainfo, this.#space),
-      addresses: webSeedsOf(this.metainfo, this.#options.webSeeds),
-      banned: this.#shared.gate.webSeedBans(this.infoHash),
-      ...this.#shared.webNetwork,
-      emit: (event) => this.#emit(event),
-      onError: (error) => this.#fail(error),
-    }
   }
 
   #foundPeers(swarm: Swarm, origin: PeerOrigin, addresses: readonly FoundPeer[]): void {
@@ -327,7 +337,7 @@ export class Torrent implements TorrentHandle {
           wantPeers: !this.#picker.isComplete,
         }),
         onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
-        emit: (event) => this.#emit(event),
+        emit: this.#emit,
         onFailed: (error) => this.#fail(error),
       },
     })
@@ -439,20 +449,12 @@ export class Torrent implements TorrentHandle {
     this.#outcome.failed(reason)
   }
 
-  #totals(): { downloaded: number; uploaded: number } {
-    const { downloaded, uploaded } = this.#persistence.totals
-    return {
-      downloaded: downloaded + (this.#swarm?.downloaded ?? 0),
-      uploaded: uploaded + (this.#swarm?.uploaded ?? 0),
-    }
+  #totals(): Totals {
+    return this.#persistence.totalsWith(this.#swarm)
   }
 
   #mustStore(): PieceStore {
     if (this.#store === undefined) throw bug('torrent has no store yet')
     return this.#store
-  }
-
-  #emit(event: TorrentEvent): void {
-    this.#shared.emit({ ...event, infoHash: this.infoHash })
   }
 }

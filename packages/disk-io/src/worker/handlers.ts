@@ -7,6 +7,7 @@ import { FileCache } from './file-cache.ts'
 import { copySpan, fileStates, fillFile, finishFile } from './file-care.ts'
 import { LeafHasher } from './leaf-hasher.ts'
 import { PieceHasher } from './piece-hasher.ts'
+import { removeFiles, removeFolders } from './remove-files.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { readSpans, writeSpans } from './span-io.ts'
 
@@ -44,6 +45,10 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
       for (const final of job.files) finishFile(files, final)
     },
     copy: ({ from, to }) => copySpan(files, from, to),
+    remove: (job) => {
+      removeFiles(job.files)
+      removeFolders(job.folders)
+    },
     close: ({ firstId, endId }) => files.closeRange(firstId, endId),
   }
 }

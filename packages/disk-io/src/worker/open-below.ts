@@ -81,6 +81,23 @@ export function statBelow(root: string, relative: string): Stats | undefined {
   return undefined
 }
 
+/** Calls `act` with a name for `relative` that leads through no link. Throws what {@link openBelow} throws. */
+export function enterBelow(root: string, relative: string, act: (name: string) => void): void {
+  const parts = relative.split('/')
+  const last = parts.pop() ?? ''
+  const walk = HAS_PROC_FD ? descriptorWalk(root) : nameWalk(root)
+  try {
+    for (const [i, part] of parts.entries()) {
+      checkFolder(walk.name(part), join(root, ...parts.slice(0, i + 1)))
+      walk.enter(part)
+    }
+    if (!walk.isSame()) throw unsafePath(join(root, relative))
+    act(walk.name(last))
+  } finally {
+    walk.close()
+  }
+}
+
 function walkTo(walk: Walk, { root, relative, mode }: Goal): OpenedFile {
   const parts = relative.split('/')
   const last = parts.pop() ?? ''

@@ -31,6 +31,7 @@ export class SegmentWriter {
   readonly #files: FileCache
   readonly #pieces = new Map<number, PieceState>()
   #scratch = new Uint8Array(0)
+  #hashMs = 0
 
   constructor(files: FileCache) {
     this.#files = files
@@ -40,9 +41,10 @@ export class SegmentWriter {
   add(job: SegmentJob): SegmentResult {
     const bytes = new Uint8Array(job.buffer, 0, job.length)
     clearPadding(bytes, job.spans)
-    if (job.count === 1) return this.#whole(job, bytes)
+    this.#hashMs = 0
+    if (job.count === 1) return { ...this.#whole(job, bytes), hashMs: this.#hashMs }
     try {
-      return this.#part(job, bytes)
+      return { ...this.#part(job, bytes), hashMs: this.#hashMs }
     } catch (error) {
       this.forget(job.pieceKey)
       throw error
@@ -63,21 +65,25 @@ export class SegmentWriter {
     if (this.#pieces.size === 0) this.#scratch = new Uint8Array(0)
   }
 
-  #whole(job: SegmentJob, bytes: Uint8Array): SegmentResult {
+  #whole(job: SegmentJob, bytes: Uint8Array): Verdict {
     const check = new PieceCheck(job.target)
+    const startedAtMs = performance.now()
     check.add(bytes)
     const outcome = check.finish()
+    this.#hashMs = performance.now() - startedAtMs
     // Of a piece with a tree the good blocks are used, once peers have told their hashes: they have to be somewhere.
     if (outcome === 'right' || check.leaves !== undefined) writeSpans(this.#files, bytes, job.spans)
     return verdict(job, { outcome, leaves: check.leaves, segments: [bytes], created: this.#files.takeCreated() })
   }
 
-  #part(job: SegmentJob, bytes: Uint8Array): SegmentResult {
+  #part(job: SegmentJob, bytes: Uint8Array): Verdict {
     const piece = this.#piece(job)
     writeSpans(this.#files, bytes, job.spans)
     const created = this.#files.takeCreated()
     piece.written.set(job.index, { length: job.length, spans: job.spans })
+    const startedAtMs = performance.now()
     this.#advance(piece, job.index, bytes)
+    this.#hashMs = performance.now() - startedAtMs
     if (piece.cursor < job.count) return { buffer: job.buffer, outcome: 'partial', blocks: undefined, created }
     const outcome = piece.check.finish()
     const result = verdict(job, { outcome, leaves: piece.check.leaves, segments: this.#segments(piece), created })
@@ -118,6 +124,8 @@ export class SegmentWriter {
   }
 }
 
+type Verdict = Omit<SegmentResult, 'hashMs'>
+
 /** A piece that has been hashed as a whole. */
 interface Hashed {
   readonly outcome: PieceOutcome
@@ -127,7 +135,7 @@ interface Hashed {
   readonly created: readonly number[]
 }
 
-function verdict(job: SegmentJob, { outcome, leaves, segments, created }: Hashed): SegmentResult {
+function verdict(job: SegmentJob, { outcome, leaves, segments, created }: Hashed): Verdict {
   const { buffer } = job
   if (outcome === 'inconsistent') return { buffer, outcome, blocks: undefined, created }
   const isGood = outcome === 'right'

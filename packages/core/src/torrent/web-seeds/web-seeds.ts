@@ -94,7 +94,7 @@ export class WebSeeds {
   tick(elapsedMs: number): void {
     if (this.#sources.length === 0) return
     for (const { source } of this.#sources) source.tick(elapsedMs)
-    if (this.#sources.some(({ source }) => source.isFetching)) this.#rule.measured(this.#downloadBps)
+    if (this.#sources.some(({ source }) => source.isFetching)) this.#rule.measured(this.downloadBps)
     this.fill()
   }
 
@@ -172,7 +172,7 @@ export class WebSeeds {
     }
   }
 
-  get #downloadBps(): number {
+  get downloadBps(): number {
     return this.#sources.reduce((sum, { source }) => sum + source.downloadBps, 0)
   }
 
