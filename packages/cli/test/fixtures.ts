@@ -38,6 +38,8 @@ export function snapshot(change: Partial<TorrentSnapshot> = {}): TorrentSnapshot
     uploaded: 0,
     wasted: { hashFailed: 0, duplicate: 0, unrequested: 0 },
     connections: 2,
+    sending: 1,
+    receiving: 1,
     knownPeers: 3,
     bannedPeers: 0,
     etaS: 5,

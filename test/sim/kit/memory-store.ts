@@ -136,6 +136,15 @@ export class MemoryStore implements PieceStore {
     await this.flush()
   }
 
+  paths(): string[] {
+    return this.#options.files.map(({ path }) => [this.#options.directory, ...path].join('/'))
+  }
+
+  /** All of a folder at once: in memory it belongs to one torrent. */
+  async deleteFiles(): Promise<void> {
+    this.#volume.pieces.clear()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
