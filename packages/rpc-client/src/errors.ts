@@ -8,6 +8,8 @@ declare module '@ccbt/primitives' {
     RPC_REFUSED: { address: string; status: number }
     /** The daemon understood, and says what is wrong. */
     RPC_FAILED: { reason: string }
+    /** This is no address of a daemon. */
+    RPC_ADDRESS_INVALID: { address: string }
   }
 }
 
@@ -31,4 +33,12 @@ export function refused(address: string, status: number): CcbtError<'RPC_REFUSED
 /** What the daemon says. */
 export function failed(reason: string): CcbtError<'RPC_FAILED'> {
   return new CcbtError('RPC_FAILED', reason, { blame: 'input', context: { reason } })
+}
+
+/** The user wrote something else. */
+export function badAddress(address: string): CcbtError<'RPC_ADDRESS_INVALID'> {
+  return new CcbtError('RPC_ADDRESS_INVALID', `'${address}' is no address such as http://host:9091`, {
+    blame: 'input',
+    context: { address },
+  })
 }

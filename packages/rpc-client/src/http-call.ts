@@ -1,14 +1,25 @@
 // Requests to the daemon over its unix socket or TCP, on kept connections. Answers are bounded, and every wait ends.
 
 import { Agent, request } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 
 import { failed, refused, unreachable } from './errors.ts'
 
 /** Where the daemon is, and how to get in. */
 export type DaemonAddress =
   | { readonly socketPath: string }
-  | { readonly host: string; readonly port: number; readonly user?: string; readonly password?: string }
+  | {
+      readonly host: string
+      readonly port: number
+      readonly isTls?: boolean
+      /** `/torrents`: what stands before every path. */
+      readonly basePath?: string
+      readonly user?: string
+      readonly password?: string
+      /** Instead of user and password. */
+      readonly token?: string
+    }
 
 const TIMEOUT_MS = 30_000
 /** A list of ten thousand torrents has 10 MB. */
@@ -18,10 +29,12 @@ const MAX_ANSWER_BYTES = 268_435_456
 export class HttpCaller implements Disposable {
   readonly name: string
   readonly #address: DaemonAddress
-  readonly #agent: Agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  readonly #agent: Agent | TlsAgent
 
   constructor(address: DaemonAddress) {
     this.#address = address
+    const options = { keepAlive: true, maxSockets: 4 }
+    this.#agent = isTls(address) ? new TlsAgent(options) : new Agent(options)
     this.name = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
   }
 
@@ -47,16 +60,16 @@ export class HttpCaller implements Disposable {
 
   #send(method: string, path: string, body: string, signal: AbortSignal): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const target =
-      'socketPath' in this.#address
-        ? { socketPath: this.#address.socketPath }
-        : { host: this.#address.host, port: this.#address.port }
     const headers = { 'content-type': 'application/json', ...this.#credentials() }
-    const sent = request({ ...target, method, path, headers, agent: this.#agent, signal }, (response) => {
+    const options: RequestOptions = { ...this.#target(path), method, headers, agent: this.#agent, signal }
+    const sent = (isTls(this.#address) ? tlsRequest : request)(options, (response) => {
       const { statusCode = 0 } = response
       if (statusCode === 401 || statusCode === 403) {
         response.resume()
         reject(refused(this.name, statusCode))
+      } else if (statusCode === 429) {
+        response.resume()
+        reject(unreachable(this.name, 'too many wrong passwords from here, it answers again in a while'))
       } else if (![200, 400, 422].includes(statusCode)) {
         response.resume()
         reject(unreachable(this.name, `the answer is HTTP ${statusCode}`))
@@ -67,8 +80,16 @@ export class HttpCaller implements Disposable {
     return promise
   }
 
+  #target(path: string): RequestOptions {
+    if ('socketPath' in this.#address) return { socketPath: this.#address.socketPath, path }
+    const { host, port, basePath = '' } = this.#address
+    return { host, port, path: basePath + path }
+  }
+
   #credentials(): { authorization?: string } {
-    if (!('host' in this.#address) || this.#address.password === undefined) return {}
+    if (!('host' in this.#address)) return {}
+    if (this.#address.token !== undefined) return { authorization: `Bearer ${this.#address.token}` }
+    if (this.#address.password === undefined) return {}
     const { user = 'ccbt', password } = this.#address
     return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
   }
@@ -103,4 +124,8 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error'
   if (error.name === 'TimeoutError') return 'no answer in time'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+}
+
+function isTls(address: DaemonAddress): boolean {
+  return 'host' in address && address.isTls === true
 }

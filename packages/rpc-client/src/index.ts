@@ -14,5 +14,6 @@ export type {
 } from './views.ts'
 export { createHttpControl } from './control.ts'
 export type { DaemonControl, DaemonInfo, ReloadOutcome } from './control.ts'
+export { daemonAddress } from './daemon-url.ts'
 export { createHttpClient } from './http-client.ts'
 export type { DaemonAddress } from './http-call.ts'
