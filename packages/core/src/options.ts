@@ -13,6 +13,7 @@ import type { QueueLimits } from './queue/torrent-queue.ts'
 import type { ProxyOptions } from './proxying.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
 import type { SeedingGoalAction } from './torrent/seeding-goal.ts'
+import type { SessionObserver } from './stats/observer.ts'
 import type { EncryptionPolicy } from './peer/encryption-policy.ts'
 import type { TransportChoice } from './peer/session-sockets.ts'
 
@@ -99,6 +100,8 @@ export interface SessionParts {
   readonly wallClock: () => Date
   /** Disk access that several sessions share, or that was started earlier; whoever made it disposes it. */
   readonly disk: DiskIo
+  /** Hears how long things take: for metrics. A `disk` that is given has an observer of its own. */
+  readonly observer: SessionObserver
 }
 
 /** How much of a disk a file takes before it is written. */

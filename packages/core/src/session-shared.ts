@@ -15,6 +15,7 @@ import type { PeerNetwork } from './peer/peer-network.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
 import type { TrackerAccess } from './sources/tracker-access.ts'
+import type { TrafficBook } from './stats/traffic.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
 
 /** The shared parts of a session, as each torrent gets them. */
@@ -46,6 +47,7 @@ export interface SessionShared {
   /** Of the torrent that gets these parts; absent = as many as suit. */
   readonly uploadSlots?: number
   readonly choking: ChokingPolicy
+  readonly traffic: TrafficBook
   /** Largest metadata that is fetched. */
   readonly maxMetadataBytes: number
   readonly listenPort: () => number

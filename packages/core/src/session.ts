@@ -86,14 +86,12 @@ class SessionImpl implements Session {
   #isClosed = false
 
   constructor(options: SessionOptions, parts: Partial<SessionParts>, gate: SessionGate) {
-    const clock = parts.clock ?? systemClock
+    const { clock = systemClock, random = createSystemRandom(), observer } = parts
     this.#ownsDisk = parts.disk === undefined
-    const random = parts.random ?? createSystemRandom()
     const userAgent = options.userAgent ?? `ccbt/${VERSION}`
     const bind = bindAddresses(options.bind)
     const listenPort = (): number => this.#shared.network.port
     const emit = (event: SessionEvent): void => this.#emit(event)
-    const { stateDir } = options
     const externalAddress = new ExternalAddress(listenPort, random)
     const network = { clock, random, bind }
     const proxies = proxyRoutes(options.proxy, { clock, bind, emit })
@@ -104,7 +102,7 @@ class SessionImpl implements Session {
       proxy: proxies.peers,
     })
     const { utp } = this.#sockets
-    const finding = { ...network, listenPort, utp, userAgent, externalAddress, proxies, observer: parts.observer, emit }
+    const finding = { ...network, listenPort, utp, userAgent, externalAddress, proxies, observer, emit }
     const { shared: sources, mapping } = openSources(options, finding)
     this.#shared = {
       clock,
@@ -116,9 +114,9 @@ class SessionImpl implements Session {
         policy: options.encryption ?? 'allowed',
         isRefused: (host) => gate.refusal(host) !== undefined,
         route: (infoHash, stream, head) => this.#route(infoHash, stream, head),
-        ...(parts.observer === undefined ? {} : { observer: parts.observer }),
+        ...(observer && { observer }),
       }),
-      disk: parts.disk ?? openDisk(options, clock, parts.observer),
+      disk: parts.disk ?? openDisk(options, clock, observer),
       traffic: new TrafficBook(),
       ...sources,
       gate,
@@ -128,7 +126,7 @@ class SessionImpl implements Session {
       peerId: makePeerId(random, VERSION),
       trackerKey: random.u32(),
       userAgent,
-      stateDir,
+      stateDir: options.stateDir,
       maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
       choking: parts.choking ?? DEFAULT_CHOKING,

@@ -35,6 +35,7 @@ describe('a worker that dies', () => {
         cache: new ReadCache(MIB, buffers),
         nextPieceKey: () => nextKey++,
         onWritten: () => undefined,
+        onHashed: () => undefined,
         onRead: () => undefined,
         onClosed: () => undefined,
         firstFileId: 0,

@@ -21,6 +21,8 @@ export interface WorkerPoolOptions<Jobs extends JobTable<Jobs>> {
   readonly data?: unknown
   /** Runs the jobs on the calling thread with these handlers instead: for tests and very small devices. */
   readonly inline?: JobHandlers<Jobs>
+  /** Hears of every job that ended: how long its caller waited, and whether it succeeded. Absent = nothing is measured. */
+  readonly onJob?: (kind: keyof Jobs & string, durationMs: number, isDone: boolean) => void
 }
 
 /** Where and when a job runs. */
@@ -65,11 +67,13 @@ export function createWorkerPool<Jobs extends JobTable<Jobs>>(options: WorkerPoo
 
 class ThreadPool<Jobs extends JobTable<Jobs>> implements WorkerPool<Jobs> {
   readonly #lanes: Lane[]
+  readonly #onJob: WorkerPoolOptions<Jobs>['onJob']
   #isClosed = false
 
   constructor(options: WorkerPoolOptions<Jobs>) {
     const start = endpointStarter(options)
     this.#lanes = Array.from({ length: Math.max(1, options.size) }, () => new Lane(start))
+    this.#onJob = options.onJob
   }
 
   get size(): number {
@@ -90,6 +94,7 @@ class ThreadPool<Jobs extends JobTable<Jobs>> implements WorkerPool<Jobs> {
     return new Promise<Jobs[K]['result']>((resolve, reject) => {
       const isLive = options.priority !== 'background'
       const task: Task = { kind, payload, transfer: options.transfer ?? [], isLive, resolve, reject }
+      if (this.#onJob !== undefined) measure(task, kind, this.#onJob)
       const lane = this.#laneFor(options.affinity)
       if (options.signal !== undefined) bindSignal(task, lane, options.signal)
       lane.add(task)
@@ -124,6 +129,20 @@ function endpointStarter<Jobs extends JobTable<Jobs>>(
   if (options.inline === undefined) return (events) => threadEndpoint(options.url, options.data, events)
   const handlers = handlerMap(options.inline)
   return (events) => inlineEndpoint(handlers, events)
+}
+
+/** Tells how long the task took when it ends. */
+function measure<K extends string>(task: Task, kind: K, tell: (kind: K, ms: number, isDone: boolean) => void): void {
+  const { resolve, reject } = task
+  const startedAtMs = performance.now()
+  task.resolve = (value) => {
+    tell(kind, performance.now() - startedAtMs, true)
+    resolve(value)
+  }
+  task.reject = (error) => {
+    tell(kind, performance.now() - startedAtMs, false)
+    reject(error)
+  }
 }
 
 /** Lets the signal reject the task, and forgets the signal when the task is done. */

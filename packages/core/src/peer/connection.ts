@@ -78,6 +78,8 @@ export class Connection implements StreamHandler {
   readonly downloadMeter: RateMeter = new RateMeter()
   readonly uploadMeter: RateMeter = new RateMeter()
   readonly openedAtMs: number
+  /** Everything that was read, blocks and what is around them. */
+  receivedBytes = 0
 
   amChoking = true
   amInterested = false
@@ -169,6 +171,7 @@ export class Connection implements StreamHandler {
   data(bytes: Uint8Array): void {
     if (this.isClosed) return
     this.lastReadAtMs = this.#clock.now()
+    this.receivedBytes += bytes.length
     try {
       this.#decoder.push(bytes)
     } catch (error) {

@@ -2,10 +2,12 @@
 // the plain protocol begins. All torrents share it.
 
 import type { Endpoint } from '@ccbt/address'
+import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 import { createEncryption } from '@ccbt/transport'
 import type { ByteStream, DialOptions, Encryption, Listener, SocketFactory } from '@ccbt/transport'
 
+import type { SessionObserver } from '../stats/observer.ts'
 import type { EncryptionPolicy } from './encryption-policy.ts'
 import { Incoming } from './incoming.ts'
 import type { IncomingParts } from './incoming.ts'
@@ -21,6 +23,8 @@ export interface PeerNetworkParts {
   readonly isRefused: (host: string) => boolean
   /** See {@link IncomingParts.route}. */
   readonly route: IncomingParts['route']
+  /** Hears how attempts to connect end. */
+  readonly observer?: Pick<SessionObserver, 'dialed'>
 }
 
 /** Whom to dial for which torrent, and how. */
@@ -41,12 +45,14 @@ export class PeerNetwork {
   readonly #encryption: Encryption
   readonly #incoming: Incoming
   readonly #isRefused: (host: string) => boolean
+  readonly #observer: PeerNetworkParts['observer']
   /** The torrents that we have, by the name that encrypted handshakes give them. */
   readonly #torrents = new Map<string, Uint8Array>()
   #listener: Listener | undefined
 
-  constructor({ clock, sockets, usesUtp, policy, isRefused, route }: PeerNetworkParts) {
+  constructor({ clock, sockets, usesUtp, policy, isRefused, route, observer }: PeerNetworkParts) {
     this.policy = policy
+    this.#observer = observer
     this.usesUtp = usesUtp
     this.#isRefused = isRefused
     this.#sockets = sockets
@@ -88,7 +94,23 @@ export class PeerNetwork {
    * A stream on which our handshake has been sent. Rejects with TRANSPORT_CONNECT_FAILED, or TRANSPORT_ENCRYPTION_FAILED
    * when the peer does not take the encrypted handshake.
    */
-  async dial({ endpoint, infoHash, greeting, isEncrypted, ...options }: Call): Promise<ByteStream> {
+  async dial(call: Call): Promise<ByteStream> {
+    const observer = this.#observer
+    if (observer === undefined) return await this.#dial(call)
+    const startedAtMs = performance.now()
+    try {
+      const stream = await this.#dial(call)
+      observer.dialed('connected', performance.now() - startedAtMs)
+      return stream
+    } catch (error) {
+      const isRefusal = isCcbtError(error, 'TRANSPORT_ENCRYPTION_FAILED')
+      const result = isRefusal ? 'encryption-refused' : 'unreachable'
+      if (!call.signal.aborted) observer.dialed(result, performance.now() - startedAtMs)
+      throw error
+    }
+  }
+
+  async #dial({ endpoint, infoHash, greeting, isEncrypted, ...options }: Call): Promise<ByteStream> {
     const stream = await this.#sockets.dial(endpoint, options)
     if (!isEncrypted) {
       stream.write(greeting)

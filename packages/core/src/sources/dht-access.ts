@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { isLocalIp } from '@ccbt/address'
 import type { BindAddresses, Endpoint } from '@ccbt/address'
-import type { Dht, DhtOptions, SavedNodes } from '@ccbt/discovery'
+import type { Dht, DhtOptions, DhtStats, SavedNodes } from '@ccbt/discovery'
 import { isCcbtError } from '@ccbt/primitives'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { Proxy } from '@ccbt/proxy'
@@ -54,6 +54,11 @@ export class DhtAccess implements AsyncDisposable {
   /** The node's UDP port, 0 before it is open. */
   get port(): number {
     return this.#dht?.port ?? 0
+  }
+
+  /** Undefined before it is open. */
+  stats(): DhtStats | undefined {
+    return this.#dht?.stats()
   }
 
   /** A peer said that it runs a node there. */

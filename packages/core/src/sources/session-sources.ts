@@ -5,6 +5,7 @@ import type { SessionOptions } from '../options.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
 import type { ProxyRoutes } from '../proxying.ts'
 import type { SessionShared } from '../session-shared.ts'
+import type { SessionObserver } from '../stats/observer.ts'
 import { DhtAccess } from './dht-access.ts'
 import type { DhtAccessOptions } from './dht-access.ts'
 import { LsdAccess } from './lsd-access.ts'
@@ -19,6 +20,7 @@ export interface SourcesNetwork extends Pick<
   readonly userAgent: string
   readonly externalAddress: ExternalAddress
   readonly proxies: ProxyRoutes
+  readonly observer: SessionObserver | undefined
 }
 
 /** The sources that all torrents share, and what lets peers in. */
@@ -29,14 +31,17 @@ export interface SessionSources {
 
 /** Makes them; nothing is sent before a torrent needs it. */
 export function openSources(options: SessionOptions, network: SourcesNetwork): SessionSources {
-  const { clock, random, bind, listenPort, userAgent, externalAddress, proxies, emit } = network
+  const { clock, random, bind, listenPort, userAgent, externalAddress, proxies, observer, emit } = network
   const { peers: proxy, trackers } = proxies
   const base = { clock, random, bind }
   const isHidden = proxy !== undefined
   const dht = dhtOf(options, network)
   return {
     shared: {
-      trackers: new TrackerAccess({ userAgent, ...base, ...(trackers === undefined ? {} : { proxy: trackers }) }),
+      trackers: new TrackerAccess(
+        { userAgent, ...base, ...(trackers === undefined ? {} : { proxy: trackers }) },
+        observer,
+      ),
       ...(dht === undefined ? {} : { dht }),
       ...(options.lsd === true && !isHidden ? { lsd: new LsdAccess({ ...base, port: listenPort }) } : {}),
       usesPex: options.pex ?? true,

@@ -3,6 +3,9 @@
 
 import type { createAnnouncer, TrackerClient, TrackerClientOptions } from '@ccbt/discovery'
 
+import { observedTrackers } from '../stats/observer.ts'
+import type { SessionObserver } from '../stats/observer.ts'
+
 /** What a torrent needs to announce itself. */
 export interface TrackerParts {
   readonly client: TrackerClient
@@ -12,10 +15,12 @@ export interface TrackerParts {
 /** Opens the client once, when it is first needed. */
 export class TrackerAccess implements AsyncDisposable {
   readonly #options: TrackerClientOptions
-  #opened: Promise<TrackerParts & { readonly client: AsyncDisposable }> | undefined
+  readonly #observer: SessionObserver | undefined
+  #opened: Promise<TrackerParts & AsyncDisposable> | undefined
 
-  constructor(options: TrackerClientOptions) {
+  constructor(options: TrackerClientOptions, observer?: SessionObserver) {
     this.#options = options
+    this.#observer = observer
   }
 
   open(): Promise<TrackerParts> {
@@ -25,11 +30,13 @@ export class TrackerAccess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const opened = await this.#opened
-    await opened?.client[Symbol.asyncDispose]()
+    await opened?.[Symbol.asyncDispose]()
   }
 
-  async #load(): Promise<TrackerParts & { readonly client: TrackerClient & AsyncDisposable }> {
+  async #load(): Promise<TrackerParts & AsyncDisposable> {
     const { createAnnouncer, createTrackerClient } = await import('@ccbt/discovery')
-    return { client: createTrackerClient(this.#options), createAnnouncer }
+    const own = createTrackerClient(this.#options)
+    const client = this.#observer === undefined ? own : observedTrackers(own, this.#observer)
+    return { client, createAnnouncer, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
   }
 }

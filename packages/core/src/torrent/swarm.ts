@@ -29,6 +29,8 @@ import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { FoundPeer, KnownPeer } from '../peer/peer-book.ts'
 import type { PeerNetwork } from '../peer/peer-network.ts'
+import { SwarmTraffic } from '../stats/swarm-traffic.ts'
+import type { TrafficBook } from '../stats/traffic.ts'
 import { Admission } from './admission.ts'
 import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
@@ -71,6 +73,8 @@ export interface SwarmParts {
   /** Absent = as many as suit. */
   readonly uploadSlots?: number
   readonly choking: ChokingPolicy
+  /** Adds up what all torrents move. */
+  readonly traffic: TrafficBook
   /** Each peer is shown one piece after the other (BEP 16). */
   readonly superSeeds: boolean
   readonly limits: TorrentLimits
@@ -112,6 +116,7 @@ export class Swarm implements ConnectionOwner {
   readonly #superSeed: SuperSeed | undefined
   readonly #hashes: HashExchange | undefined
   readonly #blame: Blame
+  readonly #traffic: SwarmTraffic
   #cancelTick: () => void
   #lastTickMs: number
   #isStopped = false
@@ -173,6 +178,7 @@ export class Swarm implements ConnectionOwner {
     this.#eviction = new Eviction(parts.gate, connections)
     this.#lastTickMs = clock.now()
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+    this.#traffic = new SwarmTraffic(this, parts.traffic)
   }
 
   #createHashes(): HashExchange | undefined {
@@ -228,6 +234,7 @@ export class Swarm implements ConnectionOwner {
     this.#hashes?.stop()
     this.webSeeds.stop()
     for (const connection of Array.from(this.connections)) connection.close()
+    this.#traffic.end()
   }
 
   /** Everything wanted is there: peers that have it too are of no use. */
@@ -278,6 +285,7 @@ export class Swarm implements ConnectionOwner {
   closed(connection: Connection, error: CcbtError | undefined): void {
     const { connections } = this
     connections.remove(connection)
+    this.#traffic.left(connection)
     this.#superSeed?.left(connection)
     this.downloader.gone(connection)
     this.#uploader.gone(connection)
@@ -393,6 +401,7 @@ export class Swarm implements ConnectionOwner {
   }
 
   #verified(piece: PieceIndex): void {
+    this.#traffic.piecesVerified++
     this.#interest.weHave(piece)
     this.#parts.onVerified(piece)
   }
