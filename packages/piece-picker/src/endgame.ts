@@ -46,6 +46,15 @@ export class Endgame {
     }
   }
 
+  /** Asks `peer` for the blocks of a piece that are late, and gives it time to answer. */
+  rescue(piece: OpenPiece, peer: Peer, batch: Batch): void {
+    if (!this.#mayDouble(piece, peer)) return
+    const before = batch.count
+    for (let copies = 1; copies < this.#options.copies && batch.count < batch.want; copies++)
+      doublePiece(piece, peer, copies, batch)
+    if (batch.count > before) piece.askedAtMs = this.#options.clock.now()
+  }
+
   #mayDouble(piece: OpenPiece, peer: Peer): boolean {
     if (piece.duplicable === 0 || piece.exclusive !== NO_SLOT) return false
     return peer.pieces.has(piece.piece) && this.#options.wants.missing.has(piece.piece)

@@ -4,7 +4,7 @@
 // A block is received (it has a deliverer), requested (asked of 1 to `copies` peers) or free. A received block may
 // still be asked of other peers: those answers are on their way.
 
-import type { Bitfield } from '@ccbt/primitives'
+import type { Bitfield, PeerSlot } from '@ccbt/primitives'
 
 /** Stands for no peer in lists of slots: nobody, or a peer that has gone. */
 export const NO_SLOT = 0xffff
@@ -97,6 +97,17 @@ export class OpenPiece {
   visitAsked(visit: (slot: number) => void): void {
     for (let block = 0; this.asks > 0 && block < this.blocks; block++) {
       for (let n = 0; n < this.askCount(block); n++) visit(this.askedOf(block, n))
+    }
+  }
+
+  /** Calls `visit` for each peer but `slot` that a block, by its number in the torrent, is asked of. */
+  visitAskers(id: number, slot: PeerSlot, visit: (slot: PeerSlot) => void): void {
+    const block = id - this.firstBlock
+    // Backwards: `visit` may release the request that it is told of.
+    for (let n = this.askCount(block) - 1; n >= 0; n--) {
+      const other = this.askedOf(block, n)
+      // Every number in here came in as a PeerSlot.
+      if (other !== slot) visit(other as PeerSlot)
     }
   }
 

@@ -23,6 +23,8 @@ export class Peer {
   late = 0
   /** The piece that this peer was last given blocks of; -1 = none. */
   current = -1
+  /** So many of the first urgent pieces are left to faster peers. */
+  lead = 0
   /** No piece of the frontier that this peer has sorts before this key: where a search starts. */
   floor = 0
   #ownsPieces = false

@@ -26,6 +26,16 @@ export interface Run {
   count: number
 }
 
+/** The empty run. */
+export const NO_RUN: Readonly<Run> = { first: -1, count: 0 }
+
+/** The pieces from `first` on that follow one another, at most `most`. */
+export function runFrom({ frontier, theirs }: RunCandidates, first: number, most: number): Run {
+  let count = 0
+  while (count < most && frontier.pieces.has(first + count) && theirs.has(first + count)) count++
+  return { first, count }
+}
+
 /**
  * Of the frontier's pieces of the highest priority the first run of `most`, without one the longest; of equals the first.
  * Looks at each piece once.

@@ -7,10 +7,11 @@ import type { Bitfield, BlockId, Clock, Layout, PeerSlot, PieceIndex, Random } f
 export type Priority = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
 
 /**
- * The order of pieces of one priority: those that the fewest peers have first, or by index.
+ * The order of pieces of one priority: those that the fewest peers have first; by index; each in its turn, from the one
+ * that was begun last to the next one, whoever asks.
  * @example picker.setStrategy('sequential')
  */
-export type Strategy = 'rarest' | 'sequential'
+export type Strategy = 'rarest' | 'sequential' | 'round-robin'
 
 /**
  * What became of a block: stored; stored and the last of its piece; had already or refused, though this peer had been
@@ -84,7 +85,7 @@ export interface PiecePicker {
    * Chooses pieces that nobody has begun and that follow one another, up to `want` blocks together, for a peer that sends
    * long ranges best: the first so many that there are, without them the longest run, however rare its pieces are; in a
    * sequential download the first run. Returns 0 when there is none or `want` is less than a piece, and while there is
-   * something to continue that is wanted more.
+   * something to continue that is wanted more. Where somebody waits for a piece it begins with that one.
    */
   pickRun(slot: PeerSlot, want: number, out: Uint32Array): number
   /**
@@ -143,6 +144,14 @@ export interface PiecePicker {
    * and a cancel comes too late for what is on its way. Default 0.
    */
   setPatience(ms: number): void
+  /**
+   * Names pieces that somebody waits for, the first one most: those of them that are wanted are fetched before all others,
+   * whatever their priority and the strategy. What was asked of others is asked of one more peer when it has not come
+   * after `patienceMs`, or the n-th piece after n times as long. `pieces` is kept and not to be changed.
+   */
+  setUrgent(pieces: readonly PieceIndex[], patienceMs: number): void
+  /** A peer that is slow leaves so many of the first urgent pieces to others, and takes over nothing that is late. Default 0. */
+  setLead(slot: PeerSlot, pieces: number): void
   setPriority(piece: PieceIndex, priority: Priority): void
   priority(piece: PieceIndex): Priority
   setStrategy(strategy: Strategy): void

@@ -3,6 +3,7 @@
 
 import type { BlockId, Layout, PeerSlot } from '@ccbt/primitives'
 import { NO_SLOT } from '../src/index.ts'
+import type { Strategy } from '../src/index.ts'
 
 interface NaivePiece {
   /** By block: who delivered it, or nobody. */
@@ -29,7 +30,12 @@ export class NaiveModel {
   readonly open = new Map<number, NaivePiece>()
   readonly held = new Set<number>()
   readonly priorities: number[]
-  strategy: 'rarest' | 'sequential' = 'rarest'
+  strategy: Strategy = 'rarest'
+  /** Where round-robin goes on. */
+  turn = 0
+  /** Pieces that somebody waits for, the first one most; and how many of them a peer leaves to others. */
+  urgent: number[] = []
+  readonly lead = new Map<PeerSlot, number>()
   canOpen = true
   readonly #o: NaiveOptions
 
@@ -79,9 +85,8 @@ export class NaiveModel {
 
   /** What is wrong with requesting this block from this peer now; undefined = nothing. Notes the request. */
   judge(slot: PeerSlot, block: number): string | undefined {
-    const piece = this.#pieceOf(block)
     const candidates = this.candidates(slot)
-    const verdict = candidates.length > 0 ? this.#judgeFree(piece, block, candidates) : this.#judgeDouble(slot, block)
+    const verdict = candidates.length > 0 ? this.#judgeFree(slot, block, candidates) : this.#judgeDouble(slot, block)
     this.ask(slot, block)
     return verdict
   }
@@ -203,9 +208,13 @@ export class NaiveModel {
     if ([...open.asked.values()].every((slots) => slots.size === 0)) this.open.delete(piece)
   }
 
-  #judgeFree(piece: number, block: number, candidates: number[]): string | undefined {
+  #judgeFree(slot: PeerSlot, block: number, candidates: number[]): string | undefined {
+    const piece = this.#pieceOf(block)
     if (!candidates.includes(piece)) return `piece ${piece} may not be picked`
     if (!this.freeBlocks(piece).includes(block)) return `block ${block} is not free`
+    const urgent = this.urgent.slice(this.lead.get(slot) ?? 0).find((p) => candidates.includes(p))
+    if (urgent !== undefined)
+      return piece === urgent ? undefined : `piece ${piece} before ${urgent}, which is waited for`
     const best = Math.max(...candidates.map((p) => this.priorities[p]!))
     if (this.priorities[piece] !== best) return `priority ${this.priorities[piece]} before ${best}`
     const equals = candidates.filter((p) => this.priorities[p] === best)
@@ -223,6 +232,11 @@ export class NaiveModel {
   #judgeNew(piece: number, equals: number[]): string | undefined {
     if (this.strategy === 'sequential') {
       return piece === Math.min(...equals) ? undefined : `piece ${piece} before a lower one`
+    }
+    if (this.strategy === 'round-robin') {
+      const inTurn = equals.find((p) => p >= this.turn) ?? equals[0]
+      this.turn = piece + 1
+      return piece === inTurn ? undefined : `piece ${piece} before ${inTurn}, whose turn it was`
     }
     if (this.have.size + this.open.size < this.#o.randomFirst) return undefined
     const rarest = Math.min(...equals.map((p) => this.availability(p)))

@@ -6,7 +6,7 @@ import type { BlockId, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createPicker, NO_SLOT } from '../src/index.ts'
-import type { PiecePicker, Priority } from '../src/index.ts'
+import type { PiecePicker, Priority, Strategy } from '../src/index.ts'
 import { hurriedClock } from './fixture.ts'
 import { NaiveModel } from './naive-model.ts'
 
@@ -16,6 +16,8 @@ const COPIES = 3
 const BUSY_REQUESTS = 1
 /** Scripts per test; more, by the environment, for a long search. */
 const RUNS = Number(process.env['RUNS'] ?? 100)
+
+const STRATEGIES: readonly Strategy[] = ['rarest', 'sequential', 'round-robin']
 
 type Step = readonly [op: string, a: number, b: number, c: number]
 
@@ -85,6 +87,7 @@ class Run {
     } else if (op === 'bitfield') this.#setPieces(slot, c)
     else if (op === 'remove') {
       model.removePeer(slot)
+      model.lead.delete(slot)
       picker.peerRemoved(slot)
     } else if (op === 'release') {
       const block = this.#requestOf(slot, c) ?? ((c % this.layout.blocks) as BlockId)
@@ -115,11 +118,16 @@ class Run {
       model.priorities[piece] = priority
       picker.setPriority(piece, priority)
     } else if (op === 'strategy') {
-      model.strategy = c % 2 === 0 ? 'rarest' : 'sequential'
+      model.strategy = STRATEGIES[c % STRATEGIES.length]!
+      model.turn = 0
       picker.setStrategy(model.strategy)
     } else if (op === 'restore') this.#restore(piece, c)
     else if (op === 'hold') this.#hold(piece, c % 2 === 0)
-    else if (op === 'memory') model.canOpen = c % 3 !== 0
+    else if (op === 'urgent') this.#hurry(c)
+    else if (op === 'lead' && model.peers.has(slot)) {
+      model.lead.set(slot, c % 3)
+      picker.setLead(slot, c % 3)
+    } else if (op === 'memory') model.canOpen = c % 3 !== 0
   }
 
   /** All blocks but one, or fewer. */
@@ -130,6 +138,13 @@ class Run {
     for (const block of there) bits.set(block - blocks[0]!)
     this.model.restore(piece, there)
     this.picker.restored(piece, bits)
+  }
+
+  /** Somebody waits for some pieces, in any order; nothing is late. */
+  #hurry(c: number): void {
+    const random = seededRandom(c)
+    this.model.urgent = Array.from({ length: c % 5 }, () => random.u32() % this.layout.pieces)
+    this.picker.setUrgent(this.model.urgent as PieceIndex[], Number.POSITIVE_INFINITY)
   }
 
   #hold(piece: PieceIndex, isHeld: boolean): void {
@@ -229,7 +244,19 @@ class Run {
 
 const OFTEN = ['pick', 'pick', 'pick', 'pick', 'answer', 'answer', 'answer', 'answer', 'answer', 'has', 'release']
 const SELDOM = ['stray', 'lost', 'bitfield', 'remove', 'choke', 'exclusive', 'allowed-fast']
-const PIECES = ['verify', 'fail', 'abandon', 'priority', 'priority', 'strategy', 'memory', 'restore', 'hold']
+const PIECES = [
+  'verify',
+  'fail',
+  'abandon',
+  'priority',
+  'priority',
+  'strategy',
+  'memory',
+  'restore',
+  'hold',
+  'urgent',
+  'lead',
+]
 
 function steps(ops: string[]): fc.Arbitrary<Step[]> {
   const step = fc.tuple(fc.constantFrom(...ops), fc.nat(99), fc.nat(99), fc.nat(999))

@@ -1,0 +1,15 @@
+// Pieces that somebody waits for, in the order in which they are needed. They are fetched before all others, and what is
+// late of them is asked of a second peer.
+
+import type { PieceIndex } from '@ccbt/primitives'
+
+export class Urgent {
+  pieces: readonly PieceIndex[] = []
+  /** See {@link PiecePicker.setUrgent}. */
+  patienceMs: number = Number.POSITIVE_INFINITY
+
+  /** Whether blocks of the piece at this place that were asked for at that time are late: what is needed later has more time. */
+  isLate(place: number, askedAtMs: number, nowMs: number): boolean {
+    return nowMs - askedAtMs >= this.patienceMs * (place + 1)
+  }
+}
