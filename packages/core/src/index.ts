@@ -20,6 +20,7 @@ export type {
   MetadataSnapshot,
   PeerSnapshot,
   SessionSnapshot,
+  SessionSummary,
   SessionStatistics,
   TorrentPhase,
   TorrentSnapshot,

@@ -6,7 +6,7 @@ import type { SessionEvent } from './events.ts'
 import type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
 import type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
-import type { SessionSnapshot, SessionStatistics, TorrentSnapshot, TorrentSummary } from './snapshot.ts'
+import type { SessionSnapshot, SessionStatistics, SessionSummary, TorrentSnapshot, TorrentSummary } from './snapshot.ts'
 import type { SeedingGoals } from './torrent/seeding-goal.ts'
 
 /** Something to be done to a torrent that is already there. */
@@ -75,6 +75,7 @@ export interface Session extends AsyncDisposable {
    */
   add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle>
   snapshot(): SessionSnapshot
+  summary(): SessionSummary
   statistics(): SessionStatistics
   command(command: Command): Promise<CommandResult>
   /** Calls `listener` for each event until the returned function is called. */

@@ -23,7 +23,7 @@ import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
 import type { SessionShared } from './session-shared.ts'
 import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
-import type { SessionSnapshot, SessionStatistics } from './snapshot.ts'
+import type { SessionSnapshot, SessionStatistics, SessionSummary } from './snapshot.ts'
 import type { SessionObserver } from './stats/observer.ts'
 import { TrafficBook } from './stats/traffic.ts'
 import { createSystemRandom, systemClock, systemWallClock } from './system.ts'
@@ -185,13 +185,23 @@ class SessionImpl implements Session {
   snapshot(): SessionSnapshot {
     const torrents = Array.from(this.#torrents.values(), ({ torrent }) => torrent.snapshot())
     return {
-      port: this.#shared.listenPort(),
-      externalIps: this.#shared.externalAddress.ips,
+      ...this.summary(),
       downloadBps: sum(torrents, (t) => t.downloadBps),
       uploadBps: sum(torrents, (t) => t.uploadBps),
       connections: sum(torrents, (t) => t.connections),
-      disk: this.#shared.disk.stats,
       torrents,
+    }
+  }
+
+  summary(): SessionSummary {
+    const { downloadBps, uploadBps } = this.#limits.rates
+    return {
+      port: this.#shared.listenPort(),
+      externalIps: this.#shared.externalAddress.ips,
+      downloadLimitBps: downloadBps,
+      uploadLimitBps: uploadBps,
+      usesAlternativeLimits: this.#limits.isAlternative,
+      disk: this.#shared.disk.stats,
     }
   }
 

@@ -138,14 +138,23 @@ export interface SessionStatistics {
   readonly dht?: DhtStats
 }
 
-/** The whole session. */
-export interface SessionSnapshot {
+/** The session without its torrents: cheap to make, however many they are. */
+export interface SessionSummary {
   readonly port: number
   /** Our addresses as peers, trackers, the DHT and the gateway see them; absent while too few agree. */
   readonly externalIps: { readonly v4?: string; readonly v6?: string }
+  /** The limits that hold now, bytes per second; 0 = none. */
+  readonly downloadLimitBps: number
+  readonly uploadLimitBps: number
+  /** Whether these are the alternative ones. */
+  readonly usesAlternativeLimits: boolean
+  readonly disk: DiskStats
+}
+
+/** The whole session. */
+export interface SessionSnapshot extends SessionSummary {
   readonly downloadBps: number
   readonly uploadBps: number
   readonly connections: number
-  readonly disk: DiskStats
   readonly torrents: readonly TorrentSnapshot[]
 }

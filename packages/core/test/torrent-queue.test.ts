@@ -23,7 +23,7 @@ class Model {
   move(facts: Facts, to: QueueMove): void {
     const from = this.list.indexOf(facts)
     const rest = this.list.filter((other) => other !== facts)
-    const target = { up: from - 1, down: from + 1, top: 0, bottom: rest.length }[to]
+    const target = typeof to === 'number' ? to : { up: from - 1, down: from + 1, top: 0, bottom: rest.length }[to]
     const at = Math.min(Math.max(target, 0), rest.length)
     this.list = [...rest.slice(0, at), facts, ...rest.slice(at)]
   }
@@ -37,7 +37,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('move' as const),
       n: fc.nat(30),
-      to: fc.constantFrom<QueueMove>('up', 'down', 'top', 'bottom'),
+      to: fc.oneof(fc.constantFrom<QueueMove>('up', 'down', 'top', 'bottom'), fc.integer({ min: -1, max: 40 })),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('force' as const), n: fc.nat(30), is: fc.boolean() }) },

@@ -41,17 +41,12 @@ export class AlternativeLimits implements Disposable {
     this.set(options)
   }
 
-  /** Whether they hold now. */
-  get isHolding(): boolean {
-    return this.#parts.limits.isAlternative
-  }
-
   /** Replaces rates and schedule. @throws LIMIT_SCHEDULE_INVALID */
   set({ schedule = [], ...rates }: AlternativeLimitsOptions): void {
     this.#schedule = new WeeklySchedule(schedule)
     this.#rates = rates
     this.#hasSchedule = schedule.length > 0
-    if (this.isHolding) this.#parts.limits.replace(rates)
+    if (this.#parts.limits.isAlternative) this.#parts.limits.replace(rates)
     this.#look()
   }
 

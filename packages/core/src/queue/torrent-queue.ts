@@ -15,8 +15,8 @@ export interface QueueLimits {
 /** What a torrent would do if it had a place. */
 export type QueueWish = 'download' | 'seed' | 'nothing'
 
-/** Where a torrent goes in the queue. */
-export type QueueMove = 'up' | 'down' | 'top' | 'bottom'
+/** Where a torrent goes in the queue; a number is a position from 0. */
+export type QueueMove = 'up' | 'down' | 'top' | 'bottom' | number
 
 interface Entry {
   wish: QueueWish
@@ -73,7 +73,8 @@ export class TorrentQueue {
     const from = this.positionOf(key)
     if (from === -1) return
     const last = this.#order.length - 1
-    const target = { up: Math.max(0, from - 1), down: Math.min(last, from + 1), top: 0, bottom: last }[to]
+    const wish = typeof to === 'number' ? to : { up: from - 1, down: from + 1, top: 0, bottom: last }[to]
+    const target = Math.min(Math.max(0, wish), last)
     this.#order.splice(target, 0, ...this.#order.splice(from, 1))
     this.#positions = undefined
   }
