@@ -54,6 +54,9 @@ const client = group(
 // It needs node's HTTP and TLS modules, which a download from known peers shall not wait for.
 const discovery = group('discovery', 0, ['../discovery/src/index.ts'])
 
+/** What answers requests, and the database of the torrents. */
+const daemon = group('daemon', 0, ['../daemon/src/index.ts'])
+
 export default defineConfig([
   {
     ...input,
@@ -62,7 +65,7 @@ export default defineConfig([
     output: {
       ...output,
       cleanDir: true,
-      codeSplitting: { groups: [command, client, discovery] },
+      codeSplitting: { groups: [command, client, discovery, daemon] },
     },
   },
   worker('disk-io', 'disk.worker'),

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { fromHex, isCcbtError } from '@ccbt/primitives'
 import { parseProxyUrl } from '@ccbt/proxy/settings'
+import type { Endpoint } from '@ccbt/address'
 import { InvalidArgumentError } from 'commander'
 import { parseRate, parseRatio, parseSize, parseTimeMs, parseWhole } from '@ccbt/config/units'
 import { usageError } from './errors.ts'
@@ -21,6 +22,13 @@ export function path(text: string, previous: readonly string[] | undefined): str
 /** 0 to 65535; 0 = any free port. */
 export function port(text: string): number {
   return valid(parseWhole(text, 0, 65_535), 'Ports are 0 to 65535.')
+}
+
+/** Where remote control listens: `host:port`, port 0 = any free one; repeatable. */
+export function httpAddress(text: string, previous: readonly Endpoint[] | undefined): Endpoint[] {
+  const [, bracketed, plain, digits = ''] = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d+)$/.exec(text) ?? []
+  const host = valid(bracketed ?? plain, 'Give an address and a port, such as 127.0.0.1:9091.')
+  return [...(previous ?? []), { host, port: port(digits) }]
 }
 
 /** A number of connections. */

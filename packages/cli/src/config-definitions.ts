@@ -3,6 +3,8 @@
 import type { Command } from 'commander'
 import type * as commandsModule from './commands/config.ts'
 import type { ConfigCommandFlags } from './commands/config.ts'
+import { addClientOptions } from './client-options.ts'
+import type { ClientFlags } from './client-options.ts'
 import { addConfigOptions, givenFlags } from './config-options.ts'
 import type { OnExit } from './definitions.ts'
 import { examples } from './examples.ts'
@@ -17,7 +19,16 @@ export function defineConfig(program: Command, onExit: OnExit): void {
       'after',
       examples('ccbt config init', 'ccbt config show --effective', 'ccbt config explain debian.torrent'),
     )
-  for (const define of [defineInit, defineCheck, defineShow, defineGet, defineSet, defineExplain, defineDocs]) {
+  for (const define of [
+    defineInit,
+    defineCheck,
+    defineShow,
+    defineGet,
+    defineSet,
+    defineExplain,
+    defineReload,
+    defineDocs,
+  ]) {
     define(config, onExit)
   }
 }
@@ -109,6 +120,19 @@ function defineExplain(config: Command, onExit: OnExit): void {
     .addHelpText('after', examples('ccbt config explain debian.torrent'))
   addLayerOptions(command)
   run(command, onExit, (commands, flags, [torrent = '']) => commands.runConfigExplain(torrent, flags))
+}
+
+function defineReload(config: Command, onExit: OnExit): void {
+  const command = config
+    .command('reload')
+    .summary('let the daemon read its files again')
+    .description('Let the running daemon read its configuration again, and print what has changed.')
+  addClientOptions(command)
+    .addHelpText('after', examples('ccbt config reload'))
+    .action(async () => {
+      const { runConfigReload } = await import('./commands/config-reload.ts')
+      onExit(await runConfigReload(givenFlags<ClientFlags>(command)))
+    })
 }
 
 function defineDocs(config: Command, onExit: OnExit): void {

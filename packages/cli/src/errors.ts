@@ -23,6 +23,10 @@ declare module '@ccbt/primitives' {
     CLI_FETCH_FORBIDDEN: { host: string }
     /** A listening socket could not be opened. */
     CLI_LISTEN_FAILED: { port: number }
+    CLI_TOKEN_UNKNOWN: { token: string }
+    /** The daemon has no such torrent, or more than one. */
+    CLI_TORRENT_UNKNOWN: { torrent: string }
+    CLI_TORRENT_AMBIGUOUS: { torrent: string }
   }
 }
 

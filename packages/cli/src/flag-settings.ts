@@ -39,6 +39,7 @@ export type SettingFlags = {
   readonly seed?: boolean
   readonly seedRatio?: number
   readonly seedTime?: number
+  readonly auth?: boolean
 }
 
 /** The setting of each flag, and the flag as it is typed. */
@@ -72,6 +73,7 @@ export const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKe
   seed: ['seeding.enabled', '--seed, --no-seed'],
   seedRatio: ['seeding.ratio', '--seed-ratio'],
   seedTime: ['seeding.time', '--seed-time'],
+  auth: ['daemon.auth', '--no-auth'],
 }
 
 const PATHS: ReadonlySet<string> = new Set<keyof SettingFlags>(['output', 'data', 'stateDir'])

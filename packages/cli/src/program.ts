@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { defineConfig } from './config-definitions.ts'
+import { defineDaemon } from './daemon-definitions.ts'
 import { defineAdd, defineSeed, defineTracker, defineVerify } from './definitions.ts'
 import type { OnExit } from './definitions.ts'
 import { errnoOf, usageError } from './errors.ts'
@@ -31,6 +32,7 @@ export function createProgram(onExit: OnExit): Command {
     defineMagnet,
     defineVerify,
     defineTracker,
+    defineDaemon,
     defineConfig,
     defineXet,
   ]

@@ -15,10 +15,12 @@ export interface StopRequest extends Disposable {
   readonly signal: AbortSignal
   /** The exit status of the signal that came, or `undefined`. */
   readonly exitCode: number | undefined
+  /** As if SIGTERM had come. */
+  request(): void
 }
 
 /** Listens for the signals that end a program. */
-export function listenForStop(): StopRequest {
+export function listenForStop(signals: readonly NodeJS.Signals[] = SIGNALS): StopRequest {
   const abort = new AbortController()
   let exitCode: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -28,14 +30,15 @@ export function listenForStop(): StopRequest {
     setTimeout(() => process.exit(code), GRACE_MS).unref()
     abort.abort()
   }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+  for (const signal of signals) process.on(signal, onSignal)
   return {
     signal: abort.signal,
     get exitCode() {
       return exitCode
     },
+    request: () => onSignal('SIGTERM'),
     [Symbol.dispose]() {
-      for (const signal of SIGNALS) process.off(signal, onSignal)
+      for (const signal of signals) process.off(signal, onSignal)
     },
   }
 }

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { EXIT_CODES } from '../src/exit-codes.ts'
 import { createProgram } from '../src/program.ts'
 
 const guide = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
 const commands = createProgram(() => {}).commands
+
+/** A command and all below it. */
+function withCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withCommands)]
+}
 
 /** The part of the guide under the heading of a command, and the part that `add` and `seed` share. */
 function section(heading: string): string {
@@ -19,7 +25,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))(
   (name, command) => {
     const shared = name === 'add' || name === 'seed' ? section('Options of `add` and `seed`') : ''
     const text = section(`\`ccbt ${name}\``) + shared
-    const options = [command, ...command.commands].flatMap((one) => one.options)
+    const options = withCommands(command).flatMap((one) => one.options)
 
     it('has every option', () => {
       expect(text).not.toBe('')

@@ -1,4 +1,4 @@
-import { CcbtError } from '@ccbt/primitives'
+import { CcbtError, isCcbtError } from '@ccbt/primitives'
 
 declare module '@ccbt/primitives' {
   interface ErrorContext {
@@ -20,6 +20,11 @@ export function unreachable(address: string, reason: string, cause?: unknown): C
     context: { address, reason },
     ...(cause === undefined ? {} : { cause }),
   })
+}
+
+/** Whether a call failed because nobody answers there. */
+export function isUnreachable(error: unknown): boolean {
+  return isCcbtError(error, 'RPC_UNREACHABLE')
 }
 
 /** Wrong or missing credentials. */

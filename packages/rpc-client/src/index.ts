@@ -15,5 +15,6 @@ export type {
 export { createHttpControl } from './control.ts'
 export type { DaemonControl, DaemonInfo, ReloadOutcome } from './control.ts'
 export { daemonAddress } from './daemon-url.ts'
+export { isUnreachable } from './errors.ts'
 export { createHttpClient } from './http-client.ts'
 export type { DaemonAddress } from './http-call.ts'

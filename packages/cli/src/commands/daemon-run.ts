@@ -1,0 +1,68 @@
+// `ccbt daemon run`: the daemon in this process, until a signal or remote control ends it.
+
+import { startDaemon } from '@ccbt/daemon'
+import { displayText } from '@ccbt/metainfo'
+import type { ReloadOutcome } from '@ccbt/rpc-client'
+import { loadConfiguration } from '../configuration.ts'
+import { DaemonConfiguration, settingFlags, startOptions } from '../daemon-settings.ts'
+import type { DaemonFlags } from '../daemon-settings.ts'
+import { firstPassword, passwordText } from '../daemon-password.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
+import { jsonLine } from '../output/json-lines.ts'
+import { reloadText } from '../output/reload-text.ts'
+import { processTerminal } from '../output/terminal.ts'
+import { listenForStop } from '../stop-signals.ts'
+
+/** Runs until the end; returns the exit status. */
+export async function runDaemon(flags: DaemonFlags): Promise<number> {
+  outliveReaders()
+  using stop = listenForStop(['SIGINT', 'SIGTERM'])
+  const say = (event: string, facts: object, text: string): void =>
+    processTerminal().line(flags.json === true ? jsonLine({ event, ...facts }) : displayText(text))
+  const config = await loadConfiguration(settingFlags(flags))
+  const options = await startOptions(config, flags)
+  if (options.remote?.isOpen === false) {
+    const password = await firstPassword(config.stateFolder)
+    if (password !== undefined) say('password', { password }, passwordText(password))
+  }
+  let configuration: DaemonConfiguration | undefined
+  const onReload = async (): Promise<ReloadOutcome> => (await configuration?.reload()) ?? { changes: [], problems: [] }
+  await using daemon = await startDaemon({ ...options, onReload, onStop: () => stop.request() })
+  using follower = new DaemonConfiguration({
+    daemon,
+    flags,
+    config,
+    onReload: (outcome) => say('configuration', outcome, reloadText(outcome)),
+  })
+  configuration = follower
+  using _ = onHangUp(() => void follower.reload().catch((error: unknown) => say('error', {}, String(error))))
+  const { urls } = await daemon.control.info()
+  say(
+    'ready',
+    { pid: process.pid, socket: daemon.socketPath, urls },
+    `ready: ${[daemon.socketPath, ...urls].join(' ')}`,
+  )
+  await stopped(stop.signal)
+  say('stopping', {}, 'stopping')
+  return EXIT_CODES.ok.code
+}
+
+/** Whoever read the output may go; the daemon stays. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error')
+    stream.on('error', () => {})
+  }
+}
+
+function onHangUp(act: () => void): Disposable {
+  process.on('SIGHUP', act)
+  return { [Symbol.dispose]: () => process.off('SIGHUP', act) }
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  if (signal.aborted) resolve()
+  await promise
+}

@@ -1,0 +1,190 @@
+// A daemon's configuration: read at the start, again when its files change or somebody asks, and what of it can change at
+// once does.
+
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { changes, runTimeFile, sessionOptions, watchConfig } from '@ccbt/config'
+import type { Config, Settings, SettingKey } from '@ccbt/config'
+import { parseEndpoint } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
+import type { Daemon, DaemonOptions, RemoteOptions, TlsFiles } from '@ccbt/daemon'
+import { isCcbtError } from '@ccbt/primitives'
+import type { ReloadOutcome } from '@ccbt/rpc-client'
+import type { ConfigFlags } from './config-options.ts'
+import { configRequest, loadConfiguration } from './configuration.ts'
+import { errnoOf, inputError, usageError } from './errors.ts'
+import type { SettingFlags } from './flag-settings.ts'
+import { clientVersion } from './version.ts'
+
+/** The parsed flags of `ccbt daemon run` and `start`; what was not given is absent. */
+export interface DaemonFlags extends ConfigFlags {
+  /** False = no remote control over TCP. */
+  readonly http?: readonly Endpoint[] | false
+  readonly auth?: boolean
+  readonly downloadDir?: string
+  readonly stateDir?: string
+  readonly json?: boolean
+}
+
+/** What a daemon is started with, but for who is told of what. */
+export type StartOptions = Pick<DaemonOptions, 'version' | 'session' | 'downloadDirectory' | 'roots' | 'remote'>
+
+/** Reads what a daemon needs. Rejects with CONFIG_INVALID, CLI_USAGE, CLI_FILE_UNREADABLE. */
+export async function startOptions(config: Config, flags: DaemonFlags): Promise<StartOptions> {
+  const { session } = config
+  const roots = session.get('daemon.roots')
+  const addresses = addressesOf(session, flags)
+  return {
+    version: clientVersion(),
+    session: sessionOptions(session, config.stateFolder),
+    downloadDirectory: downloadDirectory(session),
+    ...(roots === undefined ? {} : { roots }),
+    ...(addresses.length === 0 ? {} : { remote: await remoteOptions(session, addresses) }),
+  }
+}
+
+/** The layer of settings that a daemon's flags are. */
+export function settingFlags(flags: DaemonFlags): ConfigFlags & SettingFlags {
+  const { config, profile, set, stateDir, downloadDir, auth } = flags
+  return {
+    ...(config === undefined ? {} : { config }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(set === undefined ? {} : { set }),
+    ...(stateDir === undefined ? {} : { stateDir }),
+    ...(downloadDir === undefined ? {} : { output: downloadDir }),
+    ...(auth === undefined ? {} : { auth }),
+  }
+}
+
+/** The folder where it was started is nobody's idea of a default. */
+function downloadDirectory(settings: Settings): string {
+  const isChosen = settings.origin('paths.download').kind !== 'default'
+  return isChosen ? settings.get('paths.download') : join(homedir(), 'Downloads')
+}
+
+function addressesOf(settings: Settings, { http }: DaemonFlags): readonly Endpoint[] {
+  if (http === false) return []
+  return http ?? settings.get('daemon.http').map(parseEndpoint)
+}
+
+async function remoteOptions(settings: Settings, addresses: readonly Endpoint[]): Promise<RemoteOptions> {
+  const hostNames = settings.get('daemon.hostnames')
+  const basePath = settings.get('daemon.base_path')
+  const trustedProxies = settings.get('daemon.trusted_proxies')
+  const tls = await tlsFiles(settings)
+  return {
+    addresses,
+    isOpen: !settings.get('daemon.auth'),
+    ...(hostNames === undefined ? {} : { hostNames }),
+    ...(basePath === undefined ? {} : { basePath }),
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
+    ...(tls === undefined ? {} : { tls }),
+  }
+}
+
+async function tlsFiles(settings: Settings): Promise<TlsFiles | undefined> {
+  const [certificate, key] = [settings.get('daemon.tls_cert'), settings.get('daemon.tls_key')]
+  if (certificate === undefined && key === undefined) return undefined
+  if (certificate === undefined || key === undefined) {
+    throw usageError('daemon.tls_cert', 'daemon.tls_cert and daemon.tls_key need each other')
+  }
+  return { certificate: await readPem(certificate), key: await readPem(key) }
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw inputError('CLI_FILE_UNREADABLE', `cannot read ${path}: ${errnoOf(error) ?? String(error)}`, { path })
+  }
+}
+
+/** Where the configuration of a running daemon goes. */
+export interface Follower {
+  readonly daemon: Daemon
+  readonly flags: DaemonFlags
+  readonly config: Config
+  onReload(outcome: ReloadOutcome): void
+}
+
+/** Keeps a daemon at what its configuration says. */
+export class DaemonConfiguration implements Disposable {
+  readonly #follower: Follower
+  readonly #watch: Disposable
+  #now: Config
+
+  constructor(follower: Follower) {
+    this.#follower = follower
+    this.#now = follower.config
+    const { places } = configRequest(settingFlags(follower.flags))
+    const files = [places.system, places.user, runTimeFile(follower.config.stateFolder)]
+    const load = async (): Promise<{ settings: Settings; files: readonly string[]; config: Config }> => {
+      const config = await loadConfiguration(settingFlags(follower.flags))
+      return { settings: config.session, files, config }
+    }
+    this.#watch = watchConfig({
+      now: { settings: this.#now.session, files, config: this.#now },
+      load,
+      onReload: (reload) => {
+        if (reload.kind === 'changed') void this.#adopt(reload.now.config)
+        else follower.onReload({ changes: [], problems: reload.problems })
+      },
+      onFailure: (error) =>
+        follower.onReload({ changes: [], problems: [`it is not watched any more: ${String(error)}`] }),
+    })
+  }
+
+  /** Reads everything again now. */
+  async reload(): Promise<ReloadOutcome> {
+    try {
+      return await this.#adopt(await loadConfiguration(settingFlags(this.#follower.flags)), true)
+    } catch (error) {
+      if (!isCcbtError(error, 'CONFIG_INVALID')) throw error
+      const outcome = { changes: [], problems: error.context.problems }
+      this.#follower.onReload(outcome)
+      return outcome
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]()
+  }
+
+  /** With `isAsked`, a renewed certificate is looked for although its path is the same. */
+  async #adopt(config: Config, isAsked = false): Promise<ReloadOutcome> {
+    const found = changes(this.#now.session, config.session)
+    this.#now = config
+    const problems = await this.#apply(
+      found.map(({ key }) => key),
+      isAsked,
+    )
+    const outcome = { changes: found.map(described), problems }
+    if (found.length > 0 || problems.length > 0) this.#follower.onReload(outcome)
+    return outcome
+  }
+
+  async #apply(keys: readonly SettingKey[], isAsked: boolean): Promise<string[]> {
+    const { daemon } = this.#follower
+    const { session } = this.#now
+    if (keys.includes('limits.download') || keys.includes('limits.upload')) {
+      await daemon.client.limit({
+        downloadLimitBps: session.get('limits.download'),
+        uploadLimitBps: session.get('limits.upload'),
+      })
+    }
+    if (!isAsked && !keys.includes('daemon.tls_cert') && !keys.includes('daemon.tls_key')) return []
+    try {
+      const tls = await tlsFiles(session)
+      if (tls !== undefined) daemon.renew(tls)
+      return []
+    } catch (error) {
+      return [`the certificate stays as it was: ${error instanceof Error ? error.message : String(error)}`]
+    }
+  }
+}
+
+function described(change: ReturnType<typeof changes>[number]): ReloadOutcome['changes'][number] {
+  const { key, before, after, apply } = change
+  return { key, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), apply }
+}
