@@ -35,7 +35,7 @@ export interface ProxyDriver {
   readonly hasUdp: boolean
   /** Why it cannot be used, or nothing. */
   missing(asksForPassword: boolean): string | undefined
-  start(network: Network, place: ProxyPlace): Promise<RunningProxy>
+  start(network: Pick<Network, 'run'>, place: ProxyPlace): Promise<RunningProxy>
 }
 
 /** microsocks: TCP only. */
@@ -94,14 +94,14 @@ function withPasswords(work: string, command: readonly string[]): string[] {
   return ['unshare', '--mount', '--', 'sh', '-c', script, passwd, shadow, ...command]
 }
 
-async function running(network: Network, place: ProxyPlace, child: Child): Promise<RunningProxy> {
+async function running(network: Pick<Network, 'run'>, place: ProxyPlace, child: Child): Promise<RunningProxy> {
   const { host, port, asksForPassword } = place
   await orKill('the proxy', child, () => untilTaken('the proxy is up', child, () => isListening(network, port)))
   const login = asksForPassword ? `${CREDENTIALS.user}:${CREDENTIALS.password}@` : ''
   return { url: `socks5://${login}${host}:${port}`, child, [Symbol.asyncDispose]: () => child.stop() }
 }
 
-async function isListening(network: Network, port: number): Promise<boolean> {
+async function isListening(network: Pick<Network, 'run'>, port: number): Promise<boolean> {
   const child = network.run(['ss', '-Hltn', `sport = :${port}`])
   await child.exit
   return child.log().includes(`:${port}`)
