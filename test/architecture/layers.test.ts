@@ -37,6 +37,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'disk-io',
     'discovery',
     'web-seed',
+    'chunker',
+    'xet',
   ],
   'rpc-client': ['primitives'],
   daemon: ['primitives', 'address', 'metainfo', 'core', 'rpc-client'],

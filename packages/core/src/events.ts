@@ -16,6 +16,13 @@ export type SessionEvent =
   | { readonly type: 'checked'; readonly infoHash: string; readonly piecesDone: number; readonly pieces: number }
   /** Every selected piece is there and verified, files have their final size. Once per run; `downloaded` counts this run. */
   | { readonly type: 'complete'; readonly infoHash: string; readonly downloaded: number; readonly elapsedMs: number }
+  /** So much of a complete torrent was found on this machine, in files of other torrents or of none. */
+  | {
+      readonly type: 'reused'
+      readonly infoHash: string
+      readonly bytes: number
+      readonly from: readonly { readonly path: string; readonly bytes: number }[]
+    }
   | { readonly type: 'seeding'; readonly infoHash: string }
   /** The end of a torrent's run: complete without seeding, or its seeding goal is reached. */
   | { readonly type: 'finished'; readonly infoHash: string }
@@ -76,7 +83,11 @@ export type SessionEvent =
   /** A file of blocked addresses has changed and cannot be read: what it said before stays in force. */
   | { readonly type: 'ip-filter-failed'; readonly path: string; readonly reason: string }
   /** Something that all torrents use to find or reach others does not work; what goes on, goes on without it. */
-  | { readonly type: 'source-failed'; readonly source: 'dht' | 'port-mapping' | 'proxy'; readonly reason: string }
+  | {
+      readonly type: 'source-failed'
+      readonly source: 'dht' | 'port-mapping' | 'proxy' | 'chunk-index'
+      readonly reason: string
+    }
   | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }
   | { readonly type: 'tracker-working'; readonly infoHash: string; readonly url: string; readonly peers: number }
 

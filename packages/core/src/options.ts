@@ -84,8 +84,16 @@ export interface SessionOptions {
   readonly hashWorkers?: number
   /** Largest metadata that is fetched for a magnet link, at most 64 MiB. Default 16 MiB. */
   readonly maxMetadataBytes?: number
+  /** Finds data of new torrents in files that are on this machine already. Absent = everything is downloaded. */
+  readonly xet?: XetOptions
   /** Client name and version as peers and trackers see it. Default `ccbt/<version>`. */
   readonly userAgent?: string
+}
+
+/** How content-defined chunks are used. */
+export interface XetOptions {
+  /** The index of the chunks of local files, made when missing; see `createChunkIndex`. Complete torrents are added. */
+  readonly index: string
 }
 
 /** Parts that may be given instead of the default ones. */

@@ -17,6 +17,7 @@ import type { LsdAccess } from './sources/lsd-access.ts'
 import type { TrackerAccess } from './sources/tracker-access.ts'
 import type { TrafficBook } from './stats/traffic.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
+import type { SessionXet } from './xet/session-xet.ts'
 
 /** The shared parts of a session, as each torrent gets them. */
 export interface SessionShared {
@@ -47,6 +48,8 @@ export interface SessionShared {
   /** Of the torrent that gets these parts; absent = as many as suit. */
   readonly uploadSlots?: number
   readonly choking: ChokingPolicy
+  /** Absent = chunks are not used. */
+  readonly chunks?: SessionXet
   readonly traffic: TrafficBook
   /** Largest metadata that is fetched. */
   readonly maxMetadataBytes: number

@@ -36,6 +36,7 @@ import { bindAddresses, createSessionSockets } from './peer/session-sockets.ts'
 import type { SessionSockets } from './peer/session-sockets.ts'
 import type { MappingAccess } from './sources/mapping-access.ts'
 import { openSources } from './sources/session-sources.ts'
+import { SessionXet } from './xet/session-xet.ts'
 import { DEFAULT_CHOKING } from './torrent/choking-policy.ts'
 import { VERSION } from './version.ts'
 
@@ -58,13 +59,20 @@ export async function createSession(options: SessionOptions, parts: Partial<Sess
     clock: parts.clock ?? systemClock,
     wallClock: parts.wallClock ?? systemWallClock,
   })
-  const session = new SessionImpl(options, parts, gate)
+  const chunks = options.xet && (await SessionXet.open(options.xet))
+  const session = new SessionImpl(options, parts, { gate, ...(chunks && { chunks }) })
   await session.listen(options.port ?? 0)
   return session
 }
 
 /** A command that is about all torrents. */
 type SessionCommand = Exclude<Command, { readonly infoHash: string } | { readonly type: 'limit' }>
+
+/** What had to be waited for. */
+interface Opened {
+  readonly gate: SessionGate
+  readonly chunks?: SessionXet
+}
 
 interface Entry {
   readonly torrent: ManagedTorrent
@@ -85,7 +93,7 @@ class SessionImpl implements Session {
   readonly #mapping: MappingAccess | undefined
   #isClosed = false
 
-  constructor(options: SessionOptions, parts: Partial<SessionParts>, gate: SessionGate) {
+  constructor(options: SessionOptions, parts: Partial<SessionParts>, opened: Opened) {
     const { clock = systemClock, random = createSystemRandom(), observer } = parts
     this.#ownsDisk = parts.disk === undefined
     const userAgent = options.userAgent ?? `ccbt/${VERSION}`
@@ -112,14 +120,14 @@ class SessionImpl implements Session {
         sockets: this.#sockets.factory,
         usesUtp: utp !== undefined,
         policy: options.encryption ?? 'allowed',
-        isRefused: (host) => gate.refusal(host) !== undefined,
+        isRefused: (host) => opened.gate.refusal(host) !== undefined,
         route: (infoHash, stream, head) => this.#route(infoHash, stream, head),
         ...(observer && { observer }),
       }),
       disk: parts.disk ?? openDisk(options, clock, observer),
       traffic: new TrafficBook(),
       ...sources,
-      gate,
+      ...opened,
       dialLimit: new DialLimit(clock),
       externalAddress,
       webNetwork: { bind, ...(proxies.web && { proxy: proxies.web }) },
@@ -144,11 +152,12 @@ class SessionImpl implements Session {
     this.#mapping = mapping
     // Starting the threads takes longer than reaching the first peer.
     this.#shared.disk.warm()
-    gate.watch(emit)
+    opened.gate.watch(emit)
   }
 
   async listen(port: number): Promise<void> {
-    const { network } = this.#shared
+    const { network, chunks } = this.#shared
+    chunks?.watch((event) => this.#emit(event))
     await network.listen(port)
     for (const protocol of this.#sockets.protocols) void this.#mapping?.map(protocol, network.port)
   }
@@ -273,6 +282,7 @@ class SessionImpl implements Session {
     ])
     await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
     this.#sockets.utp?.close()
+    await this.#shared.chunks?.[Symbol.asyncDispose]()
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
     await this.#shared.gate[Symbol.asyncDispose]()
   }

@@ -80,6 +80,14 @@ export interface WastedBytes {
   readonly unrequested: number
 }
 
+/** What was found on this machine. */
+export interface ReuseSnapshot {
+  /** Verified bytes of all files. */
+  readonly bytes: number
+  /** By file that they were read from; at most 32. */
+  readonly from: readonly { readonly path: string; readonly bytes: number }[]
+}
+
 /** One torrent in numbers: what lists of thousands show, cheap to make. */
 export interface TorrentSummary {
   /** Lower-case hexadecimal v1 infohash (or truncated v2). */
@@ -127,6 +135,8 @@ export interface TorrentSnapshot extends TorrentSummary {
   readonly peers: readonly PeerSnapshot[]
   readonly trackers: readonly TrackerSnapshot[]
   readonly webSeeds: readonly WebSeedSnapshot[]
+  /** While the torrent runs in a session that uses chunks. */
+  readonly reused?: ReuseSnapshot
 }
 
 /** What a session has counted since it began, for metrics: numbers that only grow but for `peers`, `dht` and memory. */

@@ -17,16 +17,25 @@ export interface V2Plan {
   readonly pieceLength: number
   readonly seed?: number
   readonly trackers?: string[][]
+  /** The bytes of the files instead of random ones. */
+  readonly contents?: readonly Uint8Array[]
 }
 
 /** A torrent of random bytes; several `lengths` make it a folder. */
-export function v2Fixture({ kind, lengths, pieceLength, seed = 1, trackers = [] }: V2Plan): Fixture {
+export function v2Fixture({
+  kind,
+  lengths,
+  pieceLength,
+  seed = 1,
+  trackers = [],
+  contents: given = [],
+}: V2Plan): Fixture {
   const random = seededRandom(seed)
   const isMultiFile = lengths.length > 1
   const contents = new Map<string, Uint8Array>()
   const files = lengths.map((length, n): SpecFile => {
     const name = isMultiFile ? `file ${n}.bin` : 'one.bin'
-    const data = new Uint8Array(length).map(() => random.u32())
+    const data = given[n] ?? new Uint8Array(length).map(() => random.u32())
     contents.set(name, data)
     return { path: [name], length, ...(length === 0 ? {} : { hashes: hashesOf(data, pieceLength) }) }
   })

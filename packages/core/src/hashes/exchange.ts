@@ -62,6 +62,11 @@ export class HashExchange {
     this.#server.stop()
   }
 
+  /** Whether a peer is there that may be asked for the hashes of a piece's blocks. */
+  canAsk(piece: PieceIndex): boolean {
+    return this.#askable(piece).length > 0
+  }
+
   #askable(piece: PieceIndex): Connection[] {
     const { connections, picker } = this.#parts
     return Array.from(connections).filter(

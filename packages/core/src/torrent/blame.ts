@@ -39,6 +39,8 @@ export interface BlameParts {
   readonly ban: (slot: PeerSlot, piece: PieceIndex) => void
   /** Gives up what has come of a piece that was begun anew meanwhile. */
   readonly abandon: (piece: PieceIndex) => void
+  /** It is known which blocks of a wrong piece are right. */
+  readonly onJudged: (piece: PieceIndex, good: Bitfield) => void
   /** So many bytes have to be fetched again. */
   readonly onWaste: (bytes: number) => void
 }
@@ -109,6 +111,7 @@ export class Blame {
     const good = new Bitfield(attempt.senders.length)
     good.fill()
     for (const block of bad) good.clear(block)
+    this.#parts.onJudged(piece, good)
     this.#parts.onWaste(bad.length * BLOCK_LENGTH)
     void this.#keepGood(piece, good)
     this.#banAll(new Set(bad.map((at) => attempt.senders[at]!)), piece)

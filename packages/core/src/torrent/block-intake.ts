@@ -4,7 +4,7 @@
 // Invariant: a byte is written into a segment only by the one sender in `#receivers` for that block, and never into a
 // block that is complete: a second sender of the same block (endgame) writes into its own scratch buffer.
 
-import { BLOCK_LENGTH } from '@ccbt/primitives'
+import { Bitfield, BLOCK_LENGTH } from '@ccbt/primitives'
 import type { BlockId, CcbtError, Layout, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import type { PieceStore, PieceVerdict } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
@@ -127,6 +127,29 @@ export class BlockIntake {
     }
     if (into === 'scratch') this.#adoptScratch(sender, block, begin, length)
     this.#take(sender, block, begin, length)
+    return 'taken'
+  }
+
+  /**
+   * Takes blocks of a piece that nobody has begun from this machine: nobody is blamed when they are wrong. `no-room`: there
+   * is no memory now, and nothing was taken. `useless`: the piece is there, or was begun by others.
+   */
+  supply(piece: PieceIndex, blocks: ReadonlyMap<number, Uint8Array>): 'taken' | 'no-room' | 'useless' {
+    const { layout, picker, store } = this.#parts
+    if (this.#isStopped || picker.have.has(piece) || this.#reserved.has(piece)) return 'useless'
+    const taken = new Bitfield(layout.blocksIn(piece))
+    for (const block of blocks.keys()) {
+      taken.set(block)
+      if (this.reserve(piece, block * BLOCK_LENGTH)) continue
+      this.abandon(piece)
+      return 'no-room'
+    }
+    picker.restored(piece, taken)
+    for (const [block, bytes] of blocks) {
+      store.blockTarget(piece, block * BLOCK_LENGTH, bytes.length)?.set(bytes)
+      const verdict = store.blockFilled(piece, block * BLOCK_LENGTH)
+      if (verdict !== undefined) void this.#finish(piece, verdict)
+    }
     return 'taken'
   }
 

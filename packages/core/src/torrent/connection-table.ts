@@ -44,6 +44,17 @@ export class ConnectionTable {
     return this.#connections.get(slot) ?? this.#gone.get(slot)
   }
 
+  /** The connection that sends fastest, among those for which this is true. */
+  fastestSender(has: (slot: PeerSlot) => boolean): Connection | undefined {
+    let best: Connection | undefined
+    for (const connection of this) {
+      if (!connection.isAdded || connection.peerChoking || connection.window.isSnubbed) continue
+      if (!has(connection.slot)) continue
+      if (best === undefined || connection.downloadMeter.bps > best.downloadMeter.bps) best = connection
+    }
+    return best
+  }
+
   /** A slot for a new connection. */
   freeSlot(): PeerSlot {
     for (let tries = 0; tries < SLOTS; tries++) {

@@ -66,6 +66,7 @@ export function describeTorrent(state: TorrentState): TorrentSnapshot {
     peers: swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, picker)),
     webSeeds: swarm?.webSeeds.describe() ?? [],
     trackers: state.trackers(),
+    ...(swarm?.xet && { reused: swarm.xet.describe() }),
   }
 }
 

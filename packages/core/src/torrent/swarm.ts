@@ -31,6 +31,7 @@ import type { FoundPeer, KnownPeer } from '../peer/peer-book.ts'
 import type { PeerNetwork } from '../peer/peer-network.ts'
 import { SwarmTraffic } from '../stats/swarm-traffic.ts'
 import type { TrafficBook } from '../stats/traffic.ts'
+import type { TorrentXet } from '../xet/torrent-xet.ts'
 import { Admission } from './admission.ts'
 import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
@@ -85,6 +86,8 @@ export interface SwarmParts {
   readonly isPrivate: boolean
   readonly dht?: Pick<DhtAccess, 'port' | 'addNode'>
   readonly webSeeds: WebSeedPlan
+  /** Absent = chunks are not used. */
+  readonly xet?: TorrentXet
   readonly onPexPeers: (addresses: readonly FoundPeer[]) => void
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void
@@ -101,6 +104,9 @@ export class Swarm implements ConnectionOwner {
   readonly connections: ConnectionTable = new ConnectionTable()
   readonly downloader: Downloader
   readonly webSeeds: WebSeeds
+  readonly xet: TorrentXet | undefined
+  /** Absent for a v1 torrent. */
+  readonly hashes: HashExchange | undefined
   downloaded = 0
   uploaded = 0
   readonly #parts: SwarmParts
@@ -114,7 +120,6 @@ export class Swarm implements ConnectionOwner {
   readonly #extensions: Extensions
   readonly #help: MutualHelp
   readonly #superSeed: SuperSeed | undefined
-  readonly #hashes: HashExchange | undefined
   readonly #blame: Blame
   readonly #traffic: SwarmTraffic
   #cancelTick: () => void
@@ -123,6 +128,7 @@ export class Swarm implements ConnectionOwner {
 
   constructor(parts: SwarmParts) {
     this.#parts = parts
+    this.xet = parts.xet
     this.book = parts.book ?? new PeerBook(parts.externalAddress, parts.gate)
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
@@ -136,7 +142,7 @@ export class Swarm implements ConnectionOwner {
       onPayload: (c, piece, bytes) => this.#countUpload(c, piece, bytes),
       onReadFailed: (error) => parts.onDiskFailed(error),
     })
-    this.#hashes = this.#createHashes()
+    this.hashes = this.#createHashes()
     this.#blame = this.#createBlame()
     const isSeeding = (): boolean => picker.isComplete
     this.#choker = new Choker({
@@ -197,10 +203,11 @@ export class Swarm implements ConnectionOwner {
   #createBlame(): Blame {
     return new Blame({
       ...this.#parts,
-      leaves: this.#hashes?.leaves,
+      leaves: this.hashes?.leaves,
       chooseSender: (piece) => this.#chooseSender(piece),
       ban: (slot, piece) => this.#banSender(slot, piece),
       abandon: (piece) => this.downloader.intake.abandon(piece),
+      onJudged: (piece, good) => this.xet?.judged(piece, good),
       onWaste: (bytes) => (this.downloader.intake.waste.hashFailed += bytes),
     })
   }
@@ -228,10 +235,11 @@ export class Swarm implements ConnectionOwner {
   stop(): void {
     this.#isStopped = true
     this.#cancelTick()
+    this.xet?.stop()
     this.#dialer.stop()
     this.downloader.stop()
     this.#blame.stop()
-    this.#hashes?.stop()
+    this.hashes?.stop()
     this.webSeeds.stop()
     for (const connection of Array.from(this.connections)) connection.close()
     this.#traffic.end()
@@ -239,6 +247,7 @@ export class Swarm implements ConnectionOwner {
 
   /** Everything wanted is there: peers that have it too are of no use. */
   completed(): void {
+    this.xet?.completed()
     this.#interest.completed()
     for (const connection of this.connections) {
       if (!connection.isAdded || !connection.hasExtended) continue
@@ -289,7 +298,7 @@ export class Swarm implements ConnectionOwner {
     this.#superSeed?.left(connection)
     this.downloader.gone(connection)
     this.#uploader.gone(connection)
-    if (!this.#isStopped) this.#hashes?.leaves.left(connection)
+    if (!this.#isStopped) this.hashes?.leaves.left(connection)
     connection.limits.leave()
     if (connection.isAdded) this.#parts.picker.peerRemoved(connection.slot)
     const wasUseful = connection.isAdded && error?.blame !== 'peer'
@@ -300,9 +309,14 @@ export class Swarm implements ConnectionOwner {
     this.#parts.onDisconnected(connection.address, error?.message)
     this.#choker.released(connection)
     this.#updateServing()
-    for (const other of connections) {
-      this.downloader.refill(other)
-      if (other.encoder.pending > 0) connections.flushSoon(other)
+    this.refill()
+  }
+
+  /** Asks all peers for what they may be asked for. */
+  refill(): void {
+    for (const connection of this.connections) {
+      this.downloader.refill(connection)
+      if (connection.encoder.pending > 0) this.connections.flushSoon(connection)
     }
   }
 
@@ -313,7 +327,7 @@ export class Swarm implements ConnectionOwner {
       uploader: this.#uploader,
       interest: this.#interest,
       extensions: this.#extensions,
-      hashes: this.#hashes,
+      hashes: this.hashes,
       dht: this.#dht,
       peerInterest: (c, isInterested) => this.#peerInterest(c, isInterested),
     })
@@ -375,12 +389,7 @@ export class Swarm implements ConnectionOwner {
 
   /** The fastest peer that has the piece and sends, else a web seed. */
   #chooseSender(piece: PieceIndex): PeerSlot | undefined {
-    let best: Connection | undefined
-    for (const connection of this.connections) {
-      if (!connection.isAdded || connection.peerChoking || connection.window.isSnubbed) continue
-      if (!this.#parts.picker.hasPiece(connection.slot, piece)) continue
-      if (best === undefined || connection.downloadMeter.bps > best.downloadMeter.bps) best = connection
-    }
+    const best = this.connections.fastestSender((slot) => this.#parts.picker.hasPiece(slot, piece))
     return best?.slot ?? this.webSeeds.sender(piece)
   }
 
@@ -443,7 +452,7 @@ export class Swarm implements ConnectionOwner {
     this.#eviction.tick()
     for (const connection of Array.from(this.connections)) tickConnection(connection, this.downloader, now, elapsed)
     this.webSeeds.tick(elapsed)
-    this.#hashes?.leaves.tick()
+    this.hashes?.leaves.tick()
     this.downloader.relieve()
     this.#choker.tick(now)
     this.#superSeed?.tick()

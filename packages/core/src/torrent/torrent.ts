@@ -16,7 +16,6 @@ import type { TorrentEvent } from '../events.ts'
 import type { FoundPeer, PeerOrigin } from '../peer/peer-book.ts'
 import type { PeerFinder } from '../sources/peer-finder.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
-import { MetadataServer } from '../metadata/serve.ts'
 import type { AddOptions } from '../options.ts'
 import { isResting } from '../queue/queue-keeper.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
@@ -30,15 +29,14 @@ import { checkData, forgetPieces, restorePartials } from './check-data.ts'
 import { describeTorrent, summarizeTorrent } from './describe.ts'
 import type { TorrentState } from './describe.ts'
 import { startFinder } from './finding.ts'
+import { createLiveSwarm } from './live-swarm.ts'
 import { Persistence } from './persistence.ts'
 import type { Totals } from './persistence.ts'
 import { Progress } from './progress.ts'
 import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
 import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
 import { Selection } from './selection.ts'
-import { Swarm } from './swarm.ts'
-import { swarmEvents } from './swarm-events.ts'
-import { webSeedPlan } from './web-seeds/plan.ts'
+import type { Swarm } from './swarm.ts'
 
 /** Blocks are on disk at the second tick after their arrival: a kill costs no more than a second. */
 const TICK_MS = 500
@@ -283,29 +281,20 @@ export class Torrent implements TorrentHandle {
     this.#phase = 'downloading'
     const inheritance = this.#inheritance
     this.#inheritance = undefined
-    const swarm = new Swarm({
-      ...this.#shared,
-      ...(inheritance === undefined ? {} : { book: inheritance.book }),
-      metadata: new MetadataServer(this.metainfo.infoBytes, clock),
-      infoHashes: swarmHashes(this.metainfo),
-      trees: this.#space.trees,
-      layout: this.#layout,
+    const swarm = createLiveSwarm({
+      shared: this.#shared,
+      metainfo: this.metainfo,
+      options: this.#options,
+      space: this.#space,
+      selection: this.#selection,
       picker: this.#picker,
       store,
-      isPrivate: this.metainfo.isPrivate,
-      superSeeds: this.#superSeeds && this.#picker.have.isFull,
-      webSeeds: webSeedPlan({
-        metainfo: this.metainfo,
-        space: this.#space,
-        added: this.#options.webSeeds,
-        shared: this.#shared,
-        emit: this.#emit,
-        onError: (error) => this.#fail(error),
-      }),
+      book: inheritance?.book,
+      superSeeds: this.#superSeeds,
+      emit: this.#emit,
       onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
       onVerified: (piece) => this.#verified(piece),
-      ...swarmEvents(this.#emit),
-      onDiskFailed: (error) => this.#fail(error),
+      onFailed: (error) => this.#fail(error),
     })
     this.#swarm = swarm
     for (const greeted of inheritance?.takeConnections() ?? []) {

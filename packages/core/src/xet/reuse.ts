@@ -1,0 +1,160 @@
+// Brings data into a live torrent that lies on this machine already. What is found is read, given to the piece store like
+// blocks that came from a peer, and counts when the torrent's own hashes say so; nobody is blamed when they do not.
+//
+// From the start pieces are held back from peers while it is not known whether they can be had here: a moment for the
+// index, MAP_PATIENCE_MS for chunk maps. All others are downloaded meanwhile. Whatever goes wrong releases pieces to the
+// ordinary download.
+//
+// Bounds: PARTIAL_BYTES of pieces that peers must complete, GUESSED_PIECES whose block hashes they must tell.
+
+import type { Bitfield, Clock, Layout, PieceIndex } from '@ccbt/primitives'
+import type { PieceStore } from '@ccbt/disk-io'
+import type { PiecePicker } from '@ccbt/piece-picker'
+
+import type { BlockIntake } from '../torrent/block-intake.ts'
+import type { ExtentMap } from './extents.ts'
+import { LocalFiles } from './local-files.ts'
+import { PieceStates } from './piece-states.ts'
+import type { ReusePlan } from './reuse-plan.ts'
+import { planPiece, readPlan } from './piece-plan.ts'
+import type { PiecePlan } from './piece-plan.ts'
+
+const PARTIAL_BYTES = 16_777_216
+/** Below the number of pieces whose block hashes are asked for at a time. */
+const GUESSED_PIECES = 8
+const ROOM_RETRY_MS = 100
+
+/** What a {@link Reuse} works with and tells. */
+export interface ReuseParts {
+  readonly plan: ReusePlan
+  readonly layout: Layout
+  readonly picker: PiecePicker
+  readonly intake: Pick<BlockIntake, 'supply'>
+  readonly store: Pick<PieceStore, 'onWritable'>
+  readonly clock: Clock
+  /** Whether a peer is there that can tell which blocks of the piece are wrong. */
+  readonly mayGuess: (piece: PieceIndex) => boolean
+  /** Pieces may be asked of peers that could not be before. */
+  readonly onReleased: () => void
+  /** So many bytes, verified, came from this file. */
+  readonly onReused: (path: string, bytes: number) => void
+  readonly onFailed: (error: unknown) => void
+}
+
+/** One torrent's reuse; nothing happens before {@link Reuse.start}. */
+export class Reuse {
+  readonly #parts: ReuseParts
+  readonly #files = new LocalFiles()
+  readonly #states: PieceStates
+  /** False once nobody was there to tell wrong blocks from right ones. */
+  #canGuess = true
+  #isStopped = false
+
+  constructor(parts: ReuseParts) {
+    this.#parts = parts
+    this.#states = new PieceStates(parts)
+  }
+
+  /** Holds what is missing, and begins to look for it. */
+  start(): void {
+    this.#states.holdMissing()
+    this.#run().catch((error: unknown) => this.#parts.onFailed(error))
+  }
+
+  /** Ends it; pieces that are held are released. */
+  stop(): void {
+    this.#isStopped = true
+    this.#states.stop()
+  }
+
+  /** A piece has its verdict. */
+  settled(piece: PieceIndex, isRight: boolean): void {
+    const wrongPaths = this.#states.settled(piece, isRight)
+    if (wrongPaths.size > 0) this.#extents.keep(({ file }) => file === undefined || !wrongPaths.has(file.path))
+  }
+
+  /** Which blocks of a wrong piece were right. */
+  judged(piece: PieceIndex, good: Bitfield): void {
+    this.#states.judged(piece, good)
+  }
+
+  get #extents(): ExtentMap {
+    return this.#parts.plan.extents
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for await (const isOpen of this.#parts.plan.stages()) {
+        if (this.#isStopped) return
+        await this.#feed(isOpen)
+      }
+    } finally {
+      this.#states.stop()
+      await this.#files[Symbol.asyncDispose]()
+    }
+  }
+
+  /** Supplies or releases every held piece whose files have been looked for: whole ones first, since they need nobody. */
+  async #feed(isOpen: (fileIndex: number) => boolean): Promise<void> {
+    const decided = this.#states.held.filter((piece) => !this.#isWaiting(piece, isOpen))
+    const rest: PieceIndex[] = []
+    this.#states.release(decided.filter((piece) => !this.#mayHelp(piece)))
+    for (const piece of decided) {
+      if (this.#isStopped || this.#states.isReleased(piece)) continue
+      const plan = planPiece(this.#parts.layout, this.#extents, piece, false)
+      if (plan.isWhole) await this.#supply(plan)
+      else rest.push(piece)
+    }
+    for (const piece of rest) if (!this.#isStopped && !this.#states.isReleased(piece)) await this.#feedPartial(piece)
+  }
+
+  async #feedPartial(piece: PieceIndex): Promise<void> {
+    const { layout, mayGuess } = this.#parts
+    const guessed = planPiece(layout, this.#extents, piece, true)
+    const certain = planPiece(layout, this.#extents, piece, false)
+    const wantsGuess = guessed.blocks.size > certain.blocks.size && this.#canGuess && this.#states.guessesPay
+    if (wantsGuess) this.#canGuess = await this.#states.until(() => mayGuess(piece))
+    await this.#supply(wantsGuess && this.#canGuess ? guessed : certain)
+  }
+
+  /** Gives what there is of a piece to the store. */
+  async #supply(plan: PiecePlan): Promise<void> {
+    const { piece } = plan
+    if (plan.blocks.size > 0 && !(await this.#states.until(() => this.#isItsTurn(plan)))) this.stop()
+    if (plan.blocks.size > 0 && !this.#isStopped) {
+      const blocks = await readPlan(plan, this.#files)
+      while (blocks.size > 0 && !this.#isStopped && this.#parts.intake.supply(piece, blocks) === 'no-room') {
+        await this.#room()
+      }
+      if (!this.#isStopped && blocks.size > 0) this.#states.supplied(plan, blocks)
+    }
+    this.#states.release([piece])
+  }
+
+  #isItsTurn(plan: PiecePlan): boolean {
+    const { guessed, partialBytes } = this.#states
+    if (plan.isGuessed && guessed >= GUESSED_PIECES) return false
+    const mayFit = partialBytes === 0 || partialBytes + this.#parts.layout.nominalPieceLength <= PARTIAL_BYTES
+    return (plan.isWhole || mayFit) && this.#states.isTrusted(plan)
+  }
+
+  /** Waits for memory; the listener may have been told before we asked, so not for ever. */
+  async #room(): Promise<void> {
+    const { clock, store } = this.#parts
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const stop = store.onWritable(resolve)
+    const cancel = clock.after(ROOM_RETRY_MS, resolve)
+    await promise
+    stop()
+    cancel()
+  }
+
+  #isWaiting(piece: PieceIndex, isOpen: (fileIndex: number) => boolean): boolean {
+    return this.#parts.plan.filesOf(piece).some(isOpen)
+  }
+
+  #mayHelp(piece: PieceIndex): boolean {
+    const start = piece * this.#parts.layout.nominalPieceLength
+    return this.#extents.touches(start, start + this.#parts.layout.hashedLength(piece))
+  }
+}

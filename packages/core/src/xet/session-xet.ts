@@ -1,0 +1,129 @@
+// What a session knows of chunks: the index of the files that are on this machine, which grows as torrents complete. One
+// file is chunked at a time, by one thread, after it is complete: its bytes are in the system's cache then, and no download
+// waits for it.
+//
+// Bounds: MAX_QUEUED files wait; what does not fit is indexed when its torrent starts the next time.
+
+import { stat } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+
+import { isCcbtError, toHex } from '@ccbt/primitives'
+import type { ChunkIndex, FileChunker, FileChunks, IndexedFile } from '@ccbt/xet'
+
+import type { SessionEvent } from '../events.ts'
+import type { XetOptions } from '../options.ts'
+
+const MAX_QUEUED = 200_000
+/** What a session that ends waits for files to be indexed: 2 GB, about. */
+const LAST_FILES_MS = 5000
+
+/** A file that is complete. */
+export interface CompleteFile {
+  /** Absolute. */
+  readonly path: string
+  readonly length: number
+  /** Of its torrent, as hexadecimal. */
+  readonly infoHash: string
+  /** Root of its tree, as hexadecimal. */
+  readonly root?: string
+}
+
+/** The chunks of all torrents of a session. */
+export class SessionXet implements AsyncDisposable {
+  readonly index: ChunkIndex
+  readonly #chunker: FileChunker
+  readonly #queue: CompleteFile[] = []
+  readonly #abort = new AbortController()
+  #emit: (event: SessionEvent) => void = () => {}
+  #working: Promise<void> | undefined
+  #hasFiles: boolean
+  #isFull = false
+
+  private constructor(index: ChunkIndex, chunker: FileChunker, hasFiles: boolean) {
+    this.index = index
+    this.#chunker = chunker
+    this.#hasFiles = hasFiles
+  }
+
+  /** Opens the index. Rejects with XET_INDEX_FAILED. */
+  static async open({ index: path }: XetOptions): Promise<SessionXet> {
+    const { createChunkIndex, createFileChunker } = await import('@ccbt/xet')
+    await using undone = new AsyncDisposableStack()
+    const index = undone.use(createChunkIndex({ path, suite: 'blake3' }))
+    const { files } = await index.size()
+    undone.move()
+    return new SessionXet(index, createFileChunker({ suite: 'blake3', workers: 1 }), files > 0)
+  }
+
+  /** Tells of an index that does not work. */
+  watch(emit: (event: SessionEvent) => void): void {
+    this.#emit = emit
+  }
+
+  /** Whether there is anything to find. */
+  get hasFiles(): boolean {
+    return this.#hasFiles
+  }
+
+  /** Indexes these files when there is time. */
+  completed(files: Iterable<CompleteFile>): void {
+    for (const file of files) if (this.#queue.length < MAX_QUEUED) this.#queue.push(file)
+    if (this.#abort.signal.aborted) return
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined
+    })
+  }
+
+  /** The chunks of a file. Rejects with ABORTED, XET_READ_FAILED, XET_NOT_A_FILE or XET_FILE_CHANGED. */
+  chunk(path: string): Promise<FileChunks> {
+    return this.#chunker.chunk(path, { signal: this.#abort.signal })
+  }
+
+  /** A torrent may be complete just now: what waits gets a little time. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const hurry = new AbortController()
+    await Promise.race([this.#working, setTimeout(LAST_FILES_MS, undefined, { signal: hurry.signal }).catch(() => {})])
+    hurry.abort()
+    this.#abort.abort()
+    this.#queue.length = 0
+    await this.#working
+    await Promise.all([this.#chunker[Symbol.asyncDispose](), this.index[Symbol.asyncDispose]()])
+  }
+
+  async #work(): Promise<void> {
+    for (let file = this.#queue.shift(); file !== undefined && !this.#isFull; file = this.#queue.shift()) {
+      try {
+        await this.#add(file)
+      } catch (error) {
+        if (this.#abort.signal.aborted) return
+        if (!isCcbtError(error) || error.blame === 'us') throw error
+        // A file that is gone or being changed is not worth a word; an index that does not work is.
+        if (isCcbtError(error, 'XET_INDEX_FAILED')) {
+          this.#emit({ type: 'source-failed', source: 'chunk-index', reason: error.message })
+        }
+      }
+    }
+  }
+
+  async #add({ path, length, infoHash, root }: CompleteFile): Promise<void> {
+    const state = await stat(path).catch(() => undefined)
+    if (state?.size !== length || (await this.#isKnown(path, state.mtimeMs, root, length))) return
+    const chunks = await this.chunk(path)
+    const file: IndexedFile = {
+      path,
+      size: chunks.size,
+      mtimeMs: chunks.mtimeMs,
+      torrent: infoHash,
+      fileHash: toHex(chunks.fileHash),
+      ...(root === undefined ? {} : { root }),
+    }
+    this.#isFull = (await this.index.put(file, chunks)) === 'full'
+    this.#hasFiles = true
+  }
+
+  async #isKnown(path: string, mtimeMs: number, root: string | undefined, size: number): Promise<boolean> {
+    const query = { size, name: path.slice(path.lastIndexOf('/') + 1), ...(root === undefined ? {} : { root }) }
+    const [found] = await this.index.findFiles([query])
+    return found?.twins.some((twin) => twin.path === path && twin.mtimeMs === mtimeMs && twin.root === root) ?? false
+  }
+}

@@ -1,0 +1,121 @@
+// What chunks do for one live torrent: its data that is on this machine is reused, and when it is complete it is indexed.
+
+import { join } from 'node:path'
+
+import type { Metainfo, MetainfoFile } from '@ccbt/metainfo'
+import { toHex } from '@ccbt/primitives'
+import type { Bitfield, Clock, Layout, PieceIndex } from '@ccbt/primitives'
+import type { PieceStore } from '@ccbt/disk-io'
+import type { PiecePicker } from '@ccbt/piece-picker'
+
+import type { TorrentEvent } from '../events.ts'
+import type { ReuseSnapshot } from '../snapshot.ts'
+import type { Swarm } from '../torrent/swarm.ts'
+import { Reuse } from './reuse.ts'
+import { ReusePlan } from './reuse-plan.ts'
+import type { CompleteFile, SessionXet } from './session-xet.ts'
+
+/** Files that are told of one by one in a snapshot; what came from others is added up. */
+const MAX_SOURCES = 32
+
+/** What a {@link TorrentXet} works with. */
+export interface TorrentXetParts {
+  readonly chunks: SessionXet
+  readonly clock: Clock
+  readonly metainfo: Metainfo
+  readonly directory: string
+  readonly layout: Layout
+  /** In the order of the torrent, perhaps with padding behind them. */
+  readonly files: readonly MetainfoFile[]
+  readonly picker: PiecePicker
+  readonly store: Pick<PieceStore, 'onWritable'>
+  readonly isWanted: (fileIndex: number) => boolean
+  readonly emit: (event: TorrentEvent) => void
+  readonly onFailed: (error: unknown) => void
+}
+
+/** The chunks of one torrent. */
+export class TorrentXet {
+  readonly #parts: TorrentXetParts
+  readonly #reused = new Map<string, number>()
+  #reusedBytes = 0
+  #reuse: Reuse | undefined
+
+  constructor(parts: TorrentXetParts) {
+    this.#parts = parts
+  }
+
+  /** Begins to bring in what is here, where something is missing. */
+  start(swarm: Pick<Swarm, 'downloader' | 'hashes' | 'refill'>): void {
+    const { chunks, picker, layout, clock, store, onFailed } = this.#parts
+    if (picker.isComplete || !chunks.hasFiles) return
+    this.#reuse = new Reuse({
+      plan: this.#plan(),
+      layout,
+      picker,
+      intake: swarm.downloader.intake,
+      store,
+      clock,
+      mayGuess: (piece) => swarm.hashes?.canAsk(piece) ?? false,
+      onReleased: () => swarm.refill(),
+      onReused: (path, bytes) => this.#count(path, bytes),
+      onFailed,
+    })
+    this.#reuse.start()
+  }
+
+  stop(): void {
+    this.#reuse?.stop()
+    this.#reuse = undefined
+  }
+
+  /** A piece has its verdict. */
+  settled(piece: PieceIndex, isRight: boolean): void {
+    this.#reuse?.settled(piece, isRight)
+  }
+
+  /** Which blocks of a wrong piece were right. */
+  judged(piece: PieceIndex, good: Bitfield): void {
+    this.#reuse?.judged(piece, good)
+  }
+
+  /** Everything wanted is there, with its final size and time. */
+  completed(): void {
+    this.#parts.chunks.completed(this.#completeFiles())
+    if (this.#reusedBytes > 0) this.#parts.emit({ type: 'reused', ...this.describe() })
+  }
+
+  describe(): ReuseSnapshot {
+    return { bytes: this.#reusedBytes, from: Array.from(this.#reused, ([path, bytes]) => ({ path, bytes })) }
+  }
+
+  #plan(): ReusePlan {
+    const { chunks, layout, metainfo, files, directory, isWanted } = this.#parts
+    return new ReusePlan({
+      index: chunks.index,
+      layout,
+      files,
+      directory,
+      isWanted,
+      hasTrees: metainfo.kind !== 'v1',
+      hashOf: () => undefined,
+      mapOf: () => Promise.resolve(undefined),
+    })
+  }
+
+  *#completeFiles(): Iterable<CompleteFile> {
+    const { metainfo, directory, isWanted } = this.#parts
+    const infoHash = toHex(metainfo.infoHash)
+    for (const [index, { path, length, isPad, piecesRoot, symlinkTarget }] of metainfo.files.entries()) {
+      if (isPad || length === 0 || symlinkTarget !== undefined || !isWanted(index)) continue
+      const root = piecesRoot === undefined ? {} : { root: toHex(piecesRoot) }
+      yield { path: join(directory, ...path), length, infoHash, ...root }
+    }
+  }
+
+  #count(path: string, bytes: number): void {
+    this.#reusedBytes += bytes
+    const known = this.#reused.get(path)
+    if (known !== undefined || this.#reused.size < MAX_SOURCES) this.#reused.set(path, (known ?? 0) + bytes)
+  }
+}
