@@ -45,9 +45,9 @@ async function run(
   const name = message['method']
   const args = message['arguments'] ?? {}
   const method = typeof name === 'string' && Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
-  if (method === undefined) return { result: 'method name not recognized', arguments: {} }
   const needed = neededFor(String(name))
   if (!permits(scope, needed)) return { result: scopeTooSmall(needed).message, arguments: {} }
+  if (method === undefined) return { result: 'method name not recognized', arguments: {} }
   if (!isArguments(args)) return { result: 'arguments must be an object', arguments: {} }
   try {
     return { result: 'success', arguments: await method(engine, args) }
