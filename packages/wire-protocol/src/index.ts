@@ -23,6 +23,20 @@ export {
 export type { MetadataMessage } from './extension/ut-metadata.ts'
 export { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from './extension/ut-pex.ts'
 export type { PexMessage, PexPeer } from './extension/ut-pex.ts'
+export {
+  CC_XET,
+  encodeXet,
+  MAX_DATA_PART,
+  MAX_HEAD_ITEM,
+  MAX_MAP_PART,
+  MAX_PLACES,
+  MAX_QUERY_HASHES,
+  parseXet,
+  XetCodec,
+  XetReject,
+} from './extension/xet.ts'
+export type { XetFileName, XetMessage, XetPlace } from './extension/xet.ts'
+export type { XetAbilities } from './extension/xet-abilities.ts'
 export { encodeHandshake, HANDSHAKE_BYTES, makeReserved, parseReserved } from './handshake.ts'
 export type { Handshake, ReservedBits } from './handshake.ts'
 export type { WireHandler } from './handler.ts'

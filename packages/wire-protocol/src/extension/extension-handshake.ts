@@ -9,6 +9,8 @@ import { extensionInvalid } from '../errors.ts'
 import { MAX_EXTENSION_HANDSHAKE_BYTES } from '../limits.ts'
 import { decodeDict, intWithin } from './payload.ts'
 import { MAX_METADATA_BYTES } from './ut-metadata.ts'
+import { encodeXetAbilities, xetAbilities } from './xet-abilities.ts'
+import type { XetAbilities } from './xet-abilities.ts'
 
 const NAME = 'extension handshake'
 const MAX_EXTENSIONS = 100
@@ -35,6 +37,8 @@ export interface ExtensionHandshake {
   readonly metadataSize?: number
   /** The sender downloads nothing more (BEP 21). */
   readonly uploadOnly?: boolean
+  /** What the sender does by cc_xet (docs/bep_xet.md). */
+  readonly xet?: XetAbilities
 }
 
 /**
@@ -45,7 +49,8 @@ export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Ar
   const { m, v, p, reqq, yourip, ipv4, ipv6 } = handshake
   const metadata_size = handshake.metadataSize
   const upload_only = handshake.uploadOnly === true ? 1 : undefined
-  return encode({ m, v, p, reqq, yourip, ipv4, ipv6, metadata_size, upload_only })
+  const cc_xet = handshake.xet && encodeXetAbilities(handshake.xet)
+  return encode({ m, v, p, reqq, yourip, ipv4, ipv6, metadata_size, upload_only, cc_xet })
 }
 
 /** Reads the payload of message 0; what it gives shares nothing with `payload`. @throws WIRE_EXTENSION_INVALID */
@@ -63,6 +68,7 @@ export function parseExtensionHandshake(payload: Uint8Array): ExtensionHandshake
     ...optional('ipv6', address(dict, 'ipv6', 16)),
     ...optional('metadataSize', intWithin(dict, 'metadata_size', 1, MAX_METADATA_BYTES)),
     uploadOnly: asInt(dict.get('upload_only')) === 1,
+    ...optional('xet', xetAbilities(asDict(dict.get('cc_xet')))),
   }
 }
 

@@ -1,0 +1,47 @@
+// What a peer says about cc_xet in its extension handshake: the dictionary `cc_xet` (docs/bep_xet.md).
+
+import { asInt, asList } from '@ccbt/bencode'
+import type { BencodeDict, Encodable } from '@ccbt/bencode'
+
+import { intWithin } from './payload.ts'
+
+/** What a peer answers by cc_xet. */
+export interface XetAbilities {
+  /** Numbers of the hash suites that it knows; at most 8. */
+  readonly suites: readonly number[]
+  /** Requests that it queues, 1 to 1000. */
+  readonly queue: number
+  readonly maps: boolean
+  readonly data: boolean
+  readonly places: boolean
+  readonly heads: boolean
+}
+
+const XET_VERSION = 1
+const MAX_SUITES = 8
+const MAX_XET_QUEUE = 1000
+const XET_BITS = { maps: 1, data: 2, places: 4, heads: 8 } as const
+
+/** The value of `cc_xet`. */
+export function encodeXetAbilities({ suites, queue, maps, data, places, heads }: XetAbilities): Encodable {
+  const c =
+    (maps ? XET_BITS.maps : 0) |
+    (data ? XET_BITS.data : 0) |
+    (places ? XET_BITS.places : 0) |
+    (heads ? XET_BITS.heads : 0)
+  return { c, q: queue, su: suites, v: XET_VERSION }
+}
+
+/** Reads it. Another version is as good as none. */
+export function xetAbilities(dict: BencodeDict | undefined): XetAbilities | undefined {
+  if (dict === undefined || intWithin(dict, 'v', 1, 255) !== XET_VERSION) return undefined
+  const bits = intWithin(dict, 'c', 0, 0xffff) ?? 0
+  return {
+    suites: (asList(dict.get('su')) ?? []).slice(0, MAX_SUITES).flatMap((suite) => asInt(suite) ?? []),
+    queue: intWithin(dict, 'q', 1, MAX_XET_QUEUE) ?? 1,
+    maps: (bits & XET_BITS.maps) !== 0,
+    data: (bits & XET_BITS.data) !== 0,
+    places: (bits & XET_BITS.places) !== 0,
+    heads: (bits & XET_BITS.heads) !== 0,
+  }
+}
