@@ -46,6 +46,7 @@ function addContentOptions(command: Command): void {
     .option('--piece-size <size>', 'a power of two such as 1MiB (default: by total size)', pieceSize)
     .option('--align', 'in v1 too, each file begins with a piece: padding between them')
     .option('--exclude <pattern>', "leave out files and folders, such as '*.tmp'; repeatable", collect)
+    .option('--xet', 'add hashes of the files as Xet makes them; changes no infohash')
 }
 
 function addNoteOptions(command: Command): void {

@@ -4,6 +4,7 @@ import { encode, type Encodable } from '@ccbt/bencode'
 import { toHex } from '@ccbt/primitives'
 import { fileTree, leafAttributes } from './file-tree.ts'
 import { checkSpec, type TorrentSpec } from './spec.ts'
+import { xetField } from './xet-hashes.ts'
 
 /**
  * The bytes of a torrent file, the same for the same description. Throws METAINFO_FIELD_INVALID and other METAINFO_*
@@ -22,6 +23,7 @@ export function buildTorrent(spec: TorrentSpec): Uint8Array {
     info: infoOf(spec),
     'piece layers': spec.kind === 'v2' || spec.kind === 'hybrid' ? layersOf(spec) : undefined,
     ...seedFields(spec.webSeeds ?? []),
+    ...xetField(spec.files),
   })
 }
 

@@ -19,6 +19,7 @@ export interface MetainfoFile {
 }
 
 import type { HostPort } from './host.ts'
+import type { XetHashes } from './xet-hashes.ts'
 
 /** A valid torrent. */
 export interface Metainfo {
@@ -66,6 +67,8 @@ export interface Metainfo {
   /** Unix seconds. */
   readonly creationDate?: number
   readonly source?: string
+  /** Hashes of the files as Xet makes them: hints. Only from a torrent file. */
+  readonly xet?: XetHashes
   /** What was wrong but let pass, in words for the user. */
   readonly warnings: readonly string[]
 }

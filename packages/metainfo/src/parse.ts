@@ -19,6 +19,7 @@ import { symlinkTargets } from './symlinks.ts'
 import { cleanTiers, readNodes, readSeeds, readTrackers, TRACKER_SCHEMES, WEB_SCHEMES } from './urls.ts'
 import { readPieceHashes, readV1Layout } from './v1-layout.ts'
 import { padGaps, readV2Layout } from './v2-layout.ts'
+import { readXetHashes } from './xet-hashes.ts'
 
 /** What goes with an info dictionary that did not come in a torrent file. */
 export interface InfoContext {
@@ -40,6 +41,7 @@ export function parseTorrent(bytes: Uint8Array, limits: MetainfoLimits = {}): Me
   const span = decoded.span(['info'])
   if (root === undefined || info === undefined || span === undefined) throw malformed("it has no 'info' dictionary")
   const parsed = parseDict(info, plain.subarray(span.start, span.end), limits)
+  const xet = readXetHashes(root, parsed.metainfo.files)
   const { tiers, isShortened } = readTrackers(root)
   const warnings = [...decoded.warnings, ...parsed.metainfo.warnings]
   if (isShortened) warnings.push('some trackers were repeated, of an unknown kind or too many')
@@ -52,6 +54,7 @@ export function parseTorrent(bytes: Uint8Array, limits: MetainfoLimits = {}): Me
     webSeeds: readSeeds(root, 'url-list'),
     httpSeeds: readSeeds(root, 'httpseeds'),
     nodes: parsed.metainfo.isPrivate ? [] : readNodes(root),
+    ...(xet && { xet }),
     warnings,
   }
 }

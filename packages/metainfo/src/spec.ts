@@ -26,6 +26,8 @@ export interface SpecFile {
   readonly isPad?: boolean
   /** What v2 and hybrid torrents need of every file with data; see `fileHashes`. */
   readonly hashes?: FileHashes
+  /** Its Xet hash, 32 bytes: goes into the torrent file when every file has one, and changes no info-hash. */
+  readonly xetHash?: Uint8Array
 }
 
 /** A torrent to be written. */

@@ -16,6 +16,7 @@ import type { Terminal } from '../output/terminal.ts'
 import { checkOutput, writeOutput } from '../output-file.ts'
 import { checkUnchanged, readSourceTree } from '../source-tree.ts'
 import type { SourceTree } from '../source-tree.ts'
+import { defaultStateFolder } from '../state-folder.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { clientVersion } from '../version.ts'
 import { dataFigures, hashFigures, hashTexts } from './info.ts'
@@ -41,6 +42,8 @@ export interface CreateFlags extends OutputFlags {
   /** Unix seconds. */
   readonly date?: number | 'none'
   readonly force?: boolean
+  /** Adds hashes as Xet makes them. */
+  readonly xet?: boolean
 }
 
 /** Hashes the files and writes the torrent; returns the exit status. */
@@ -111,7 +114,7 @@ function notesOf(flags: CreateFlags): Partial<TorrentSpec> {
 }
 
 interface HashJob {
-  readonly flags: OutputFlags
+  readonly flags: CreateFlags
   readonly terminal: Terminal
   readonly signal: AbortSignal
 }
@@ -119,9 +122,14 @@ interface HashJob {
 async function hash(torrent: UnhashedTorrent, { flags, terminal, signal }: HashJob): Promise<TorrentSpec> {
   // Only v1 hashes take the padding for data.
   const counted = torrent.files.filter((file) => torrent.kind === 'v1' || file.isPad !== true)
-  const total = counted.reduce((sum, file) => sum + file.length, 0)
-  using progress = showByteProgress({ total, flags, terminal })
-  return await hashSource(torrent, { signal, onProgress: (bytes) => progress.advance(bytes) })
+  const xetBytes = flags.xet === true ? torrent.files.filter((file) => file.isPad !== true) : []
+  const total = [...counted, ...xetBytes].reduce((sum, file) => sum + file.length, 0)
+  using shown = showByteProgress({ total, flags, terminal })
+  const progress = { signal, onProgress: (bytes: number) => shown.advance(bytes) }
+  const hashed = await hashSource(torrent, progress)
+  if (flags.xet !== true) return hashed
+  const { addXetHashes } = await import('../xet-hashes.ts')
+  return await addXetHashes(hashed, defaultStateFolder(process.env), progress)
 }
 
 interface Report {
