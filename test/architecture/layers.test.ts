@@ -46,6 +46,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   web: ['rpc-client'],
   cli: [
     'daemon',
+    'dashboard',
     'rpc-client',
     'primitives',
     'address',

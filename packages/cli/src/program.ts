@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { defineConfig } from './config-definitions.ts'
 import { defineDaemon } from './daemon-definitions.ts'
+import { defineDashboard } from './dashboard-definition.ts'
 import { defineAdd, defineSeed, defineTracker, defineVerify } from './definitions.ts'
 import type { OnExit } from './definitions.ts'
 import { errnoOf, usageError } from './errors.ts'
@@ -33,6 +34,7 @@ export function createProgram(onExit: OnExit): Command {
     defineVerify,
     defineTracker,
     defineDaemon,
+    defineDashboard,
     defineConfig,
     defineXet,
   ]

@@ -1,1 +1,6 @@
-export { Terminal } from './terminal/terminal.ts'
+export { runDashboard } from './app/dashboard.ts'
+export type { DashboardOptions } from './app/dashboard.ts'
+export type { RunVerb } from './app/effect-runner.ts'
+export { LANGUAGES } from './languages/language.ts'
+export { THEME_NAMES } from './screen/theme.ts'
+export { whyNoScreen } from './terminal/abilities.ts'

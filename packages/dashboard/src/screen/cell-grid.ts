@@ -53,7 +53,7 @@ export class CellGrid implements Size {
   }
 
   /** Gives every cell of a rectangle a style and, with `text`, a character of one column. */
-  fill({ x, y, width, height }: Rect, style: Style, text?: string): void {
+  paint({ x, y, width, height }: Rect, style: Style, text?: string): void {
     const endX = Math.min(x + width, this.columns)
     for (let row = Math.max(0, y); row < Math.min(y + height, this.rows); row++) {
       for (let column = Math.max(0, x); column < endX; column++) {

@@ -1,0 +1,89 @@
+// Keeps what is known up to date: the list by watching, everything else by asking once a second, and only for what is on
+// the screen.
+
+import type { DaemonClient, LogLine, SystemView, TorrentDetail } from '@ccbt/rpc-client'
+
+import { TorrentBook } from '../model/torrent-book.ts'
+import type { UiState } from './ui-state.ts'
+
+/** How often everything is brought up to date. */
+const INTERVAL_MS = 1000
+const MAX_LOG_LINES = 2000
+
+/** What the daemon is heard of. */
+export class Feed implements Disposable {
+  readonly book: TorrentBook = new TorrentBook()
+  detail: TorrentDetail | 'gone' | undefined
+  system: SystemView | undefined
+  log: readonly LogLine[] = []
+  isConnected = false
+  readonly #client: DaemonClient
+  readonly #uiOf: () => UiState
+  readonly #onChange: () => void
+  readonly #end = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #nextLog = 0
+  #isAsking = false
+
+  /** `onChange` is called after every change of something. */
+  constructor(client: DaemonClient, uiOf: () => UiState, onChange: () => void) {
+    this.#client = client
+    this.#uiOf = uiOf
+    this.#onChange = onChange
+    client.watch({
+      intervalMs: INTERVAL_MS,
+      onDelta: (delta) => {
+        this.book.apply(delta)
+        onChange()
+      },
+      onConnection: (state) => {
+        this.isConnected = state === 'connected'
+        onChange()
+      },
+      signal: this.#end.signal,
+    })
+    this.#timer = setInterval(() => this.#tick(), INTERVAL_MS)
+  }
+
+  /** Asks at once for what the screen needs now. */
+  refresh(): void {
+    void this.#ask()
+  }
+
+  [Symbol.dispose](): void {
+    this.#end.abort()
+    clearInterval(this.#timer)
+  }
+
+  #tick(): void {
+    this.book.sample()
+    this.#onChange()
+    void this.#ask()
+  }
+
+  /** One question at a time: a slow daemon is not asked again before it has answered. */
+  async #ask(): Promise<void> {
+    if (this.#isAsking || this.#end.signal.aborted) return
+    this.#isAsking = true
+    try {
+      await this.#askFor(this.#uiOf())
+      this.#onChange()
+    } catch {
+      // The watch tells that the daemon is lost; the next second asks again.
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  async #askFor({ screen, cursorId, tab }: UiState): Promise<void> {
+    if (screen === 'torrent') this.detail = (await this.#client.detail(cursorId)) ?? 'gone'
+    if (screen === 'system') this.system = await this.#client.system()
+    if (screen === 'log' || (screen === 'torrent' && tab === 'log')) await this.#readLog()
+  }
+
+  async #readLog(): Promise<void> {
+    const { next, lines } = await this.#client.log(this.#nextLog)
+    this.#nextLog = next
+    if (lines.length > 0) this.log = [...this.log, ...lines].slice(-MAX_LOG_LINES)
+  }
+}

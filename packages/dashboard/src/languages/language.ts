@@ -1,0 +1,35 @@
+// The words of a language, with what is put into them.
+
+import { ENGLISH } from './english.ts'
+import type { Catalogue, TextKey } from './english.ts'
+
+/** Words of one language. */
+export class Language {
+  readonly name: string
+  readonly #catalogue: Catalogue
+
+  constructor(name: string, catalogue: Catalogue) {
+    this.name = name
+    this.#catalogue = catalogue
+  }
+
+  /** A text with `{0}`, `{1}` replaced. */
+  say(key: TextKey, ...values: readonly (string | number)[]): string {
+    const text = this.#catalogue[key]
+    return values.length === 0
+      ? text
+      : text.replaceAll(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)]))
+  }
+}
+
+const CATALOGUES: Readonly<Record<string, Catalogue>> = { en: ENGLISH }
+
+/** Languages that there are, by their two letters. */
+export const LANGUAGES: readonly string[] = Object.keys(CATALOGUES)
+
+/** The language of a locale (`ko_KR.UTF-8`); English when there is none. */
+export function languageOf(locale: string): Language {
+  const name = locale.slice(0, 2).toLowerCase()
+  const catalogue = CATALOGUES[name]
+  return catalogue === undefined ? new Language('en', ENGLISH) : new Language(name, catalogue)
+}

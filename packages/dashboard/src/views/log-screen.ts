@@ -1,0 +1,41 @@
+// The log, newest at the bottom.
+
+import type { LogLine } from '@ccbt/rpc-client'
+
+import type { Rect } from '../screen/cell-grid.ts'
+import { STYLE } from '../screen/style.ts'
+import type { Style } from '../screen/style.ts'
+import type { Painter } from './painter.ts'
+
+const STYLES: Readonly<Record<LogLine['level'], Style>> = {
+  debug: STYLE.dim,
+  info: STYLE.plain,
+  warning: STYLE.waiting,
+  error: STYLE.bad,
+}
+
+export function drawLog(painter: Painter, rect: Rect, lines: readonly LogLine[]): void {
+  if (lines.length === 0) {
+    painter.left({ x: rect.x + 1, y: rect.y, width: rect.width - 1 }, painter.say('noLog'), STYLE.dim)
+    return
+  }
+  const cursor = Math.min(painter.ui.line, lines.length - 1)
+  const first = painter.scene.scroll.first('log', { cursor, length: lines.length, height: rect.height })
+  for (let i = 0; i < rect.height; i++) {
+    const line = lines[first + i]
+    if (line === undefined) break
+    const y = rect.y + i
+    const x = painter.left({ x: rect.x + 1, y, width: 9 }, clockOf(line.atMs), STYLE.dim)
+    const level = painter.left({ x, y, width: 8 }, line.level, STYLES[line.level])
+    painter.left({ x: level + 1, y, width: rect.x + rect.width - level - 1 }, line.text, STYLES[line.level])
+    painter.press({ ...rect, y, height: 1 }, { type: 'line', line: first + i })
+    if (first + i === cursor) painter.grid.highlight({ ...rect, y })
+  }
+}
+
+/** Local time of day. */
+function clockOf(atMs: number): string {
+  const date = new Date(atMs)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())} `
+}

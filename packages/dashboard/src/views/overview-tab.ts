@@ -1,0 +1,89 @@
+// A torrent at a glance: rates, what is there of it, its health, and where it comes from.
+
+import type { TorrentDetail } from '@ccbt/rpc-client'
+
+import { copies, heldBack } from '../model/held-back.ts'
+import { ratioOf } from '../model/torrent-query.ts'
+import type { Rect } from '../screen/cell-grid.ts'
+import { STYLE } from '../screen/style.ts'
+import type { Style } from '../screen/style.ts'
+import { localTime, shortBytes, shortRate, shortRatio, shortTime } from '../text/figures.ts'
+import { drawFacts } from './facts.ts'
+import type { Fact } from './facts.ts'
+import { shade, shares, shadeStep } from './graph.ts'
+import type { Painter } from './painter.ts'
+import { drawRateGraph } from './rate-graph.ts'
+
+const SHADE_STYLES: readonly Style[] = [STYLE.dim, STYLE.shade1, STYLE.shade2, STYLE.shade3, STYLE.shade4]
+/** From so many columns on the facts stand in two columns. */
+const TWO_COLUMNS = 90
+
+export function drawOverview(painter: Painter, rect: Rect, detail: TorrentDetail): void {
+  const inner = { ...rect, x: rect.x + 1, width: rect.width - 2 }
+  const facts = [...movingFacts(painter, detail), ...fixedFacts(painter, detail)]
+  const columns = inner.width >= TWO_COLUMNS ? 2 : 1
+  const factLines = Math.ceil(facts.length / columns)
+  // The moving facts come first and are never given up for a picture.
+  const spare = Math.max(0, inner.height - Math.min(factLines, inner.height))
+  const mapHeight = detail.pieces === 0 ? 0 : Math.min(8, Math.max(1, Math.floor(spare / 2)))
+  const graphHeight = spare - mapHeight >= 2 ? Math.min(12, spare - mapHeight) : 0
+  const rates = painter.world.book.history(detail.row.id)
+  if (rates !== undefined) drawRateGraph(painter, { ...inner, height: graphHeight }, rates)
+  drawPieces(painter, { ...inner, y: inner.y + graphHeight, height: mapHeight }, detail)
+  const below = graphHeight + mapHeight
+  drawFacts(painter, { ...inner, y: inner.y + below, height: inner.height - below }, facts, columns)
+}
+
+/** The pieces from the first to the last: how much of each part is there, by sign and colour. */
+function drawPieces(painter: Painter, rect: Rect, { have, pieces }: TorrentDetail): void {
+  const bits = Buffer.from(have, 'base64')
+  for (const [i, share] of shares(bits, pieces, rect.width * rect.height).entries()) {
+    const step = shadeStep(share)
+    const at = { x: rect.x + (i % rect.width), y: rect.y + Math.floor(i / rect.width), width: 1 }
+    painter.left(at, step === 0 ? (painter.isAscii ? '_' : '·') : shade(step, painter.isAscii), SHADE_STYLES[step])
+  }
+}
+
+function movingFacts(painter: Painter, detail: TorrentDetail): readonly Fact[] {
+  const { row, wasted } = detail
+  const rate = (bps: number, limit: number): string =>
+    `${shortRate(bps) || '0B'}/s  ${limit > 0 ? painter.say('limit', `${shortBytes(limit)}/s`) : painter.say('noLimit')}`
+  const error: readonly Fact[] = row.error === '' ? [] : [[painter.say('failed'), row.error, STYLE.bad]]
+  return [
+    ...error,
+    [painter.say('progress'), painter.say('downloadedOf', shortBytes(row.wantedDone), shortBytes(row.wantedLength))],
+    [painter.say('eta'), row.etaS < 0 ? '-' : shortTime(row.etaS)],
+    [painter.say('download'), rate(row.downloadBps, row.downloadLimitBps), STYLE.download],
+    [painter.say('upload'), rate(row.uploadBps, row.uploadLimitBps), STYLE.upload],
+    [painter.say('limitedBy'), painter.say(heldBack(detail, painter.world.book.view))],
+    [painter.say('health'), painter.say('copies', copies(detail).toFixed(2))],
+    [painter.say('ratio'), `${shortRatio(ratioOf(row))}  ${shortBytes(row.uploaded)} / ${shortBytes(row.downloaded)}`],
+    [
+      painter.say('wasted'),
+      [
+        `${shortBytes(wasted.hashFailed)} ${painter.say('hashFailures')}`,
+        `${shortBytes(wasted.duplicate)} ${painter.say('duplicates')}`,
+        `${shortBytes(wasted.unrequested)} ${painter.say('unrequested')}`,
+      ].join(', '),
+      wasted.hashFailed > 0 ? STYLE.bad : STYLE.plain,
+    ],
+  ]
+}
+
+function fixedFacts(painter: Painter, detail: TorrentDetail): readonly Fact[] {
+  const { row } = detail
+  const facts: readonly Fact[] = [
+    [painter.say('peers'), painter.say('knownPeers', detail.knownPeers, detail.bannedPeers)],
+    [painter.say('size'), painter.say('pieces', detail.pieces, shortBytes(detail.pieceLength))],
+    [painter.say('folder'), row.directory],
+    [painter.say('infoHash'), row.infoHash],
+    [painter.say('label'), row.labels.join(', ')],
+    [painter.say('added'), localTime(row.addedAtMs)],
+    [painter.say('completed'), localTime(row.completedAtMs)],
+    [painter.say('creator'), detail.creator],
+    [painter.say('created'), localTime(detail.createdAtMs)],
+    [painter.say('comment'), detail.comment],
+    [row.isPrivate ? painter.say('privateTorrent') : '', row.isPrivate ? painter.say('yes') : ''],
+  ]
+  return facts.filter(([, value]) => value !== '')
+}
