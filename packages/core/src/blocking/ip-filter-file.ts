@@ -5,7 +5,6 @@ import { open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { createGunzip } from 'node:zlib'
 
 import { IpFilterParser } from '@ccbt/ip-filter'
 import type { IpFilter, LineProblem, ParsedIpFilter } from '@ccbt/ip-filter'
@@ -112,8 +111,10 @@ async function parse(file: FileHandle, signal: AbortSignal | undefined): Promise
     }
   }
   const options = signal === undefined ? {} : { signal }
-  if (await isGzip(file)) await pipeline(bytes, createGunzip({ chunkSize: PART_BYTES }), take, options)
-  else await pipeline(bytes, take, options)
+  if (await isGzip(file)) {
+    const { createGunzip } = await import('node:zlib')
+    await pipeline(bytes, createGunzip({ chunkSize: PART_BYTES }), take, options)
+  } else await pipeline(bytes, take, options)
   const steps = parser.finish()
   let step = steps.next()
   for (; step.done !== true; step = steps.next()) await setImmediate()
