@@ -44,7 +44,10 @@ export async function runTransfer(job: TransferJob): Promise<number> {
   const torrent = await session.add(job.source, options)
   cleanup.use(followSettings({ ...job, session, torrent }))
   const ticker = setInterval(() => reporter.progress(torrent.snapshot()), reporter.intervalMs)
-  cleanup.defer(() => clearInterval(ticker))
+  const stopTicking = (): void => clearInterval(ticker)
+  cleanup.defer(stopTicking)
+  // What is told of completion is the last word of a download.
+  if (options.stopWhenComplete === true) torrent.complete.then(stopTicking, stopTicking)
   return await untilEnd(job, torrent)
 }
 
