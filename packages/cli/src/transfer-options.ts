@@ -78,7 +78,7 @@ export function addOutputOptions(command: Command): Command {
 
 /** The form of the output of a transfer. */
 export function addTransferOutputOptions(command: Command): Command {
-  return addOutputOptions(command).addOption(
-    new Option('--verbose', 'tell everything that happens, such as why peers leave').conflicts('quiet'),
-  )
+  return addOutputOptions(command)
+    .addOption(new Option('--verbose', 'tell everything that happens, such as why peers leave').conflicts('quiet'))
+    .option('--metrics <host:port>', 'serve metrics for Prometheus there; repeatable', peer)
 }

@@ -12,11 +12,13 @@ import { followSettings } from './live-settings.ts'
 import type { OutputFlags, Reporter } from './output/reporter.ts'
 import { excludeFiles, selectFiles } from './select-files.ts'
 import type { StopRequest } from './stop-signals.ts'
+import { serveMetrics } from './transfer-metrics.ts'
 
 /** The flags that `add` and `seed` have in common, as they are after parsing; what was not given is absent. */
 export interface TransferFlags extends OutputFlags, ConfigFlags, SettingFlags {
   readonly check?: boolean
   readonly skipCheck?: boolean
+  readonly metrics?: readonly string[]
 }
 
 /** One torrent to run. */
@@ -37,11 +39,13 @@ export interface TransferJob {
 export async function runTransfer(job: TransferJob): Promise<number> {
   // Before anything is opened: a wrong selection is a usage error.
   const options = addOptions(job)
-  await using session = await createSession(sessionOptions(job.config.now.settings, job.config.stateFolder))
-  const { reporter } = job
+  const { reporter, flags, config } = job
+  await using metrics = flags.metrics === undefined ? undefined : await serveMetrics(flags.metrics)
+  await using session = await createSession(sessionOptions(config.now.settings, config.stateFolder), metrics?.parts)
   using cleanup = new DisposableStack()
   cleanup.defer(session.subscribe((event) => reporter.event(event, session.snapshot().torrents[0])))
   const torrent = await session.add(job.source, options)
+  metrics?.attach(session, torrent)
   cleanup.use(followSettings({ ...job, session, torrent }))
   const ticker = setInterval(() => reporter.progress(torrent.snapshot()), reporter.intervalMs)
   const stopTicking = (): void => clearInterval(ticker)

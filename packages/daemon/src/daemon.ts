@@ -17,6 +17,9 @@ import { LogBook } from './log/log-book.ts'
 import { listenRemote } from './http/remote.ts'
 import type { RemoteOptions } from './http/remote.ts'
 import type { TlsFiles } from './http/server.ts'
+import { listenMetrics, metricsRoute } from './metrics/endpoint.ts'
+import { Metrics } from './metrics/metrics.ts'
+import type { PerTorrent } from './metrics/torrent-metrics.ts'
 import { controlOf } from './process-control.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
 import { AccessTable } from './state/access-table.ts'
@@ -36,6 +39,11 @@ export interface DaemonOptions {
   readonly roots?: readonly string[]
   /** Remote control over TCP; absent = only the unix socket in the state directory. */
   readonly remote?: RemoteOptions
+  /** Absent = no series of single torrents, and no address for metrics beside that of remote control. */
+  readonly metrics?: {
+    readonly perTorrent: PerTorrent
+    readonly listen?: readonly { readonly host: string; readonly port: number }[]
+  }
   /** Somebody asks the daemon to stop: whoever started it disposes it then. Absent = that is refused. */
   readonly onStop?: () => void
   /** Somebody asks to read the configuration again. Absent = that is refused. */
@@ -65,9 +73,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   stack.use(lockInstance(stateDir))
   const database = openDatabase(stateDir)
   stack.defer(() => database.close())
-  const session = stack.use(await createSession(options.session))
+  const metrics = stack.use(new Metrics({ version: options.version, perTorrent: { kind: 'off' }, ...options.metrics }))
+  const session = stack.use(await createSession(options.session, { observer: metrics.observer }))
   const folders = new AllowedFolders([downloadDirectory, ...(options.roots ?? [])])
   const engine = stack.use(new Engine({ session, table: new TorrentTable(database), downloadDirectory, folders }))
+  metrics.attach({
+    session,
+    torrents: () => engine.torrents().flatMap(({ handle }) => handle ?? []),
+    refused: () => engine.torrents().filter(({ error }) => error !== undefined).length,
+  })
   const describer = new SessionDescriber(engine, options.version)
   const system = stack.use(new SystemMeter(() => session.snapshot().disk))
   const book = new StateBook(engine, () => describer.view())
@@ -78,11 +92,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await listenRemote({
       socketPath: join(stateDir, 'daemon.sock'),
       access: new AccessTable(database),
-      routes: [transmissionRoute(engine), facesRoute(client, control)],
+      routes: [transmissionRoute(engine), facesRoute(client, control), metricsRoute(metrics)],
       ...(options.remote === undefined ? {} : { remote: options.remote }),
     }),
   )
   urls.push(...remote.urls)
+  for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
   engine.start()
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
