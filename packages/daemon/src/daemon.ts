@@ -20,6 +20,7 @@ import type { TlsFiles } from './http/server.ts'
 import { listenMetrics, metricsRoute } from './metrics/endpoint.ts'
 import { Metrics } from './metrics/metrics.ts'
 import type { PerTorrent } from './metrics/torrent-metrics.ts'
+import { pageRoute } from './page/page-route.ts'
 import { controlOf } from './process-control.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
 import { AccessTable } from './state/access-table.ts'
@@ -92,7 +93,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await listenRemote({
       socketPath: join(stateDir, 'daemon.sock'),
       access: new AccessTable(database),
-      routes: [transmissionRoute(engine), facesRoute(client, control), metricsRoute(metrics)],
+      routes: [transmissionRoute(engine), facesRoute(client, control), metricsRoute(metrics), pageRoute()],
       ...(options.remote === undefined ? {} : { remote: options.remote }),
     }),
   )

@@ -1,0 +1,4 @@
+import { defineConfig } from 'rolldown'
+import { webPage } from '../../build/web-page.ts'
+
+export default defineConfig(webPage('dist'))

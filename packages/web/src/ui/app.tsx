@@ -1,0 +1,139 @@
+// The page as a whole: puts the parts together.
+
+import type { TorrentRow } from '@ccbt/rpc-client'
+import type { JSX } from 'preact'
+import { useCallback } from 'preact/hooks'
+
+import { queueMoves } from '../model/queue-moves.ts'
+import { AppDialog } from './app-dialog.tsx'
+import { DetailPanel } from './detail/panel.tsx'
+import { Header } from './header.tsx'
+import { Menu } from './menu.tsx'
+import { PageContext } from './page.ts'
+import type { Page } from './page.ts'
+import { Sidebar } from './sidebar.tsx'
+import { StatusBar } from './status-bar.tsx'
+import { Toasts } from './toasts.tsx'
+import { TorrentTable } from './torrent-table.tsx'
+import { useLive } from './use-live.ts'
+import type { Live } from './use-live.ts'
+import { useMedia } from './use-media.ts'
+import { usePageState } from './use-page-state.ts'
+import type { PageState } from './use-page-state.ts'
+import { useTheme } from './use-theme.ts'
+import { useTorrents } from './use-torrents.ts'
+import type { Torrents } from './use-torrents.ts'
+
+/** As the style sheet has it. */
+const NARROW = '(max-width: 720px)'
+
+interface AppParts {
+  readonly live: Live
+  readonly torrents: Torrents
+  readonly state: PageState
+}
+
+/** The page. */
+export function App(): JSX.Element {
+  const live = useLive()
+  const torrents = useTorrents(live.book)
+  const state = usePageState(torrents)
+  const [theme, setTheme] = useTheme()
+  const { page, dialog, menu, setMenu, areFiltersOpen, toasts, isHeld } = state
+  const closeMenu = useCallback(() => setMenu(undefined), [setMenu])
+  const { session, rows } = live.book
+  const shown = page.isDetailOpen ? rows.get(torrents.selection.cursor) : undefined
+  const classes = `page${shown === undefined ? '' : ' has-detail'}${areFiltersOpen ? ' has-filters' : ''}`
+  const parts = { live, torrents, state }
+  return (
+    <PageContext.Provider value={page}>
+      <div class={classes}>
+        <Top {...parts} />
+        <Main {...parts} />
+        {shown !== undefined && (
+          <DetailPanel row={shown} history={live.history} onClose={() => page.setDetailOpen(false)} />
+        )}
+        <StatusBar live={live} shown={torrents.rows.length} chosen={torrents.chosen.length} />
+      </div>
+      {menu !== undefined && <Menu place={menu} onClose={closeMenu} />}
+      {dialog !== undefined && <AppDialog dialog={dialog} theme={theme} onTheme={setTheme} session={session} />}
+      {isHeld && <div class="drop">Drop torrent files or links here</div>}
+      <Toasts toasts={toasts} />
+    </PageContext.Provider>
+  )
+}
+
+function Top({ live, torrents, state }: AppParts): JSX.Element {
+  const { query, setQuery } = torrents
+  const { search, areFiltersOpen, setFiltersOpen, setMenu } = state
+  return (
+    <>
+      <Header
+        text={query.text}
+        onText={(text) => setQuery({ ...query, text })}
+        search={search}
+        session={live.book.session}
+        rates={live.history.session}
+        onFilters={() => setFiltersOpen(!areFiltersOpen)}
+        onMenu={({ clientX: x, clientY: y }) => setMenu({ x, y })}
+      />
+      <Sidebar
+        facets={torrents.facets}
+        query={query}
+        onQuery={(query) => {
+          setQuery(query)
+          setFiltersOpen(false)
+        }}
+      />
+    </>
+  )
+}
+
+function Main({ live, torrents, state: { page, setMenu } }: AppParts): JSX.Element {
+  const isNarrow = useMedia(NARROW)
+  const { rows } = live.book
+  return (
+    <main>
+      <TorrentTable
+        {...torrents}
+        history={live.history}
+        isNarrow={isNarrow}
+        onSort={torrents.sortBy}
+        onClick={(row, event) => {
+          torrents.click(row, event)
+          if (isNarrow) page.setDetailOpen(true)
+        }}
+        onOpen={() => page.setDetailOpen(true)}
+        onMenu={(row, event) => {
+          event.preventDefault()
+          torrents.choose(row)
+          setMenu({ x: event.clientX, y: event.clientY })
+        }}
+        onReorder={(row, target) => void reorder(row, target, rows.values(), page.act)}
+      />
+      {live.connection === 'connected' && rows.size === 0 && <Empty />}
+    </main>
+  )
+}
+
+function Empty(): JSX.Element {
+  return (
+    <div class="empty">
+      <p>There are no torrents yet.</p>
+      <p class="muted">Choose Add, drop a torrent file here, or paste a magnet link.</p>
+    </div>
+  )
+}
+
+/** One after the other: each move is from where the one before has led. */
+async function reorder(
+  row: TorrentRow,
+  target: TorrentRow,
+  rows: Iterable<TorrentRow>,
+  act: Page['act'],
+): Promise<void> {
+  const queue = Array.from(rows).filter(({ queuePosition }) => queuePosition > 0)
+  for (const to of queueMoves(row.queuePosition, target.queuePosition, queue.length)) {
+    await act([row.id], { type: 'queue', to })
+  }
+}
