@@ -1,17 +1,19 @@
 // Where the daemon is that a command asks: at the address that was given, or on the socket in the state folder.
 
 import { join } from 'node:path'
+import { isCcbtError } from '@ccbt/primitives'
 import { daemonAddress } from '@ccbt/rpc-client'
 import type { DaemonAddress } from '@ccbt/rpc-client'
 import type { ClientFlags } from './client-options.ts'
 import { loadConfiguration } from './configuration.ts'
+import { defaultStateFolder } from './state-folder.ts'
 
 /** The socket of the daemon whose state is in `stateFolder`. */
 export function socketIn(stateFolder: string): DaemonAddress {
   return { socketPath: join(stateFolder, 'daemon.sock') }
 }
 
-/** @throws RPC_ADDRESS_INVALID, CONFIG_INVALID */
+/** @throws RPC_ADDRESS_INVALID */
 export async function addressOf({ daemon, token, stateDir }: ClientFlags): Promise<DaemonAddress> {
   if (daemon !== undefined) return daemonAddress(daemon, token)
   return socketIn(await stateFolderOf(stateDir))
@@ -19,6 +21,12 @@ export async function addressOf({ daemon, token, stateDir }: ClientFlags): Promi
 
 /** The state folder that the flag, the environment or the configuration names. */
 export async function stateFolderOf(stateDir: string | undefined): Promise<string> {
-  const { stateFolder } = await loadConfiguration(stateDir === undefined ? {} : { stateDir })
-  return stateFolder
+  try {
+    const { stateFolder } = await loadConfiguration(stateDir === undefined ? {} : { stateDir })
+    return stateFolder
+  } catch (error) {
+    // A file that cannot be used must not keep anybody from the daemon that runs.
+    if (isCcbtError(error, 'CONFIG_INVALID')) return stateDir ?? defaultStateFolder(process.env)
+    throw error
+  }
 }

@@ -168,7 +168,8 @@ export class DaemonConfiguration implements Disposable {
     const { daemon } = this.#follower
     const { session } = this.#now
     if (keys.includes('limits.download') || keys.includes('limits.upload')) {
-      await daemon.client.limit({
+      await daemon.session.command({
+        type: 'limit',
         downloadLimitBps: session.get('limits.download'),
         uploadLimitBps: session.get('limits.upload'),
       })

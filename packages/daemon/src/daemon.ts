@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 
 import { createSession } from '@ccbt/core'
-import type { SessionOptions } from '@ccbt/core'
+import type { Session, SessionOptions } from '@ccbt/core'
 import type { DaemonClient, DaemonControl, ReloadOutcome } from '@ccbt/rpc-client'
 
 import { Engine } from './engine/engine.ts'
@@ -59,6 +59,8 @@ export interface Daemon extends AsyncDisposable {
   /** The interface of the faces, without a detour over HTTP. */
   readonly client: DaemonClient
   readonly control: DaemonControl
+  /** What runs below it, for settings that change. */
+  readonly session: Session
   /** Another certificate for remote control. @throws when it cannot be used */
   renew(tls: TlsFiles): void
 }
@@ -86,14 +88,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const describer = new SessionDescriber(engine, options.version)
   const system = stack.use(new SystemMeter(() => session.snapshot().disk))
   const book = new StateBook(engine, () => describer.view())
-  const client = createLocalClient({ engine, book, system, log: new LogBook() })
+  const faces = { engine, book, system, log: new LogBook() }
+  const client = createLocalClient({ ...faces, isOwner: true })
   const urls: string[] = []
   const control = controlOf({ options, engine, urls })
   const remote = stack.use(
     await listenRemote({
       socketPath: join(stateDir, 'daemon.sock'),
       access: new AccessTable(database),
-      routes: [transmissionRoute(engine), facesRoute(client, control), metricsRoute(metrics), pageRoute()],
+      routes: [transmissionRoute(engine), facesRoute({ owner: client, guest: createLocalClient(faces) }, control), metricsRoute(metrics), pageRoute()],
       ...(options.remote === undefined ? {} : { remote: options.remote }),
     }),
   )
@@ -103,5 +106,5 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
   const renew = (tls: TlsFiles): void => remote.renew(tls)
-  return { httpPorts, socketPath, client, control, renew, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return { httpPorts, socketPath, client, control, session, renew, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

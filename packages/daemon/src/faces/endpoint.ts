@@ -56,9 +56,16 @@ const METHODS: Readonly<Record<string, Method>> = {
   'ccbt-stop': (_, __, control) => control.stop(),
 }
 
+/** Who asks over the unix socket may more than who asks over the network, whatever his scope. */
+export interface FaceClients {
+  readonly owner: DaemonClient
+  readonly guest: DaemonClient
+}
+
 /** `/ccbt/rpc` and `/ccbt/events`. */
-export function facesRoute(client: DaemonClient, control: DaemonControl): Route {
+export function facesRoute({ owner, guest }: FaceClients, control: DaemonControl): Route {
   return (request) => {
+    const client = request.isOwner ? owner : guest
     if (request.path === '/ccbt/rpc') return call(client, control, request)
     if (request.path === '/ccbt/events') return Promise.resolve(events(client, request))
     return undefined

@@ -19,6 +19,8 @@ export interface LocalClientParts {
   readonly book: StateBook
   readonly system: SystemMeter
   readonly log: LogBook
+  /** Its user owns the daemon: torrents may go to any folder. */
+  readonly isOwner?: boolean
 }
 
 /** The interface of the faces over an engine; disposing it leaves the engine alone. */
@@ -32,7 +34,7 @@ export function createLocalClient(parts: LocalClientParts): DaemonClient {
       return torrent === undefined ? undefined : detailOf(torrent)
     },
     preview: async (source) => preview(storedSource(source)),
-    add: (torrent) => add(engine, torrent),
+    add: (torrent) => add(parts, torrent),
     act: async (ids, action) => {
       for (const id of ids) {
         const torrent = engine.byId(id)
@@ -80,9 +82,13 @@ function preview(source: StoredSource): Preview {
   return { infoHash: toHex(metainfo.infoHash), name, totalLength, isPrivate, files }
 }
 
-async function add(engine: Engine, torrent: AddTorrent): ReturnType<DaemonClient['add']> {
+async function add(
+  { engine, isOwner = false }: LocalClientParts,
+  torrent: AddTorrent,
+): ReturnType<DaemonClient['add']> {
   const { directory, isPaused = false, labels = [], select, isSequential } = torrent
   const outcome = await engine.add({
+    isOwner,
     source: storedSource(torrent.source),
     settings: {
       isPaused,

@@ -22,7 +22,8 @@ export class SessionDescriber {
 
   view(): SessionView {
     this.#look()
-    const { port, externalIps, downloadBps, uploadBps, connections, torrents } = this.#engine.session.snapshot()
+    const session = this.#engine.session.snapshot()
+    const { port, externalIps, downloadBps, uploadBps, connections, torrents } = session
     return {
       version: this.#version,
       startedAtMs: this.#engine.startedAtMs,
@@ -32,8 +33,8 @@ export class SessionDescriber {
       uploadBps: Math.round(uploadBps),
       downloaded: torrents.reduce((total, torrent) => total + torrent.downloaded, 0),
       uploaded: torrents.reduce((total, torrent) => total + torrent.uploaded, 0),
-      downloadLimitBps: 0,
-      uploadLimitBps: 0,
+      downloadLimitBps: session.downloadLimitBps,
+      uploadLimitBps: session.uploadLimitBps,
       connections,
       dhtNodes: 0,
       freeBytes: this.#freeBytes,
