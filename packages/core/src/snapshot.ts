@@ -4,6 +4,7 @@ import type { DiskStats } from '@ccbt/disk-io'
 import type { DhtStats } from '@ccbt/discovery'
 import type { Transport } from '@ccbt/transport'
 
+import type { PeerOrigin } from './peer/peer-book.ts'
 import type { QueuePlace } from './queue/queue-keeper.ts'
 import type { PeerCount, Traffic } from './stats/traffic.ts'
 
@@ -24,6 +25,8 @@ export interface PeerSnapshot {
   readonly address: string
   readonly client: string
   readonly direction: 'in' | 'out'
+  /** Who told its address. */
+  readonly origin: PeerOrigin
   readonly transport: Transport
   readonly isEncrypted: boolean
   readonly progress: number
@@ -48,8 +51,14 @@ export interface TrackerSnapshot {
   readonly state: 'idle' | 'announcing' | 'working' | 'failed'
   readonly error?: string
   readonly nextAnnounceInMs?: number
+  /** Since the latest try; absent before the first. */
+  readonly lastAnnounceAgoMs?: number
+  /** Addresses that it gave so far, repeats included. */
+  readonly peersReceived: number
   readonly seeders?: number
   readonly leechers?: number
+  /** Completed downloads, as it says. */
+  readonly downloaded?: number
 }
 
 /** One web seed of a torrent. */

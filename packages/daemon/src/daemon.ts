@@ -13,6 +13,7 @@ import { createLocalClient } from './faces/local-client.ts'
 import { SessionDescriber } from './faces/session-view.ts'
 import { StateBook } from './faces/state-book.ts'
 import { SystemMeter } from './faces/system.ts'
+import { torrentFetcher } from './fetch/torrent-fetcher.ts'
 import { LogBook } from './log/log-book.ts'
 import { listenRemote } from './http/remote.ts'
 import type { RemoteOptions } from './http/remote.ts'
@@ -26,6 +27,7 @@ import { AllowedFolders } from './security/allowed-folders.ts'
 import { AccessTable } from './state/access-table.ts'
 import { openDatabase } from './state/database.ts'
 import { lockInstance } from './state/instance-lock.ts'
+import { SettingTable } from './state/setting-table.ts'
 import { TorrentTable } from './state/torrent-table.ts'
 import { transmissionRoute } from './transmission/endpoint.ts'
 
@@ -79,15 +81,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const metrics = stack.use(new Metrics({ version: options.version, perTorrent: { kind: 'off' }, ...options.metrics }))
   const session = stack.use(await createSession(options.session, { observer: metrics.observer }))
   const folders = new AllowedFolders([downloadDirectory, ...(options.roots ?? [])])
-  const engine = stack.use(new Engine({ session, table: new TorrentTable(database), downloadDirectory, folders }))
+  const engine = stack.use(
+    new Engine({
+      session,
+      table: new TorrentTable(database),
+      settings: new SettingTable(database),
+      options: options.session,
+      version: options.version,
+      downloadDirectory,
+      folders,
+    }),
+  )
   metrics.attach({
     session,
     torrents: () => engine.torrents().flatMap(({ handle }) => handle ?? []),
     refused: () => engine.torrents().filter(({ error }) => error !== undefined).length,
   })
-  const describer = new SessionDescriber(engine, options.version)
-  const system = stack.use(new SystemMeter(() => session.snapshot().disk))
-  const book = new StateBook(engine, () => describer.view())
+  const describer = new SessionDescriber(engine)
+  const system = stack.use(new SystemMeter(() => session.summary().disk))
+  const book = new StateBook(engine, (rows) => describer.view(rows))
   const faces = { engine, book, system, log: new LogBook() }
   const client = createLocalClient({ ...faces, isOwner: true })
   const urls: string[] = []
@@ -96,7 +108,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await listenRemote({
       socketPath: join(stateDir, 'daemon.sock'),
       access: new AccessTable(database),
-      routes: [transmissionRoute(engine), facesRoute({ owner: client, guest: createLocalClient(faces) }, control), metricsRoute(metrics), pageRoute()],
+      routes: [
+        transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent: torrentFetcher(options.session) }),
+        facesRoute({ owner: client, guest: createLocalClient(faces) }, control),
+        metricsRoute(metrics),
+        pageRoute(),
+      ],
       ...(options.remote === undefined ? {} : { remote: options.remote }),
     }),
   )

@@ -8,6 +8,8 @@ declare module '@ccbt/primitives' {
     DAEMON_LISTEN_FAILED: { address: string; errno: string }
     /** The state database is damaged, or of a newer version. */
     DAEMON_STATE_UNREADABLE: { path: string; reason: string }
+    /** A file cannot be fetched from a web server. */
+    DAEMON_FETCH_FAILED: { host: string; reason: string }
     /** A request asks for what cannot be done. */
     DAEMON_REQUEST_INVALID: { what: string }
     /** A torrent may not be written there. */
@@ -58,6 +60,15 @@ export function scopeTooSmall(needed: string): CcbtError<'DAEMON_SCOPE_TOO_SMALL
   return new CcbtError('DAEMON_SCOPE_TOO_SMALL', `this needs the scope ${needed}`, {
     blame: 'input',
     context: { needed },
+  })
+}
+
+/** A web server does not give a file, or may not be asked for it. */
+export function fetchFailed(host: string, reason: string, cause?: unknown): CcbtError<'DAEMON_FETCH_FAILED'> {
+  return new CcbtError('DAEMON_FETCH_FAILED', `cannot fetch from ${host}: ${reason}`, {
+    blame: 'remote',
+    context: { host, reason },
+    ...(cause === undefined ? {} : { cause }),
   })
 }
 

@@ -26,6 +26,10 @@ export type TorrentAction =
   /** 0 = do not download. */
   | { readonly type: 'priority'; readonly files: readonly number[]; readonly priority: number }
   | { readonly type: 'sequential'; readonly isOn: boolean }
+  /** Instead of those it has: lists of URLs, one for each tier. */
+  | { readonly type: 'trackers'; readonly tiers: readonly (readonly string[])[] }
+  /** Of a file or folder of the torrent, by its path there. */
+  | { readonly type: 'rename'; readonly path: string; readonly name: string }
 
 /** A daemon as its faces see it. */
 export interface DaemonClient extends AsyncDisposable {

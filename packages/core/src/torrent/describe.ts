@@ -92,6 +92,7 @@ export function describePeer(connection: Connection, picker: PiecePicker): PeerS
     address: connection.address,
     client: connection.client,
     direction: connection.direction,
+    origin: connection.known?.origin ?? 'incoming',
     transport: connection.stream.transport,
     isEncrypted: connection.stream.isEncrypted,
     progress: connection.isAdded ? picker.pieceCount(connection.slot) / Math.max(1, picker.have.size) : 0,
@@ -138,7 +139,10 @@ function describeTracker(status: TrackerStatus): TrackerSnapshot {
     state: status.state,
     ...(status.lastError === undefined ? {} : { error: status.lastError }),
     ...(status.nextAnnounceInMs === undefined ? {} : { nextAnnounceInMs: status.nextAnnounceInMs }),
+    ...(status.lastAnnounceAgoMs === undefined ? {} : { lastAnnounceAgoMs: status.lastAnnounceAgoMs }),
+    peersReceived: status.peersReceived,
     ...(status.seeders === undefined ? {} : { seeders: status.seeders }),
     ...(status.leechers === undefined ? {} : { leechers: status.leechers }),
+    ...(status.downloaded === undefined ? {} : { downloaded: status.downloaded }),
   }
 }

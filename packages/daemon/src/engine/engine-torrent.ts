@@ -1,17 +1,25 @@
 // One torrent of the daemon: its row, and its handle while the session has it. All decisions of the user go through here,
 // so that they are in the state database before they take effect.
 
-import type { Session, TorrentHandle, TorrentSnapshot } from '@ccbt/core'
+import type { Command, QueueMove, Session, TorrentHandle, TorrentSnapshot, TorrentSummary } from '@ccbt/core'
 import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 
+import { invalidRequest } from '../errors.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
-import type { TorrentHistory, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
+import type { OwnGoal, OwnLimit, TorrentHistory, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
+import { trackerFacts } from './tracker-facts.ts'
+import type { TrackerFacts } from './tracker-facts.ts'
+import { addOptionsOf, goalsOf } from './add-options.ts'
+import { bpsOf } from './preferences.ts'
+import type { Preferences } from './preferences.ts'
 
 /** What a torrent of the daemon works with. */
 export interface EngineTorrentParts {
   readonly table: TorrentTable
   readonly session: Session
+  /** As they are now. */
+  readonly preferences: () => Preferences
 }
 
 /** A torrent that the daemon keeps. */
@@ -22,6 +30,9 @@ export class EngineTorrent {
   #record: TorrentRecord
   #handle: TorrentHandle | undefined
   #error: string | undefined
+  #startedAtMs = 0
+  #changedAtMs = 0
+  #crowd: TrackerFacts | undefined
 
   constructor(record: TorrentRecord, parts: EngineTorrentParts) {
     this.id = record.id
@@ -31,7 +42,7 @@ export class EngineTorrent {
   }
 
   get name(): string {
-    return this.#handle?.snapshot().name ?? this.#record.name
+    return this.summary()?.name ?? this.#record.name
   }
 
   /** Bytes of the torrent; 0 while a magnet link's metadata is not known. */
@@ -52,9 +63,24 @@ export class EngineTorrent {
     return this.#error
   }
 
+  /** When it was started last, milliseconds since 1970; 0 = not since the daemon began. */
+  get startedAtMs(): number {
+    return this.#startedAtMs
+  }
+
+  /** When the user decided something about it last, since the daemon began. */
+  get changedAtMs(): number {
+    return this.#changedAtMs
+  }
+
   /** Absent until the session has taken the torrent, and when it refused to. */
   get handle(): TorrentHandle | undefined {
     return this.#handle
+  }
+
+  /** Its numbers; absent as long as the handle is. */
+  summary(): TorrentSummary | undefined {
+    return this.#handle?.summary()
   }
 
   snapshot(): TorrentSnapshot | undefined {
@@ -68,16 +94,33 @@ export class EngineTorrent {
     return source.kind === 'torrent-file' ? parseTorrent(source.bytes) : undefined
   }
 
+  /** Tiers of the URLs that it asks for peers. */
+  trackers(): readonly (readonly string[])[] {
+    const { trackers } = this.settings
+    if (trackers !== undefined) return trackers
+    const known = this.metainfo()
+    if (known !== undefined) return known.trackers
+    const source = this.#parts.table.source(this.id)
+    return source.kind === 'magnet' ? parseMagnet(source.link).trackers.map((url) => [url]) : []
+  }
+
+  /** What its trackers say, made anew when one of them has said something. */
+  crowd(): TrackerFacts {
+    this.#crowd ??= trackerFacts(this.trackers(), this.#handle?.snapshot().trackers ?? [])
+    return this.#crowd
+  }
+
+  /** A tracker has said something, or others are asked. */
+  heardTrackers(): void {
+    this.#crowd = undefined
+  }
+
   /** Gives the torrent to the session. What goes wrong is kept as its error. */
   async start(): Promise<void> {
-    const { directory, isPaused, select, sequential } = this.settings
     try {
-      this.#handle = await this.#parts.session.add(this.#source(), {
-        directory,
-        paused: isPaused,
-        ...(select === undefined ? {} : { select }),
-        ...(sequential === undefined ? {} : { sequential }),
-      })
+      if (!this.settings.isPaused) this.#startedAtMs = Date.now()
+      const options = addOptionsOf(this.settings, this.#parts.preferences())
+      this.#handle = await this.#parts.session.add(this.#source(), options)
       this.#error = undefined
       // Whoever asks for the torrent sees in its snapshot how it went.
       this.#handle.complete.catch(() => {})
@@ -89,31 +132,111 @@ export class EngineTorrent {
 
   async pause(): Promise<void> {
     this.configure({ isPaused: true })
-    await this.#parts.session.command({ type: 'pause', infoHash: this.infoHash })
+    await this.#command({ type: 'pause', infoHash: this.infoHash })
   }
 
-  async resume(): Promise<void> {
-    this.configure({ isPaused: false })
-    if (this.#handle === undefined) await this.start()
-    else await this.#parts.session.command({ type: 'resume', infoHash: this.infoHash })
+  /** `isForced`: also when the queue has no place for it. */
+  async resume(isForced = false): Promise<void> {
+    this.configure({ isPaused: false, isForced })
+    if (this.#handle === undefined) return this.start()
+    this.#startedAtMs = Date.now()
+    const { infoHash } = this
+    await this.#command({ type: 'force-start', infoHash, isForced })
+    await this.#command({ type: 'resume', infoHash })
   }
 
+  /** Rejects with DAEMON_REQUEST_INVALID while there is nothing to verify. */
   async verify(): Promise<void> {
-    await this.#parts.session.command({ type: 'verify', infoHash: this.infoHash })
+    await this.#command({ type: 'verify', infoHash: this.infoHash })
   }
 
   async reannounce(): Promise<void> {
-    await this.#parts.session.command({ type: 'reannounce', infoHash: this.infoHash })
+    await this.#command({ type: 'reannounce', infoHash: this.infoHash })
   }
 
-  /** Takes the torrent out of the session and the database; its data stays. */
-  async remove(): Promise<void> {
-    await this.#parts.session.command({ type: 'remove', infoHash: this.infoHash })
+  async setLabels(labels: readonly string[]): Promise<void> {
+    this.configure({ labels })
+    const [label] = labels
+    await this.#command({ type: 'set-label', infoHash: this.infoHash, ...(label === undefined ? {} : { label }) })
+  }
+
+  async setLimits(limits: { readonly downloadLimit?: OwnLimit; readonly uploadLimit?: OwnLimit }): Promise<void> {
+    this.configure(limits)
+    await this.#command({
+      type: 'limit',
+      infoHash: this.infoHash,
+      downloadLimitBps: bpsOf(this.settings.downloadLimit),
+      uploadLimitBps: bpsOf(this.settings.uploadLimit),
+    })
+  }
+
+  async setGoals(goals: {
+    readonly ratioGoal?: OwnGoal
+    readonly idleGoal?: OwnGoal
+    readonly timeGoal?: OwnGoal
+  }): Promise<void> {
+    this.configure(goals)
+    await this.followGoals()
+  }
+
+  /** The goals of the session may have changed. */
+  async followGoals(): Promise<void> {
+    const goals = goalsOf(this.settings, this.#parts.preferences())
+    await this.#command({ type: 'seeding-goals', infoHash: this.infoHash, ...goals })
+  }
+
+  /** How many connections it has; holds from its next start on. */
+  async setMaxPeers(maxPeers: number): Promise<void> {
+    this.configure({ maxPeers })
+  }
+
+  /** Which files are downloaded, and how urgently. */
+  async setFiles(_choice: Pick<TorrentSettings, 'select' | 'priorities'>): Promise<void> {
+    throw invalidRequest('the files of a torrent cannot be chosen while it is in the session')
+  }
+
+  async setSequential(_isOn: boolean): Promise<void> {
+    throw invalidRequest('the order of pieces cannot be changed while the torrent is in the session')
+  }
+
+  /** Tiers of URLs instead of those that it has. */
+  async setTrackers(_tiers: readonly (readonly string[])[]): Promise<void> {
+    throw invalidRequest('trackers cannot be changed while the torrent is in the session')
+  }
+
+  /** Takes its files to another folder, or looks for them there. */
+  async move(_directory: string, _movesData: boolean): Promise<void> {
+    throw invalidRequest('a torrent cannot be moved while it is in the session')
+  }
+
+  /** Gives a file or folder of it another name. */
+  async rename(_path: string, _name: string): Promise<void> {
+    throw invalidRequest('files cannot be renamed')
+  }
+
+  /** Where it goes in the queue; a number is a position from 0. */
+  async queue(move: QueueMove): Promise<void> {
+    await this.#command({ type: 'queue', infoHash: this.infoHash, move })
+  }
+
+  /** @throws DAEMON_REQUEST_INVALID when it is not known which files are its data */
+  checkDeletable(): void {
+    if (this.#handle !== undefined) return
+    throw invalidRequest(`${this.name} could not be started, so its data cannot be deleted with it`)
+  }
+
+  /**
+   * Takes the torrent out of the session and the database. Rejects with DISK_WRITE_FAILED, DISK_UNSAFE_PATH when not all
+   * of its data can be deleted; the torrent is gone all the same.
+   */
+  async remove(deletesData: boolean): Promise<void> {
     this.#parts.table.remove(this.id)
+    await this.#command({ type: 'remove', infoHash: this.infoHash, deletesData })
   }
 
-  /** Changes and saves what the user decided. */
+  /** Changes and saves what the user decided, for when it is started next. */
   configure(changes: Partial<TorrentSettings>): void {
+    this.#changedAtMs = Date.now()
     const settings = { ...this.settings, ...changes }
     this.#parts.table.setSettings(this.id, settings)
     this.#record = { ...this.#record, settings }
@@ -129,6 +252,12 @@ export class EngineTorrent {
   /** Changes what it has lived through; the engine saves that from time to time. */
   live(changes: Partial<TorrentHistory>): void {
     this.#record = { ...this.#record, history: { ...this.history, ...changes } }
+  }
+
+  /** A torrent that the session has not got follows when it is started. */
+  async #command(command: Command): Promise<void> {
+    const result = await this.#parts.session.command(command)
+    if (result.kind === 'refused') throw invalidRequest(result.reason)
   }
 
   #source(): Metainfo | Magnet {

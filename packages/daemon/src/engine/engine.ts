@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 
-import type { Session, SessionEvent } from '@ccbt/core'
+import type { QueueMove, Session, SessionEvent, SessionOptions } from '@ccbt/core'
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import { bug, toHex } from '@ccbt/primitives'
 
@@ -11,11 +11,20 @@ import { invalidRequest } from '../errors.ts'
 import type { AllowedFolders } from '../security/allowed-folders.ts'
 import type { StoredSource, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
+import type { SettingTable } from '../state/setting-table.ts'
 import { EngineTorrent } from './engine-torrent.ts'
+import type { EngineTorrentParts } from './engine-torrent.ts'
+import { TotalsBook } from './totals.ts'
+import type { RunTotals } from './totals.ts'
+import { PreferenceBook, preferencesOf } from './preferences.ts'
+import type { Preferences } from './preferences.ts'
 
-/** How often the histories of all torrents are saved, and how often they are brought up to date. */
+/** How often the histories of torrents that did something are saved, and those of all; how often they are kept up. */
 const SAVE_EVERY_MS = 60_000
-const TICK_MS = 1000
+const SAVE_ALL_EVERY = 10
+const TICK_MS = 5000
+/** Torrents that are given to the session at a time when the daemon starts: more would wait for the same disk. */
+const STARTS_AT_A_TIME = 16
 /** Ids of removed torrents that are remembered for clients which ask for what changed. */
 const MAX_REMOVED = 1000
 /** How long a client may count as having seen them. */
@@ -25,6 +34,11 @@ const RECENT_MS = 60_000
 export interface EngineParts {
   readonly session: Session
   readonly table: TorrentTable
+  readonly settings: SettingTable
+  /** What the session was made with. */
+  readonly options: SessionOptions
+  /** Of the program. */
+  readonly version: string
   /** Folder of torrents that name none. */
   readonly downloadDirectory: string
   /** Where torrents may be written. */
@@ -49,7 +63,12 @@ export interface AddOutcome {
 export class Engine implements AsyncDisposable {
   readonly session: Session
   readonly startedAtMs: number = Date.now()
+  /** What the session was made with. */
+  readonly options: SessionOptions
+  readonly version: string
+  readonly preferences: PreferenceBook
   readonly #parts: EngineParts
+  readonly #torrentParts: EngineTorrentParts
   readonly #torrents = new Map<number, EngineTorrent>()
   readonly #byHash = new Map<string, EngineTorrent>()
   readonly #removed: { readonly id: number; readonly atMs: number }[] = []
@@ -57,20 +76,32 @@ export class Engine implements AsyncDisposable {
   readonly #unsubscribe: () => void
   #starting: Promise<void> = Promise.resolve()
   #isClosed = false
+  #saves = 0
+  #tickedAtMs: number = performance.now()
+  readonly #active = new Set<EngineTorrent>()
+  /** Entries of each IP filter by its path. */
+  readonly #filters = new Map<string, number>()
+  readonly #totals: TotalsBook
 
   constructor(parts: EngineParts) {
+    const { session, settings, options, version, downloadDirectory } = parts
     this.#parts = parts
-    this.session = parts.session
+    this.session = session
+    this.options = options
+    this.version = version
+    this.preferences = new PreferenceBook(session, settings, preferencesOf(options, downloadDirectory))
+    this.#totals = new TotalsBook(session, settings)
+    this.#torrentParts = { ...parts, preferences: () => this.preferences.now }
     this.#unsubscribe = parts.session.subscribe((event) => this.#happened(event))
   }
 
   get downloadDirectory(): string {
-    return this.#parts.downloadDirectory
+    return this.preferences.now.downloadDirectory
   }
 
   /** Takes all torrents of the database, and gives them to the session one after the other without waiting for it. */
   start(): void {
-    for (const record of this.#parts.table.all()) this.#keep(new EngineTorrent(record, this.#parts))
+    for (const record of this.#parts.table.all()) this.#keep(new EngineTorrent(record, this.#torrentParts))
     this.#starting = this.#startAll()
     this.#timers.push(
       setInterval(() => this.#tick(), TICK_MS),
@@ -98,6 +129,27 @@ export class Engine implements AsyncDisposable {
     return this.#removed.filter(({ atMs }) => atMs >= since).map(({ id }) => id)
   }
 
+  /** Entries of all IP filters. */
+  get blockedRanges(): number {
+    return [...this.#filters.values()].reduce((sum, ranges) => sum + ranges, 0)
+  }
+
+  /** Payload of all torrents. */
+  rates(): { readonly downloadBps: number; readonly uploadBps: number } {
+    const rates = { downloadBps: 0, uploadBps: 0 }
+    for (const torrent of this.#torrents.values()) {
+      const summary = torrent.summary()
+      rates.downloadBps += summary?.downloadBps ?? 0
+      rates.uploadBps += summary?.uploadBps ?? 0
+    }
+    return rates
+  }
+
+  /** What this run and all runs together have done. */
+  totals(): { readonly current: RunTotals; readonly total: RunTotals } {
+    return this.#totals.read()
+  }
+
   /** Rejects with DAEMON_FOLDER_REFUSED for a folder that torrents may not be written to. */
   async checkFolder(folder: string): Promise<void> {
     await this.#parts.folders.check(folder)
@@ -119,21 +171,47 @@ export class Engine implements AsyncDisposable {
       },
       source,
     )
-    const torrent = new EngineTorrent(record, this.#parts)
+    const torrent = new EngineTorrent(record, this.#torrentParts)
     this.#keep(torrent)
+    this.#totals.added()
     await torrent.start()
     if (torrent.error === undefined) return { kind: 'added', torrent }
     await this.remove(torrent)
     throw invalidRequest(torrent.error)
   }
 
-  /** Forgets a torrent; its data stays. */
-  async remove(torrent: EngineTorrent): Promise<void> {
+  /** Forgets a torrent. Rejects as {@link EngineTorrent.remove} does. */
+  async remove(
+    torrent: EngineTorrent,
+    { deletesData = false }: { readonly deletesData?: boolean } = {},
+  ): Promise<void> {
+    if (deletesData) torrent.checkDeletable()
     this.#torrents.delete(torrent.id)
     this.#byHash.delete(torrent.infoHash)
+    this.#active.delete(torrent)
     this.#removed.push({ id: torrent.id, atMs: Date.now() })
     if (this.#removed.length > MAX_REMOVED) this.#removed.shift()
-    await torrent.remove()
+    await torrent.remove(deletesData)
+  }
+
+  /** Moves torrents in the queue; among each other they keep their order. A number is the position of the first. */
+  async queue(torrents: readonly EngineTorrent[], to: QueueMove): Promise<void> {
+    const sorted = torrents.toSorted((a, b) => positionOf(a) - positionOf(b))
+    if (to === 'top' || to === 'down') sorted.reverse()
+    for (const [i, torrent] of sorted.entries()) await torrent.queue(typeof to === 'number' ? to + i : to)
+    const order = this.torrents().toSorted((a, b) => positionOf(a) - positionOf(b))
+    this.#parts.settings.write(
+      'queue',
+      order.map(({ id }) => id),
+    )
+  }
+
+  /** Changes settings of the session and keeps them. Rejects with DAEMON_FOLDER_REFUSED, LIMIT_SCHEDULE_INVALID. */
+  async prefer(changes: Partial<Preferences>, isOwner: boolean): Promise<void> {
+    if (changes.downloadDirectory !== undefined && !isOwner) await this.checkFolder(changes.downloadDirectory)
+    await this.preferences.change(changes)
+    if (changes.ratioGoal === undefined && changes.idleGoal === undefined) return
+    for (const torrent of this.torrents()) await torrent.followGoals()
   }
 
   /** Ends with everything saved; the session is closed by whoever made it. */
@@ -142,7 +220,7 @@ export class Engine implements AsyncDisposable {
     this.#unsubscribe()
     for (const timer of this.#timers) clearInterval(timer)
     await this.#starting
-    this.#saveHistories()
+    this.#saveHistories(true)
   }
 
   #keep(torrent: EngineTorrent): void {
@@ -150,39 +228,74 @@ export class Engine implements AsyncDisposable {
     this.#byHash.set(torrent.infoHash, torrent)
   }
 
+  /** In the order of the queue, which the session learns that way. */
   async #startAll(): Promise<void> {
-    for (const torrent of this.torrents()) {
-      if (this.#isClosed) return
-      await torrent.start()
+    await this.preferences.restore()
+    const order = new Map(queueOf(this.#parts.settings).map((id, position) => [id, position]))
+    const place = ({ id }: EngineTorrent): number => order.get(id) ?? order.size
+    const waiting = this.torrents().toSorted((a, b) => place(a) - place(b))
+    const next = async (): Promise<void> => {
+      for (let torrent = waiting.shift(); torrent !== undefined && !this.#isClosed; torrent = waiting.shift()) {
+        if (this.#torrents.has(torrent.id)) await torrent.start()
+      }
     }
+    await Promise.all(Array.from({ length: STARTS_AT_A_TIME }, next))
   }
 
   #tick(): void {
+    const nowMs = performance.now()
+    const elapsedS = (nowMs - this.#tickedAtMs) / 1000
+    this.#tickedAtMs = nowMs
     for (const torrent of this.#torrents.values()) {
-      const phase = torrent.handle?.snapshot()
-      if (phase === undefined) continue
+      const summary = torrent.summary()
+      if (summary === undefined) continue
       const { downloadingS, seedingS } = torrent.history
-      if (phase.phase === 'downloading') torrent.live({ downloadingS: downloadingS + TICK_MS / 1000 })
-      if (phase.phase === 'seeding') torrent.live({ seedingS: seedingS + TICK_MS / 1000 })
-      if (phase.downloadBps > 0 || phase.uploadBps > 0) torrent.live({ activeAtMs: Date.now() })
+      if (summary.phase === 'downloading') torrent.live({ downloadingS: downloadingS + elapsedS })
+      if (summary.phase === 'seeding') torrent.live({ seedingS: seedingS + elapsedS })
+      if (summary.downloadBps === 0 && summary.uploadBps === 0) continue
+      torrent.live({ activeAtMs: Date.now() })
+      this.#active.add(torrent)
     }
   }
 
-  #saveHistories(): void {
-    this.#parts.table.setHistories(new Map(Array.from(this.#torrents.values(), ({ id, history }) => [id, history])))
+  /** Time that only passes is written ten times less often: a daemon at rest leaves the disk alone. */
+  #saveHistories(isEnd = false): void {
+    this.#saves++
+    const torrents = isEnd || this.#saves % SAVE_ALL_EVERY === 0 ? this.#torrents.values() : this.#active
+    this.#parts.table.setHistories(new Map(Array.from(torrents, ({ id, history }) => [id, history])))
+    this.#active.clear()
+    this.#totals.save()
   }
 
   #happened(event: SessionEvent): void {
+    if (event.type === 'ip-filter-loaded') this.#filters.set(event.path, event.ranges)
     if (!('infoHash' in event)) return
     const torrent = this.#byHash.get(event.infoHash)
     if (torrent === undefined) return
-    if (event.type === 'complete') torrent.live({ completedAtMs: Date.now() })
-    if (event.type === 'metadata') void this.#keepMetadata(torrent, event.torrentFile)
+    // Told at each start of a torrent that is complete.
+    if (event.type === 'complete' && torrent.history.completedAtMs === 0) {
+      torrent.live({ completedAtMs: Date.now() })
+      this.#active.add(torrent)
+    }
+    if (event.type === 'tracker-working' || event.type === 'tracker-failed') torrent.heardTrackers()
+    if (event.type === 'metadata') void keepMetadata(torrent, event.torrentFile)
   }
+}
 
-  async #keepMetadata(torrent: EngineTorrent, path: string): Promise<void> {
-    torrent.gotMetadata(await readFile(path))
-  }
+/** A file that cannot be read leaves the torrent a magnet link, as which the next run begins with it. */
+async function keepMetadata(torrent: EngineTorrent, path: string): Promise<void> {
+  const bytes = await readFile(path).catch(() => undefined)
+  if (bytes !== undefined) torrent.gotMetadata(bytes)
+}
+
+function positionOf(torrent: EngineTorrent): number {
+  return torrent.summary()?.queue?.position ?? Number.POSITIVE_INFINITY
+}
+
+/** The ids in the order of an earlier run. */
+function queueOf(settings: SettingTable): readonly number[] {
+  const value = settings.read('queue')
+  return Array.isArray(value) ? value.filter((id) => typeof id === 'number') : []
 }
 
 /** The swarm that a source belongs to, and what else is known of it. @throws METAINFO_*, BENCODE_* */

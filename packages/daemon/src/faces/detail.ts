@@ -9,7 +9,7 @@ import type { EngineTorrent } from '../engine/engine-torrent.ts'
 import { fileProgress } from './file-progress.ts'
 import { rowOf } from './rows.ts'
 
-const NORMAL_PRIORITY = 4
+export const NORMAL_PRIORITY = 4
 
 /** Everything about a torrent as it is now. */
 export function detailOf(torrent: EngineTorrent): TorrentDetail {
@@ -71,7 +71,7 @@ function filesOf({ settings }: EngineTorrent, metainfo: Metainfo, have: Uint8Arr
   const selected = settings.select === undefined ? undefined : new Set(settings.select)
   return metainfo.files.flatMap(({ path, length, isPad }, index) => {
     if (isPad) return []
-    const priority = selected === undefined || selected.has(index) ? NORMAL_PRIORITY : 0
+    const priority = selected?.has(index) === false ? 0 : (settings.priorities?.[index] ?? NORMAL_PRIORITY)
     return [{ index, path: path.join('/'), length, done: done[index] ?? 0, priority }]
   })
 }

@@ -8,8 +8,8 @@ import type { Engine } from '../engine/engine.ts'
 import type { EngineTorrent } from '../engine/engine-torrent.ts'
 import { invalidRequest } from '../errors.ts'
 import type { LogBook } from '../log/log-book.ts'
-import type { StoredSource } from '../state/torrent-record.ts'
-import { detailOf } from './detail.ts'
+import type { OwnLimit, StoredSource, TorrentSettings } from '../state/torrent-record.ts'
+import { detailOf, NORMAL_PRIORITY } from './detail.ts'
 import type { StateBook } from './state-book.ts'
 import type { SystemMeter } from './system.ts'
 
@@ -36,14 +36,12 @@ export function createLocalClient(parts: LocalClientParts): DaemonClient {
     preview: async (source) => preview(storedSource(source)),
     add: (torrent) => add(parts, torrent),
     act: async (ids, action) => {
-      for (const id of ids) {
-        const torrent = engine.byId(id)
-        if (torrent !== undefined) await act(engine, torrent, action)
-      }
+      const torrents = ids.flatMap((id) => engine.byId(id) ?? [])
+      if (action.type === 'queue') return engine.queue(torrents, action.to)
+      if (action.type === 'move') await engine.checkFolder(action.directory)
+      for (const torrent of torrents) await act(engine, torrent, action)
     },
-    limit: async (limits) => {
-      await engine.session.command({ type: 'limit', ...limits })
-    },
+    limit: (limits) => limitSession(engine, limits),
     system: async () => system.view(),
     log: async (since) => log.since(since),
     [Symbol.asyncDispose]: async () => {},
@@ -107,11 +105,13 @@ function storedSource(source: Uint8Array | string): StoredSource {
   throw invalidRequest('this needs the bytes of a torrent file, or a magnet link')
 }
 
-async function act(engine: Engine, torrent: EngineTorrent, action: TorrentAction): Promise<void> {
+type Action = Exclude<TorrentAction, { readonly type: 'queue' }>
+
+async function act(engine: Engine, torrent: EngineTorrent, action: Action): Promise<void> {
   switch (action.type) {
     case 'start':
     case 'start-now':
-      return torrent.resume()
+      return torrent.resume(action.type === 'start-now')
     case 'pause':
       return torrent.pause()
     case 'verify':
@@ -119,15 +119,54 @@ async function act(engine: Engine, torrent: EngineTorrent, action: TorrentAction
     case 'reannounce':
       return torrent.reannounce()
     case 'remove':
-      if (action.deletesData) throw invalidRequest('removing the data is not possible')
-      return engine.remove(torrent)
+      return engine.remove(torrent, action)
     case 'label':
-      return torrent.configure({ labels: action.labels })
+      return torrent.setLabels(action.labels)
     case 'limit':
+      return torrent.setLimits(ownLimits(action))
     case 'move':
+      return torrent.move(action.directory, action.movesData)
     case 'priority':
-    case 'queue':
+      return torrent.setFiles(withPriority(torrent, action))
     case 'sequential':
-      throw invalidRequest(`${action.type} is not possible`)
+      return torrent.setSequential(action.isOn)
+    case 'trackers':
+      return torrent.setTrackers(action.tiers)
+    case 'rename':
+      return torrent.rename(action.path, action.name)
   }
+}
+
+type Limits = Parameters<DaemonClient['limit']>[0]
+type Limited = Partial<Record<'downloadLimit' | 'uploadLimit', OwnLimit>>
+
+function ownLimits({ downloadLimitBps: download, uploadLimitBps: upload }: Limits): Limited {
+  return {
+    ...(download === undefined ? {} : { downloadLimit: { isOn: download > 0, bps: download } }),
+    ...(upload === undefined ? {} : { uploadLimit: { isOn: upload > 0, bps: upload } }),
+  }
+}
+
+async function limitSession(engine: Engine, limits: Limits): Promise<void> {
+  await engine.prefer(ownLimits(limits), true)
+}
+
+/** Files of the torrent with another priority; 0 = they are not downloaded. */
+function withPriority(
+  torrent: EngineTorrent,
+  { files, priority }: Extract<TorrentAction, { type: 'priority' }>,
+): Pick<TorrentSettings, 'select' | 'priorities'> {
+  const metainfo = torrent.metainfo()
+  if (metainfo === undefined) throw invalidRequest('the files of this torrent are not known yet')
+  const wanted = new Set(torrent.settings.select ?? metainfo.files.keys())
+  const priorities = metainfo.files.map((_, index) => torrent.settings.priorities?.[index] ?? NORMAL_PRIORITY)
+  for (const file of files) {
+    if (metainfo.files[file] === undefined) throw invalidRequest(`there is no file ${file}`)
+    if (priority === 0) wanted.delete(file)
+    else {
+      wanted.add(file)
+      priorities[file] = priority
+    }
+  }
+  return { select: [...wanted].toSorted((a, b) => a - b), priorities }
 }

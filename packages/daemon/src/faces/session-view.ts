@@ -2,7 +2,8 @@
 
 import { statfs } from 'node:fs/promises'
 
-import type { SessionView } from '@ccbt/rpc-client'
+import type { Session } from '@ccbt/core'
+import type { SessionView, TorrentRow } from '@ccbt/rpc-client'
 
 import type { Engine } from '../engine/engine.ts'
 
@@ -11,32 +12,35 @@ const FREE_SPACE_EVERY_MS = 5000
 /** Describes the session; free space is looked up in the background, at most every five seconds. */
 export class SessionDescriber {
   readonly #engine: Engine
-  readonly #version: string
   #freeBytes = -1
   #lookedAtMs = -FREE_SPACE_EVERY_MS
 
-  constructor(engine: Engine, version: string) {
+  constructor(engine: Engine) {
     this.#engine = engine
-    this.#version = version
   }
 
-  view(): SessionView {
+  /** The session, with the sums of its rows. */
+  view(rows: readonly TorrentRow[]): SessionView {
     this.#look()
-    const session = this.#engine.session.snapshot()
-    const { port, externalIps, downloadBps, uploadBps, connections, torrents } = session
+    const { session } = this.#engine
+    const { port, externalIps, downloadLimitBps, uploadLimitBps } = session.summary()
+    const total = { downloadBps: 0, uploadBps: 0, downloaded: 0, uploaded: 0, connections: 0 }
+    for (const row of rows) {
+      total.downloadBps += row.downloadBps
+      total.uploadBps += row.uploadBps
+      total.downloaded += row.downloaded
+      total.uploaded += row.uploaded
+      total.connections += row.connections
+    }
     return {
-      version: this.#version,
+      version: this.#engine.version,
       startedAtMs: this.#engine.startedAtMs,
       port,
       externalIps: [externalIps.v4, externalIps.v6].filter((ip) => ip !== undefined),
-      downloadBps: Math.round(downloadBps),
-      uploadBps: Math.round(uploadBps),
-      downloaded: torrents.reduce((total, torrent) => total + torrent.downloaded, 0),
-      uploaded: torrents.reduce((total, torrent) => total + torrent.uploaded, 0),
-      downloadLimitBps: session.downloadLimitBps,
-      uploadLimitBps: session.uploadLimitBps,
-      connections,
-      dhtNodes: 0,
+      ...total,
+      downloadLimitBps,
+      uploadLimitBps,
+      dhtNodes: nodesOf(session.statistics().dht),
       freeBytes: this.#freeBytes,
     }
   }
@@ -51,4 +55,8 @@ export class SessionDescriber {
       () => (this.#freeBytes = -1),
     )
   }
+}
+
+function nodesOf(dht: ReturnType<Session['statistics']>['dht']): number {
+  return (dht?.ipv4?.nodes ?? 0) + (dht?.ipv6?.nodes ?? 0)
 }

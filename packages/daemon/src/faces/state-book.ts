@@ -12,60 +12,64 @@ const MAX_REMOVED = 10_000
 
 interface Entry {
   row: TorrentRow
-  text: string
   revision: number
 }
 
 /** The state of an engine by revisions. */
 export class StateBook {
   readonly #engine: Engine
-  readonly #session: () => SessionView
+  readonly #view: (rows: readonly TorrentRow[]) => SessionView
   readonly #entries = new Map<number, Entry>()
   readonly #removed: { readonly id: number; readonly revision: number }[] = []
   /** Begins at the time, so that a revision of an earlier run is never one of this. */
   #revision: number = Date.now()
   #oldest: number = this.#revision
-  #sessionText = ''
+  #session: SessionView | undefined
   #updatedAtMs = -FRESH_MS
 
-  constructor(engine: Engine, session: () => SessionView) {
+  constructor(engine: Engine, view: (rows: readonly TorrentRow[]) => SessionView) {
     this.#engine = engine
-    this.#session = session
+    this.#view = view
   }
 
   /** What changed after `since`; everything without it, and when that is not known any more. */
   since(since: number | undefined): StateDelta {
-    this.#update()
-    const session = this.#session()
+    const session = this.#update()
     const isFull = since === undefined || since < this.#oldest || since > this.#revision
-    const entries = [...this.#entries.values()].filter(({ revision }) => isFull || revision > since)
+    const torrents: TorrentRow[] = []
+    for (const { row, revision } of this.#entries.values()) if (isFull || revision > since) torrents.push(row)
     return {
       revision: this.#revision,
       isFull,
       session,
-      torrents: entries.map(({ row }) => row),
+      torrents,
       removed: isFull ? [] : this.#removed.filter(({ revision }) => revision > since).map(({ id }) => id),
     }
   }
 
-  #update(): void {
+  #update(): SessionView {
     const now = performance.now()
-    if (now - this.#updatedAtMs < FRESH_MS) return
+    if (this.#session !== undefined && now - this.#updatedAtMs < FRESH_MS) return this.#session
     this.#updatedAtMs = now
     const next = this.#revision + 1
-    const torrents = this.#engine.torrents()
-    const isChanged = torrents.map((torrent) => this.#changed(torrent.id, rowOf(torrent), next)).includes(true)
-    const isGone = this.#forget(new Set(torrents.map(({ id }) => id)), next)
-    const sessionText = JSON.stringify(this.#session())
-    if (isChanged || isGone || sessionText !== this.#sessionText) this.#revision = next
-    this.#sessionText = sessionText
+    const rows = this.#engine.torrents().map(rowOf)
+    let isChanged = false
+    for (const row of rows) if (this.#note(row, next)) isChanged = true
+    if (this.#entries.size > rows.length && this.#forget(new Set(rows.map(({ id }) => id)), next)) isChanged = true
+    const session = this.#view(rows)
+    if (isChanged || this.#session === undefined || !isSame(this.#session, session)) this.#revision = next
+    this.#session = session
+    return session
   }
 
-  #changed(id: number, row: TorrentRow, revision: number): boolean {
-    const text = JSON.stringify(row)
-    const entry = this.#entries.get(id)
-    if (entry?.text === text) return false
-    this.#entries.set(id, { row, text, revision })
+  #note(row: TorrentRow, revision: number): boolean {
+    const entry = this.#entries.get(row.id)
+    if (entry !== undefined && isSame(entry.row, row)) return false
+    if (entry === undefined) this.#entries.set(row.id, { row, revision })
+    else {
+      entry.row = row
+      entry.revision = revision
+    }
     return true
   }
 
@@ -78,4 +82,18 @@ export class StateBook {
     while (this.#removed.length > MAX_REMOVED) this.#oldest = this.#removed.shift()?.revision ?? this.#oldest
     return gone.length > 0
   }
+}
+
+/** Whether two views of one thing show the same: values, and lists of values. */
+function isSame<T extends TorrentRow | SessionView>(a: T, b: T): boolean {
+  for (const key in a) {
+    const one: unknown = a[key]
+    const other: unknown = b[key]
+    if (one !== other && !(Array.isArray(one) && Array.isArray(other) && isSameList(one, other))) return false
+  }
+  return true
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
 }

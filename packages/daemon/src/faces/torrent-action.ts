@@ -9,37 +9,45 @@ import type { Arguments } from '../http/arguments.ts'
 const QUEUE_MOVES = ['top', 'up', 'down', 'bottom'] as const
 const MAX_PRIORITY = 7
 
+/** How the action of each type is read. */
+const READERS: { readonly [Type in TorrentAction['type']]: (args: Arguments) => TorrentAction } = {
+  start: () => ({ type: 'start' }),
+  'start-now': () => ({ type: 'start-now' }),
+  pause: () => ({ type: 'pause' }),
+  verify: () => ({ type: 'verify' }),
+  reannounce: () => ({ type: 'reannounce' }),
+  remove: (args) => ({ type: 'remove', deletesData: flagOf(args, 'deletesData') ?? false }),
+  move: (args) => ({
+    type: 'move',
+    directory: required(textOf(args, 'directory'), 'directory'),
+    movesData: flagOf(args, 'movesData') ?? true,
+  }),
+  label: (args) => ({ type: 'label', labels: required(textsOf(args, 'labels'), 'labels') }),
+  limit: (args) => ({ type: 'limit', ...limitsOf(args) }),
+  queue: (args) => ({ type: 'queue', to: queueMove(args) }),
+  priority: (args) => ({
+    type: 'priority',
+    files: required(integersOf(args, 'files'), 'files'),
+    priority: priorityOf(args),
+  }),
+  sequential: (args) => ({ type: 'sequential', isOn: required(flagOf(args, 'isOn'), 'isOn') }),
+  trackers: (args) => ({ type: 'trackers', tiers: tiersOf(args) }),
+  rename: (args) => ({
+    type: 'rename',
+    path: required(textOf(args, 'path'), 'path'),
+    name: required(textOf(args, 'name'), 'name'),
+  }),
+}
+
 /** @throws DAEMON_REQUEST_INVALID */
 export function actionOf(args: Arguments): TorrentAction {
   const type = required(textOf(args, 'type'), 'type')
-  switch (type) {
-    case 'start':
-    case 'start-now':
-    case 'pause':
-    case 'verify':
-    case 'reannounce':
-      return { type }
-    case 'remove':
-      return { type, deletesData: flagOf(args, 'deletesData') ?? false }
-    case 'move':
-      return {
-        type,
-        directory: required(textOf(args, 'directory'), 'directory'),
-        movesData: flagOf(args, 'movesData') ?? true,
-      }
-    case 'label':
-      return { type, labels: required(textsOf(args, 'labels'), 'labels') }
-    case 'limit':
-      return { type, ...limitsOf(args) }
-    case 'queue':
-      return { type, to: queueMove(args) }
-    case 'priority':
-      return { type, files: required(integersOf(args, 'files'), 'files'), priority: priorityOf(args) }
-    case 'sequential':
-      return { type, isOn: required(flagOf(args, 'isOn'), 'isOn') }
-    default:
-      throw invalidRequest('there is no such action')
-  }
+  if (!isAction(type)) throw invalidRequest('there is no such action')
+  return READERS[type](args)
+}
+
+function isAction(type: string): type is TorrentAction['type'] {
+  return Object.hasOwn(READERS, type)
 }
 
 /** Limits in bytes per second; 0 = none. @throws DAEMON_REQUEST_INVALID */
@@ -51,6 +59,12 @@ export function limitsOf(args: Arguments): { downloadLimitBps?: number; uploadLi
     ...(download === undefined ? {} : { downloadLimitBps: download }),
     ...(upload === undefined ? {} : { uploadLimitBps: upload }),
   }
+}
+
+/** A list of URLs for each tier. */
+function tiersOf({ tiers }: Arguments): string[][] {
+  if (!Array.isArray(tiers)) throw invalidRequest('tiers must be a list of lists')
+  return tiers.map((tier: unknown) => required(textsOf({ tier }, 'tier'), 'tier'))
 }
 
 function queueMove(args: Arguments): (typeof QUEUE_MOVES)[number] {

@@ -1,6 +1,20 @@
 // What the daemon remembers of a torrent over restarts. Progress is not in here: the resume record beside the data's lock
 // has it.
 
+/** A limit that keeps its value while it is off. */
+export interface OwnLimit {
+  readonly isOn: boolean
+  /** Bytes per second. */
+  readonly bps: number
+}
+
+/** A seeding goal of one torrent: that of the session, one of its own, or none. */
+export interface OwnGoal {
+  readonly mode: 'session' | 'own' | 'none'
+  /** Its own; kept while it does not hold. */
+  readonly limit: number
+}
+
 /** What the user decided about a torrent. */
 export interface TorrentSettings {
   /** Folder that the torrent's file or folder goes into. */
@@ -10,10 +24,23 @@ export interface TorrentSettings {
   readonly labels: readonly string[]
   /** Indexes of the files to download; absent = all. */
   readonly select?: readonly number[]
+  /** Of each file, 1 to 7, 4 is normal; absent = all are normal. A file that is not selected keeps its own. */
+  readonly priorities?: readonly number[]
   readonly sequential?: boolean
-  /** Overrides the session's; 0 = no limit. */
-  readonly seedRatio?: number
+  readonly downloadLimit?: OwnLimit
+  readonly uploadLimit?: OwnLimit
+  /** Bytes up per byte of the torrent. */
+  readonly ratioGoal?: OwnGoal
+  /** Minutes without upload. */
+  readonly idleGoal?: OwnGoal
+  /** Minutes of seeding; `session` = none. */
+  readonly timeGoal?: OwnGoal
+  /** Connections; absent = as many as the session's torrents have. */
   readonly maxPeers?: number
+  /** Tiers of URLs instead of those in the torrent. */
+  readonly trackers?: readonly (readonly string[])[]
+  /** Runs whatever the queue says. */
+  readonly isForced?: boolean
 }
 
 /** What a torrent has lived through. Times are milliseconds since 1970; 0 = never. */

@@ -1,83 +1,97 @@
 // The methods of Transmission's remote control (rpc-spec, version 17) over the engine. Names and units are theirs.
 
-import type { Engine } from '../engine/engine.ts'
+import type { QueueMove } from '@ccbt/core'
+
 import type { EngineTorrent } from '../engine/engine-torrent.ts'
 import { invalidRequest } from '../errors.ts'
-import type { StoredSource } from '../state/torrent-record.ts'
-import { flagOf, textOf, textsOf } from '../http/arguments.ts'
+import { flagOf, required, textOf } from '../http/arguments.ts'
 import type { Arguments } from '../http/arguments.ts'
-import { sessionFields } from './session-fields.ts'
-import { TORRENT_FIELDS } from './torrent-fields.ts'
+import type { Call, Method } from './method.ts'
+import {
+  blocklistUpdate,
+  freeSpace,
+  groupGet,
+  groupSet,
+  portTest,
+  sessionClose,
+  sessionGet,
+  sessionStats,
+} from './session-methods.ts'
+import { sessionSet } from './session-set.ts'
+import { torrentAdd } from './torrent-add.ts'
+import { torrentGet } from './torrent-get.ts'
 import { torrentsOf } from './torrent-ids.ts'
-
-/** A method: its arguments in, the arguments of its answer out. What it throws with blame `input` is told to the client. */
-export type Method = (engine: Engine, args: Arguments) => Promise<Arguments> | Arguments
+import { torrentSet } from './torrent-set.ts'
 
 /** Every method by its name. */
 export const METHODS: Readonly<Record<string, Method>> = {
-  'session-get': (engine) => sessionFields(engine),
-  'session-stats': (engine) => sessionStats(engine),
-  'torrent-get': torrentGet,
-  'torrent-add': torrentAdd,
+  'session-get': { needs: 'read', run: sessionGet },
+  'session-set': { needs: 'admin', run: sessionSet },
+  'session-stats': { needs: 'read', run: sessionStats },
+  'session-close': { needs: 'admin', run: sessionClose },
+  'free-space': { needs: 'read', run: freeSpace },
+  'port-test': { needs: 'read', run: portTest },
+  'blocklist-update': { needs: 'admin', run: blocklistUpdate },
+  'torrent-get': { needs: 'read', run: ({ engine }, args) => torrentGet(engine, args) },
+  'torrent-set': { needs: 'control', run: torrentSet },
+  'torrent-add': { needs: 'control', run: torrentAdd },
+  'torrent-remove': { needs: 'control', run: torrentRemove },
   'torrent-start': forEach((torrent) => torrent.resume()),
-  'torrent-start-now': forEach((torrent) => torrent.resume()),
+  'torrent-start-now': forEach((torrent) => torrent.resume(true)),
   'torrent-stop': forEach((torrent) => torrent.pause()),
   'torrent-verify': forEach((torrent) => torrent.verify()),
   'torrent-reannounce': forEach((torrent) => torrent.reannounce()),
-  'torrent-remove': forEach((torrent, engine) => engine.remove(torrent)),
+  'torrent-set-location': { needs: 'control', run: torrentSetLocation },
+  'torrent-rename-path': { needs: 'control', run: torrentRenamePath },
+  'queue-move-top': queueMove('top'),
+  'queue-move-up': queueMove('up'),
+  'queue-move-down': queueMove('down'),
+  'queue-move-bottom': queueMove('bottom'),
+  'group-get': { needs: 'read', run: groupGet },
+  'group-set': { needs: 'admin', run: groupSet },
 }
 
-function forEach(act: (torrent: EngineTorrent, engine: Engine) => Promise<void>): Method {
-  return async (engine, args) => {
-    for (const torrent of torrentsOf(engine, args['ids'])) await act(torrent, engine)
-    return {}
-  }
-}
-
-function torrentGet(engine: Engine, args: Arguments): Arguments {
-  const names = (textsOf(args, 'fields') ?? []).filter((name) => Object.hasOwn(TORRENT_FIELDS, name))
-  const rows = torrentsOf(engine, args['ids']).map((torrent) => {
-    const source = { torrent, snapshot: torrent.snapshot(), metainfo: () => torrent.metainfo() }
-    return names.map((name) => TORRENT_FIELDS[name]?.(source))
-  })
-  const torrents =
-    args['format'] === 'table'
-      ? [names, ...rows]
-      : rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])))
-  return { torrents, ...(args['ids'] === 'recently-active' ? { removed: engine.recentlyRemoved() } : {}) }
-}
-
-async function torrentAdd(engine: Engine, args: Arguments): Promise<Arguments> {
-  const directory = textOf(args, 'download-dir')
-  const { kind, torrent } = await engine.add({
-    source: sourceOf(args),
-    settings: {
-      ...(directory === undefined ? {} : { directory }),
-      isPaused: flagOf(args, 'paused') ?? false,
-      labels: textsOf(args, 'labels') ?? [],
-    },
-  })
-  const { id, name, infoHash } = torrent
-  return { [kind === 'added' ? 'torrent-added' : 'torrent-duplicate']: { id, name, hashString: infoHash } }
-}
-
-function sourceOf(args: Arguments): StoredSource {
-  const metainfo = textOf(args, 'metainfo')
-  if (metainfo !== undefined) return { kind: 'torrent-file', bytes: Buffer.from(metainfo, 'base64') }
-  const filename = textOf(args, 'filename')
-  if (filename !== undefined && /^\s*magnet:/i.test(filename)) return { kind: 'magnet', link: filename.trim() }
-  throw invalidRequest('torrent-add needs metainfo, or a magnet link as filename')
-}
-
-function sessionStats(engine: Engine): Arguments {
-  const { downloadBps, uploadBps } = engine.session.snapshot()
-  const torrents = engine.torrents()
-  const paused = torrents.filter(({ settings }) => settings.isPaused).length
+function forEach(act: (torrent: EngineTorrent) => Promise<void>): Method {
   return {
-    activeTorrentCount: torrents.length - paused,
-    pausedTorrentCount: paused,
-    torrentCount: torrents.length,
-    downloadSpeed: Math.round(downloadBps),
-    uploadSpeed: Math.round(uploadBps),
+    needs: 'control',
+    run: async ({ engine }, args) => {
+      for (const torrent of torrentsOf(engine, args['ids'])) await act(torrent)
+      return {}
+    },
   }
+}
+
+function queueMove(to: QueueMove): Method {
+  return {
+    needs: 'control',
+    run: async ({ engine }, args) => {
+      await engine.queue(torrentsOf(engine, args['ids']), to)
+      return {}
+    },
+  }
+}
+
+/** A forgotten `ids` would mean all torrents: that is refused here alone. */
+async function torrentRemove({ engine }: Call, args: Arguments): Promise<Arguments> {
+  const deletesData = flagOf(args, 'delete-local-data') ?? false
+  for (const torrent of torrentsOf(engine, required(args['ids'], 'ids'))) await engine.remove(torrent, { deletesData })
+  return {}
+}
+
+async function torrentSetLocation({ engine, isOwner }: Call, args: Arguments): Promise<Arguments> {
+  const location = required(textOf(args, 'location'), 'location')
+  if (!isOwner) await engine.checkFolder(location)
+  for (const torrent of torrentsOf(engine, required(args['ids'], 'ids'))) {
+    await torrent.move(location, flagOf(args, 'move') ?? false)
+  }
+  return {}
+}
+
+async function torrentRenamePath({ engine }: Call, args: Arguments): Promise<Arguments> {
+  const path = required(textOf(args, 'path'), 'path')
+  const name = required(textOf(args, 'name'), 'name')
+  const [torrent, ...others] = torrentsOf(engine, required(args['ids'], 'ids'))
+  if (torrent === undefined || others.length > 0) throw invalidRequest('one torrent can be renamed at a time')
+  await torrent.rename(path, name)
+  return { id: torrent.id, path, name }
 }

@@ -1,20 +1,14 @@
 // The fields of `torrent-get` (Transmission's rpc-spec, version 17), one function each. Whole numbers everywhere: real
 // clients drop a torrent silently when one is a fraction, null or missing; -1 and -2 stand for "none" and "unknown".
 
-import type { TorrentPhase, TorrentSnapshot } from '@ccbt/core'
+import type { TorrentPhase, TorrentSummary } from '@ccbt/core'
 import { formatMagnet, magnetOf } from '@ccbt/metainfo'
-import type { Metainfo } from '@ccbt/metainfo'
 
-import type { EngineTorrent } from '../engine/engine-torrent.ts'
-
-/** What the fields of one torrent are made of; each part is fetched once, and only when a field asks. */
-export interface FieldSource {
-  readonly torrent: EngineTorrent
-  readonly snapshot: TorrentSnapshot | undefined
-  readonly metainfo: () => Metainfo | undefined
-}
-
-type Field = (source: FieldSource) => unknown
+import type { Field, FieldSource } from './field-source.ts'
+import { FILE_FIELDS } from './file-fields.ts'
+import { PEER_FIELDS } from './peer-fields.ts'
+import { SETTING_FIELDS } from './setting-fields.ts'
+import { TRACKER_FIELDS } from './tracker-fields.ts'
 
 const STATUS = { stopped: 0, checking: 2, downloadWaiting: 3, downloading: 4, seedWaiting: 5, seeding: 6 } as const
 
@@ -30,39 +24,52 @@ const BY_PHASE: Readonly<Record<Exclude<TorrentPhase, 'queued'>, number>> = {
 
 /** Error codes of Transmission: 0 none, 3 local. */
 const LOCAL_ERROR = 3
+/** So long nothing moves before a torrent counts as stalled; as in the queue. */
+const STALL_MS = 60_000
+/** Bytes uploaded and none downloaded. */
+const RATIO_INFINITE = -2
+const RATIO_UNKNOWN = -1
+const ETA_NONE = -1
+const ETA_UNKNOWN = -2
 
-/** Every field by its name. */
-export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
+/** What a torrent is, and how far it is. */
+const STATE_FIELDS: Readonly<Record<string, Field>> = {
   id: ({ torrent }) => torrent.id,
   hashString: ({ torrent }) => torrent.infoHash,
-  name: ({ torrent, snapshot }) => snapshot?.name ?? torrent.name,
-  status: ({ snapshot }) => (snapshot === undefined ? STATUS.stopped : statusOf(snapshot)),
+  name: ({ torrent, summary }) => summary?.name ?? torrent.name,
+  status: ({ summary }) => (summary === undefined ? STATUS.stopped : statusOf(summary)),
   error: (source) => (errorOf(source) === '' ? 0 : LOCAL_ERROR),
   errorString: errorOf,
-  downloadDir: ({ torrent }) => torrent.settings.directory,
-  labels: ({ torrent }) => torrent.settings.labels,
   totalSize: ({ torrent }) => torrent.totalLength,
-  sizeWhenDone: ({ snapshot }) => snapshot?.wantedLength ?? 0,
-  leftUntilDone: ({ snapshot }) => (snapshot === undefined ? 0 : snapshot.wantedLength - snapshot.wantedDone),
-  haveValid: ({ snapshot }) => snapshot?.wantedDone ?? 0,
+  sizeWhenDone: ({ summary }) => summary?.wantedLength ?? 0,
+  leftUntilDone: ({ summary }) => (summary === undefined ? 0 : summary.wantedLength - summary.wantedDone),
+  desiredAvailable: (source) => availableOf(source),
+  haveValid: ({ summary }) => summary?.wantedDone ?? 0,
   haveUnchecked: () => 0,
-  percentDone: ({ snapshot }) => shareOf(snapshot?.wantedDone ?? 0, snapshot?.wantedLength ?? 0),
-  recheckProgress: ({ snapshot }) => (snapshot?.phase === 'checking' ? shareOf(snapshot.checked, snapshot.pieces) : 0),
-  rateDownload: ({ snapshot }) => Math.round(snapshot?.downloadBps ?? 0),
-  rateUpload: ({ snapshot }) => Math.round(snapshot?.uploadBps ?? 0),
-  downloadedEver: ({ snapshot }) => snapshot?.downloaded ?? 0,
-  uploadedEver: ({ snapshot }) => snapshot?.uploaded ?? 0,
-  corruptEver: ({ snapshot }) => snapshot?.wasted.hashFailed ?? 0,
-  uploadRatio: ({ snapshot }) => ratioOf(snapshot),
-  eta: ({ snapshot }) => snapshot?.etaS ?? (snapshot?.phase === 'seeding' ? -1 : -2),
-  isFinished: ({ snapshot }) => snapshot?.phase === 'finished',
-  isPrivate: ({ snapshot }) => snapshot?.isPrivate ?? false,
-  peersConnected: ({ snapshot }) => snapshot?.connections ?? 0,
-  peersSendingToUs: ({ snapshot }) => snapshot?.peers.filter((peer) => peer.downloadBps > 0).length ?? 0,
-  peersGettingFromUs: ({ snapshot }) => snapshot?.peers.filter((peer) => peer.uploadBps > 0).length ?? 0,
-  pieceCount: ({ snapshot }) => snapshot?.pieces ?? 0,
+  percentDone: ({ summary }) => shareOf(summary?.wantedDone ?? 0, summary?.wantedLength ?? 0),
+  percentComplete: ({ summary }) => shareOf(summary?.piecesDone ?? 0, summary?.pieces ?? 0),
+  metadataPercentComplete: ({ summary }) => metadataOf(summary),
+  recheckProgress: ({ summary }) => (summary?.phase === 'checking' ? shareOf(summary.checked, summary.pieces) : 0),
+  rateDownload: ({ summary }) => Math.round(summary?.downloadBps ?? 0),
+  rateUpload: ({ summary }) => Math.round(summary?.uploadBps ?? 0),
+  downloadedEver: ({ summary }) => summary?.downloaded ?? 0,
+  uploadedEver: ({ summary }) => summary?.uploaded ?? 0,
+  corruptEver: ({ snapshot }) => snapshot()?.wasted.hashFailed ?? 0,
+  uploadRatio: ({ summary }) => ratioOf(summary),
+  eta: ({ summary }) => summary?.etaS ?? (summary?.phase === 'downloading' ? ETA_UNKNOWN : ETA_NONE),
+  etaIdle: () => ETA_NONE,
+  isFinished: ({ summary }) => summary?.phase === 'finished',
+  isStalled: (source) => isStalled(source),
+  isPrivate: ({ summary }) => summary?.isPrivate ?? false,
+  pieceCount: ({ summary }) => summary?.pieces ?? 0,
   pieceSize: ({ metainfo }) => metainfo()?.pieceLength ?? 0,
   pieces: ({ torrent }) => Buffer.from(torrent.handle?.have ?? []).toString('base64'),
+  comment: ({ metainfo }) => metainfo()?.comment ?? '',
+  creator: ({ metainfo }) => metainfo()?.createdBy ?? '',
+  dateCreated: ({ metainfo }) => metainfo()?.creationDate ?? 0,
+  source: ({ metainfo }) => metainfo()?.source ?? '',
+  'primary-mime-type': () => 'application/octet-stream',
+  torrentFile: () => '',
   magnetLink: ({ torrent, metainfo }) => {
     const known = metainfo()
     return known === undefined ? `magnet:?xt=urn:btih:${torrent.infoHash}` : formatMagnet(magnetOf(known))
@@ -70,17 +77,45 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
   addedDate: ({ torrent }) => seconds(torrent.history.addedAtMs),
   activityDate: ({ torrent }) => seconds(torrent.history.activeAtMs),
   doneDate: ({ torrent }) => seconds(torrent.history.completedAtMs),
-  secondsDownloading: ({ torrent }) => torrent.history.downloadingS,
-  secondsSeeding: ({ torrent }) => torrent.history.seedingS,
+  startDate: ({ torrent }) => seconds(torrent.startedAtMs),
+  editDate: () => 0,
+  secondsDownloading: ({ torrent }) => Math.floor(torrent.history.downloadingS),
+  secondsSeeding: ({ torrent }) => Math.floor(torrent.history.seedingS),
 }
 
-function statusOf({ phase, wantedDone, wantedLength }: TorrentSnapshot): number {
+/** Every field by its name. */
+export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
+  ...STATE_FIELDS,
+  ...SETTING_FIELDS,
+  ...FILE_FIELDS,
+  ...PEER_FIELDS,
+  ...TRACKER_FIELDS,
+}
+
+function statusOf({ phase, wantedDone, wantedLength }: TorrentSummary): number {
   if (phase !== 'queued') return BY_PHASE[phase]
   return wantedDone === wantedLength ? STATUS.seedWaiting : STATUS.downloadWaiting
 }
 
-function errorOf({ torrent, snapshot }: FieldSource): string {
-  return torrent.error ?? snapshot?.error ?? ''
+function errorOf({ torrent, summary }: FieldSource): string {
+  return torrent.error ?? summary?.error ?? ''
+}
+
+/** All that is missing when somebody connected has everything: what the others have together is not counted. */
+function availableOf({ summary, snapshot }: FieldSource): number {
+  if (summary === undefined || summary.wantedDone === summary.wantedLength) return 0
+  const hasAll = snapshot()?.peers.some(({ progress }) => progress === 1) === true
+  return hasAll ? summary.wantedLength - summary.wantedDone : 0
+}
+
+function metadataOf(summary: TorrentSummary | undefined): number {
+  if (summary?.metadata === undefined) return summary === undefined || summary.pieces > 0 ? 1 : 0
+  return shareOf(summary.metadata.piecesDone, summary.metadata.pieces)
+}
+
+function isStalled({ torrent, summary }: FieldSource): boolean {
+  if (summary?.phase !== 'downloading' && summary?.phase !== 'seeding') return false
+  return Date.now() - Math.max(torrent.history.activeAtMs, torrent.startedAtMs) >= STALL_MS
 }
 
 function seconds(ms: number): number {
@@ -91,7 +126,9 @@ function shareOf(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole
 }
 
-function ratioOf(snapshot: TorrentSnapshot | undefined): number {
-  if (snapshot === undefined || snapshot.totalLength === 0) return -1
-  return snapshot.uploaded / snapshot.totalLength
+function ratioOf(summary: TorrentSummary | undefined): number {
+  if (summary === undefined) return RATIO_UNKNOWN
+  const whole = summary.downloaded > 0 ? summary.downloaded : summary.wantedDone
+  if (whole > 0) return summary.uploaded / whole
+  return summary.uploaded > 0 ? RATIO_INFINITE : RATIO_UNKNOWN
 }

@@ -8,13 +8,13 @@ import { invalidRequest } from '../errors.ts'
 const MAX_IDS = 100_000
 const RECENT_MS = 60_000
 
-/** The torrents that `ids` means; unknown ones are left out. @throws DAEMON_REQUEST_INVALID */
+/** The torrents that `ids` means, each once; unknown ones are left out. @throws DAEMON_REQUEST_INVALID */
 export function torrentsOf(engine: Engine, ids: unknown): EngineTorrent[] {
   if (ids === undefined) return engine.torrents()
   if (ids === 'recently-active') return engine.torrents().filter(isRecent)
   const list: readonly unknown[] = Array.isArray(ids) ? ids : [ids]
   if (list.length > MAX_IDS) throw invalidRequest('too many ids')
-  return list.flatMap((id) => oneOf(engine, id) ?? [])
+  return [...new Set(list.flatMap((id) => oneOf(engine, id) ?? []))]
 }
 
 function oneOf(engine: Engine, id: unknown): EngineTorrent | undefined {
@@ -23,8 +23,10 @@ function oneOf(engine: Engine, id: unknown): EngineTorrent | undefined {
   throw invalidRequest('ids must be numbers or hashes')
 }
 
-function isRecent({ history, handle }: EngineTorrent): boolean {
-  const phase = handle?.snapshot().phase
-  if (phase === 'checking' || phase === 'metadata') return true
-  return Math.max(history.activeAtMs, history.addedAtMs) >= Date.now() - RECENT_MS
+function isRecent(torrent: EngineTorrent): boolean {
+  const { history, startedAtMs } = torrent
+  const since = Date.now() - RECENT_MS
+  if (Math.max(history.activeAtMs, history.addedAtMs, startedAtMs, torrent.changedAtMs) >= since) return true
+  const phase = torrent.summary()?.phase
+  return phase === 'checking' || phase === 'metadata' || phase === 'downloading'
 }

@@ -1,0 +1,78 @@
+// `torrent-add`: by the bytes of a torrent file, a magnet link, an address of a torrent file, or its path on this machine.
+
+import { open } from 'node:fs/promises'
+
+import { parseTorrent } from '@ccbt/metainfo'
+
+import { errnoOf, invalidRequest } from '../errors.ts'
+import { flagOf, required, textOf } from '../http/arguments.ts'
+import type { Arguments } from '../http/arguments.ts'
+import type { StoredSource, TorrentSettings } from '../state/torrent-record.ts'
+import { choosesFiles, chosenFiles } from './file-choice.ts'
+import type { Call } from './method.ts'
+import { labelsOf, peerLimitOf, refuseWhatCannotBe } from './torrent-set.ts'
+
+const MAX_FILE_BYTES = 10_485_760
+
+/** Adds a torrent; one that is there already is no failure. @throws DAEMON_REQUEST_INVALID and whatever is wrong with it */
+export async function torrentAdd(call: Call, args: Arguments): Promise<Arguments> {
+  refuseWhatCannotBe(args)
+  const source = await sourceOf(call, args)
+  const { kind, torrent } = await call.engine.add({
+    source,
+    settings: { ...settingsOf(call, args), ...filesOf(source, args) },
+    isOwner: call.isOwner,
+  })
+  const { id, name, infoHash } = torrent
+  return { [kind === 'added' ? 'torrent-added' : 'torrent-duplicate']: { id, name, hashString: infoHash } }
+}
+
+function settingsOf({ engine }: Call, args: Arguments): Partial<TorrentSettings> {
+  const directory = textOf(args, 'download-dir')
+  const maxPeers = peerLimitOf(args)
+  const sequential = flagOf(args, 'sequentialDownload')
+  return {
+    isPaused: flagOf(args, 'paused') ?? !engine.preferences.now.startsAdded,
+    labels: labelsOf(args) ?? [],
+    ...(directory === undefined || directory === '' ? {} : { directory }),
+    ...(maxPeers === undefined ? {} : { maxPeers }),
+    ...(sequential === undefined ? {} : { sequential }),
+  }
+}
+
+function filesOf(source: StoredSource, args: Arguments): Partial<TorrentSettings> {
+  if (!choosesFiles(args)) return {}
+  if (source.kind === 'magnet') throw invalidRequest('the files of a magnet link can be chosen when they are known')
+  return chosenFiles(args, parseTorrent(source.bytes), {})
+}
+
+async function sourceOf(call: Call, args: Arguments): Promise<StoredSource> {
+  const metainfo = textOf(args, 'metainfo')
+  if (metainfo !== undefined && metainfo !== '') {
+    return { kind: 'torrent-file', bytes: Buffer.from(metainfo, 'base64') }
+  }
+  const name = required(textOf(args, 'filename'), 'filename or metainfo').trim()
+  if (/^magnet:/i.test(name)) return { kind: 'magnet', link: name }
+  // Some clients send the hash alone.
+  if (/^(?:[0-9a-f]{40}|[a-z2-7]{32})$/i.test(name)) return { kind: 'magnet', link: `magnet:?xt=urn:btih:${name}` }
+  if (/^https?:/i.test(name)) {
+    const { signal, isOwner: allowsLocal } = call
+    const bytes = await call.fetchTorrent(name, { cookies: textOf(args, 'cookies') ?? '', allowsLocal, signal })
+    return { kind: 'torrent-file', bytes }
+  }
+  if (!call.isOwner) throw invalidRequest('a torrent file is added by its path over the unix socket only')
+  return { kind: 'torrent-file', bytes: await readTorrent(name) }
+}
+
+async function readTorrent(path: string): Promise<Uint8Array> {
+  try {
+    await using file = await open(path)
+    const { size } = await file.stat()
+    if (size > MAX_FILE_BYTES) throw invalidRequest(`${path} is too large for a torrent file`)
+    return await file.readFile()
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (errno === undefined || !/^E[A-Z]+$/.test(errno)) throw error
+    throw invalidRequest(`cannot read ${path}: ${errno}`)
+  }
+}
