@@ -70,9 +70,10 @@ export class FrameWriter {
 
   /** Brings the cursor to a cell: over a few unchanged ones by writing them again, else by a jump. */
   #bridge(next: CellGrid, index: number): void {
-    const isNear = this.#at >= 0 && this.#at < index && index - this.#at <= MAX_REWRITE
-    if (isNear && this.#isPlain(next, this.#at, index)) {
-      while (this.#at < index) this.#cell(next, this.#at)
+    const from = this.#at
+    const isSameRow = from >= index - (index % next.columns)
+    if (isSameRow && from < index && index - from <= MAX_REWRITE && this.#isPlain(next, from, index)) {
+      for (let i = from; i < index; i++) this.#cell(next, i)
     }
     this.#move(index, next.columns)
   }
