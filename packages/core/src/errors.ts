@@ -18,6 +18,10 @@ declare module '@ccbt/primitives' {
     TORRENT_FILE_UNWRITABLE: { path: string; errno: string }
     /** A file index that the torrent does not have. */
     TORRENT_SELECTION_INVALID: { index: number; files: number }
+    /** Priorities of files that make no sense. */
+    TORRENT_PRIORITIES_INVALID: { reason: string }
+    /** Patterns leave no file of the torrent. */
+    TORRENT_NOTHING_SELECTED: { files: number }
     /** A weekly schedule that makes no sense. */
     LIMIT_SCHEDULE_INVALID: { reason: string }
     /** A peer broke the protocol in a way that only the torrent's state shows. */
@@ -31,6 +35,17 @@ declare module '@ccbt/primitives' {
 export function hashesDisagree(piece: number): CcbtError<'TORRENT_HASHES_DISAGREE'> {
   const message = `the torrent contradicts itself: its v1 and v2 hashes of piece ${piece} are of different data`
   return new CcbtError('TORRENT_HASHES_DISAGREE', message, { blame: 'input', context: { piece } })
+}
+
+/** Priorities that the torrent cannot have. */
+export function prioritiesInvalid(reason: string): CcbtError<'TORRENT_PRIORITIES_INVALID'> {
+  return new CcbtError('TORRENT_PRIORITIES_INVALID', reason, { blame: 'input', context: { reason } })
+}
+
+/** No file is allowed, or all are excluded. */
+export function nothingSelected(files: number): CcbtError<'TORRENT_NOTHING_SELECTED'> {
+  const message = `the patterns of files leave none of the ${files} files of the torrent`
+  return new CcbtError('TORRENT_NOTHING_SELECTED', message, { blame: 'input', context: { files } })
 }
 
 /** The peer did what no correct client does; the connection ends. */

@@ -15,8 +15,9 @@ export type { ProxiedTraffic, ProxyOptions } from './proxying.ts'
 export type { QueuePlace } from './queue/queue-keeper.ts'
 export type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
 export { createSession } from './session.ts'
-export type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
+export type { Command, CommandResult, ContentCommand, Session, TorrentHandle } from './session-types.ts'
 export type {
+  FileSnapshot,
   MetadataSnapshot,
   PeerSnapshot,
   SessionSnapshot,
@@ -32,4 +33,7 @@ export type {
 export type { SessionObserver } from './stats/observer.ts'
 export type { PeerCount, Traffic } from './stats/traffic.ts'
 export { systemClock } from './system.ts'
+export { filesByPatterns, matchesFile } from './torrent/file-patterns.ts'
+export type { FilePatterns, PatternFile } from './torrent/file-patterns.ts'
 export type { SeedingGoalAction, SeedingGoalKind } from './torrent/seeding-goal.ts'
+export type { PieceStrategy } from './torrent/strategy.ts'

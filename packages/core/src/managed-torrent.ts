@@ -3,7 +3,7 @@
 import type { ByteStream } from '@ccbt/transport'
 
 import type { QueuedTorrent } from './queue/queue-keeper.ts'
-import type { CommandResult, TorrentHandle } from './session-types.ts'
+import type { CommandResult, ContentCommand, TorrentHandle } from './session-types.ts'
 import type { SeedingGoals } from './torrent/seeding-goal.ts'
 
 /** A torrent as its session sees it. */
@@ -18,6 +18,8 @@ export interface ManagedTorrent extends TorrentHandle, QueuedTorrent {
   pause(): Promise<void>
   resume(): CommandResult
   verify(): Promise<CommandResult>
+  /** Rejects when the disk fails; the torrent has failed then. */
+  change(command: ContentCommand): Promise<CommandResult>
   /** Stops for good. */
   close(): Promise<void>
   /**

@@ -12,6 +12,7 @@ import type { RatePair } from './limit/session-limits.ts'
 import type { QueueLimits } from './queue/torrent-queue.ts'
 import type { ProxyOptions } from './proxying.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
+import type { PieceStrategy } from './torrent/strategy.ts'
 import type { SeedingGoalAction } from './torrent/seeding-goal.ts'
 import type { SessionObserver } from './stats/observer.ts'
 import type { EncryptionPolicy } from './peer/encryption-policy.ts'
@@ -130,6 +131,16 @@ export interface AddOptions {
   readonly directory: string
   /** Indexes of the files to download; absent = all. */
   readonly select?: readonly number[]
+  /** How much each file is wanted, 0 = not at all, 4 = normal, 7 = most; goes before `select`. */
+  readonly priorities?: readonly number[]
+  /**
+   * Glob patterns of files that are not wanted, and of those that are wanted and no others; when files are chosen in none
+   * of the other ways. Upper and lower case are the same. For magnet links too.
+   */
+  readonly exclude?: readonly string[]
+  readonly allowOnly?: readonly string[]
+  /** Whether the first and last pieces of each file come before all others, as players look at them first. Default false. */
+  readonly firstLastFirst?: boolean
   /**
    * Chooses the files as soon as they are known, when `select` is absent: for magnet links. What it throws fails the
    * torrent. A link may choose as well (BEP 53); this goes before.
@@ -137,7 +148,9 @@ export interface AddOptions {
   readonly chooseFiles?: (files: readonly MetainfoFile[]) => readonly number[]
   /** Fetch and save the metadata of a magnet link, then finish. Default false. */
   readonly metadataOnly?: boolean
-  /** Pieces in order instead of rarest first. Default false. */
+  /** The order of the pieces. Default 'rarest'. */
+  readonly strategy?: PieceStrategy
+  /** The same as the strategy `sequential`, when there is no `strategy`. Default false. */
   readonly sequential?: boolean
   /** Peers to connect to at once, `host:port` or `[v6]:port`. */
   readonly peers?: readonly string[]
@@ -151,6 +164,8 @@ export interface AddOptions {
   readonly preallocate?: Preallocation
   /** Whether to ask the torrent's trackers. Default true. */
   readonly trackers?: boolean
+  /** Asked instead of those in the torrent or link: those of the first tier come first. */
+  readonly trackerTiers?: readonly (readonly string[])[]
   /**
    * For the only one who has the data: shows each peer one piece after the other, so that little is uploaded twice
    * (BEP 16). Has no effect when something is missing at the start. Default false.

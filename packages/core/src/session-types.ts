@@ -6,7 +6,15 @@ import type { SessionEvent } from './events.ts'
 import type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
 import type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
-import type { SessionSnapshot, SessionStatistics, SessionSummary, TorrentSnapshot, TorrentSummary } from './snapshot.ts'
+import type {
+  FileSnapshot,
+  SessionSnapshot,
+  SessionStatistics,
+  SessionSummary,
+  TorrentSnapshot,
+  TorrentSummary,
+} from './snapshot.ts'
+import type { PieceStrategy } from './torrent/strategy.ts'
 import type { SeedingGoals } from './torrent/seeding-goal.ts'
 
 /** Something to be done to a torrent that is already there. */
@@ -22,6 +30,7 @@ export type Command =
   | ({ readonly type: 'seeding-goals'; readonly infoHash: string } & SeedingGoals)
   | { readonly type: 'verify'; readonly infoHash: string }
   | { readonly type: 'reannounce'; readonly infoHash: string }
+  | ContentCommand
   /** Of one torrent, of all with a label, or of the session; 0 = none, absent = as it is. */
   | {
       readonly type: 'limit'
@@ -42,6 +51,22 @@ export type Command =
   /** Absent = none. */
   | { readonly type: 'set-label'; readonly infoHash: string; readonly label?: string }
 
+/** A change of what of a torrent is wanted, how it is fetched, where it is or who is asked for peers. */
+export type ContentCommand =
+  /** One for each file: 0 = not wanted, 4 = normal, 7 = most. Counts at once; refused while the files are not known. */
+  | { readonly type: 'priorities'; readonly infoHash: string; readonly priorities: readonly number[] }
+  /** Counts at once. */
+  | { readonly type: 'strategy'; readonly infoHash: string; readonly strategy: PieceStrategy }
+  /** Replaces the torrent's trackers: those of the first tier are asked first. */
+  | { readonly type: 'trackers'; readonly infoHash: string; readonly tiers: readonly (readonly string[])[] }
+
+/** Whether a command is about the contents of one torrent. */
+export function isContentCommand(command: Command): command is ContentCommand {
+  return CONTENT_COMMANDS.has(command.type)
+}
+
+const CONTENT_COMMANDS: ReadonlySet<string> = new Set<ContentCommand['type']>(['priorities', 'strategy', 'trackers'])
+
 /** How a command ended. */
 export type CommandResult =
   | { readonly kind: 'done' }
@@ -53,6 +78,8 @@ export interface TorrentHandle {
   readonly infoHash: string
   /** What the torrent is made of; absent while a magnet link's metadata is not known. */
   readonly metainfo: Metainfo | undefined
+  /** In the order of the torrent, padding included; none while a magnet link's metadata is not known. */
+  files(): readonly FileSnapshot[]
   /** The verified pieces, a bit each in wire order: read only, and as they are now. Empty while nothing is known. */
   readonly have: Uint8Array
   snapshot(): TorrentSnapshot

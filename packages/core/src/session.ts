@@ -22,6 +22,7 @@ import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
 import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
 import type { SessionShared } from './session-shared.ts'
+import { isContentCommand } from './session-types.ts'
 import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 import type { SessionSnapshot, SessionStatistics, SessionSummary } from './snapshot.ts'
 import type { SessionObserver } from './stats/observer.ts'
@@ -231,6 +232,7 @@ class SessionImpl implements Session {
     const entry = this.#torrents.get(command.infoHash)
     if (entry === undefined) return { kind: 'no-such-torrent' }
     const { torrent, limits } = entry
+    if (isContentCommand(command)) return torrent.change(command)
     switch (command.type) {
       case 'set-label':
         limits.setLabel(command.label)

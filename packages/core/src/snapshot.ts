@@ -97,6 +97,17 @@ export interface ReuseSnapshot {
   readonly from: readonly { readonly path: string; readonly bytes: number }[]
 }
 
+/** One file of a torrent. */
+export interface FileSnapshot {
+  /** Where it is below the torrent's folder on disk: the last part is its name. */
+  readonly path: readonly string[]
+  readonly length: number
+  /** Zeros between two files, never stored. */
+  readonly isPad: boolean
+  /** 0 = not wanted, 4 = normal, 7 = most. */
+  readonly priority: number
+}
+
 /** One torrent in numbers: what lists of thousands show, cheap to make. */
 export interface TorrentSummary {
   /** Lower-case hexadecimal v1 infohash (or truncated v2). */

@@ -6,6 +6,10 @@ import { displayText } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { bug, bytesEqual, toHex } from '@ccbt/primitives'
 
+import { nothingSelected } from '../errors.ts'
+import { filesByPatterns } from '../torrent/file-patterns.ts'
+import type { FilePatterns, PatternFile } from '../torrent/file-patterns.ts'
+
 /** The 20 bytes that peers and trackers know the torrent by: the v1 hash, without one the start of the v2 hash. */
 export function wireHashOf(magnet: Magnet): Uint8Array {
   const wireHash = magnet.infoHashV1 ?? magnet.infoHashV2?.subarray(0, 20)
@@ -36,11 +40,22 @@ export function withSourcesOf(magnet: Magnet, metainfo: Metainfo): Metainfo {
   }
 }
 
-/** The files that the link chooses (BEP 53), of a torrent with so many; undefined when it chooses none that exist. */
-export function selectedFiles(magnet: Magnet, files: number): number[] | undefined {
+/**
+ * The files that the link chooses (BEP 53), as far as the user's patterns allow them; undefined when it chooses none that
+ * exist. @throws TORRENT_NOTHING_SELECTED when the patterns leave none.
+ */
+export function selectedFiles(
+  magnet: Magnet,
+  files: readonly PatternFile[],
+  patterns: FilePatterns,
+): number[] | undefined {
   const chosen = new Set<number>()
   for (const { first, last } of magnet.selected) {
-    for (let index = first; index <= Math.min(last, files - 1); index++) chosen.add(index)
+    for (let index = first; index <= Math.min(last, files.length - 1); index++) chosen.add(index)
   }
-  return chosen.size === 0 ? undefined : [...chosen].sort((a, b) => a - b)
+  if (chosen.size === 0) return undefined
+  const allowed = filesByPatterns(files, patterns)
+  const left = [...(allowed === undefined ? chosen : chosen.intersection(new Set(allowed)))]
+  if (left.length === 0) throw nothingSelected(files.length)
+  return left.sort((a, b) => a - b)
 }

@@ -16,8 +16,8 @@ import type { AddOptions } from '../options.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
-import type { CommandResult } from '../session-types.ts'
-import type { TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
+import type { CommandResult, ContentCommand } from '../session-types.ts'
+import type { FileSnapshot, TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
 import { describeManaged } from '../torrent/describe.ts'
 import type { SeedingGoals } from '../torrent/seeding-goal.ts'
 import { lacksLayers } from '../hashes/layer-fetch.ts'
@@ -156,6 +156,23 @@ export class MagnetTorrent implements ManagedTorrent {
     await this.#end((torrent) => torrent.remove(isKept))
   }
 
+  /** What can be changed before the metadata is known is changed; the rest is refused. */
+  async change(command: ContentCommand): Promise<CommandResult> {
+    await this.#starting
+    if (this.#torrent !== undefined) return this.#torrent.change(command)
+    if (command.type === 'priorities') return { kind: 'refused', reason: 'the metadata is not known yet' }
+    if (command.type === 'strategy') this.#options = { ...this.#options, strategy: command.strategy }
+    else {
+      this.#options = { ...this.#options, trackerTiers: command.tiers }
+      this.#finder?.setTrackers(command.tiers)
+    }
+    return { kind: 'done' }
+  }
+
+  files(): readonly FileSnapshot[] {
+    return this.#torrent?.files() ?? []
+  }
+
   paths(): readonly string[] {
     return this.#torrent?.paths() ?? []
   }
@@ -217,7 +234,7 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#foundPeers(swarm, 'manual', this.#peers)
     this.#finder = new PeerFinder({
       infoHashes: swarmHashes(this.#magnet),
-      trackers: this.#options.trackers === false ? [] : this.#magnet.trackers.map((url) => [url]),
+      trackers: this.#trackers(),
       // Not known yet; a private torrent gets other peers than these.
       isPrivate: false,
       shared: this.#shared,
@@ -229,6 +246,11 @@ export class MagnetTorrent implements ManagedTorrent {
       },
     })
     this.#finder.start()
+  }
+
+  #trackers(): readonly (readonly string[])[] {
+    const { trackers, trackerTiers } = this.#options
+    return trackers === false ? [] : (trackerTiers ?? this.#magnet.trackers.map((url) => [url]))
   }
 
   #foundPeers(swarm: MetadataSwarm, origin: PeerOrigin, addresses: readonly Endpoint[]): void {
@@ -316,7 +338,8 @@ export class MagnetTorrent implements ManagedTorrent {
 
   #optionsFor(metainfo: Metainfo): AddOptions {
     const { select, chooseFiles, ...options } = this.#options
-    const chosen = select ?? chooseFiles?.(metainfo.files) ?? selectedFiles(this.#magnet, metainfo.files.length)
+    const { files } = metainfo
+    const chosen = select ?? chooseFiles?.(files) ?? selectedFiles(this.#magnet, files, options)
     const peers = this.#peers.map(formatEndpoint)
     return { ...options, peers, ...(chosen === undefined ? {} : { select: chosen }) }
   }

@@ -9,7 +9,7 @@ import type { SessionShared } from '../session-shared.ts'
 import type { TrackerSnapshot } from '../snapshot.ts'
 import { DhtSource } from './dht-source.ts'
 import { LsdSource } from './lsd-source.ts'
-import type { FinderFacts, PeerSource } from './peer-source.ts'
+import type { FinderFacts, PeerSource, TakePeers } from './peer-source.ts'
 import { TrackerSource } from './tracker-source.ts'
 
 /** Whom a {@link PeerFinder} works for. */
@@ -36,16 +36,20 @@ type SourceOptions = Omit<PeerFinderOptions, 'infoHashes'> & FinderClient & { re
 
 /** The peer sources of one torrent. */
 export class PeerFinder {
-  readonly #sources: readonly PeerSource[]
-  readonly #trackers: readonly TrackerSource[]
+  readonly #settings: PeerFinderOptions
+  /** Those that everybody can listen to. */
+  readonly #open: readonly PeerSource[]
+  #trackers: readonly TrackerSource[] = []
+  /** Trackers that were replaced and are being told. */
+  readonly #leaving = new Set<Promise<void>>()
   #client: FinderClient
 
   constructor(settings: PeerFinderOptions) {
+    this.#settings = settings
     this.#client = settings.client
-    const { infoHashes, trackers } = settings
-    const all = infoHashes.map((infoHash) => this.#optionsFor(infoHash, settings))
-    this.#trackers = trackers.length === 0 ? [] : all.map(trackerSource)
-    this.#sources = [...this.#trackers, ...(settings.isPrivate ? [] : all.flatMap(openSources))]
+    const all = settings.infoHashes.map((infoHash) => this.#optionsFor(infoHash))
+    this.#trackers = trackerSources(all, settings.trackers)
+    this.#open = settings.isPrivate ? [] : all.flatMap(openSources)
   }
 
   /** Works for somebody else from now on: trackers are not to hear that one left and another came. */
@@ -54,26 +58,41 @@ export class PeerFinder {
   }
 
   start(): void {
-    for (const source of this.#sources) source.start()
+    for (const source of this.#sources()) source.start()
   }
 
   /** The download is complete. */
   completed(): void {
-    for (const source of this.#sources) source.completed()
+    for (const source of this.#sources()) source.completed()
   }
 
   /** Asks again as soon as the sources allow it. */
   announceNow(): void {
-    for (const source of this.#sources) source.announceNow()
+    for (const source of this.#sources()) source.announceNow()
   }
 
   trackers(): TrackerSnapshot[] {
     return this.#trackers[0]?.describe() ?? []
   }
 
-  #optionsFor(infoHash: Uint8Array, settings: PeerFinderOptions): SourceOptions {
+  /** Asks these trackers from now on; those before are told that we leave. */
+  setTrackers(tiers: readonly (readonly string[])[]): void {
+    for (const source of this.#trackers) {
+      const leaving = source.stop().finally(() => this.#leaving.delete(leaving))
+      this.#leaving.add(leaving)
+    }
+    const all = this.#settings.infoHashes.map((infoHash) => this.#optionsFor(infoHash))
+    this.#trackers = trackerSources(all, tiers)
+    for (const source of this.#trackers) source.start()
+  }
+
+  #sources(): PeerSource[] {
+    return [...this.#trackers, ...this.#open]
+  }
+
+  #optionsFor(infoHash: Uint8Array): SourceOptions {
     return {
-      ...settings,
+      ...this.#settings,
       infoHash,
       facts: () => this.#client.facts(),
       onPeers: (origin, addresses) => this.#client.onPeers(origin, addresses),
@@ -84,13 +103,17 @@ export class PeerFinder {
 
   /** Ends all asking; trackers are told, within 3 s. */
   async stop(): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.stop()))
+    await Promise.all([...this.#leaving, ...this.#sources().map((source) => source.stop())])
   }
 }
 
-function trackerSource(options: SourceOptions): TrackerSource {
-  const { trackers, onPeers } = options
-  return new TrackerSource({ ...options, tiers: trackers, onPeers: (found) => onPeers('tracker', found) })
+/** One for each of the torrent's hashes. */
+function trackerSources(all: readonly SourceOptions[], tiers: readonly (readonly string[])[]): TrackerSource[] {
+  if (tiers.length === 0) return []
+  return all.map((options) => {
+    const onPeers: TakePeers = (found) => options.onPeers('tracker', found)
+    return new TrackerSource({ ...options, tiers, onPeers })
+  })
 }
 
 /** Those that everybody can listen to. */

@@ -7,6 +7,7 @@ import { dropped } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import type { Greeter } from './greeter.ts'
 
 /** Two connections of a peer that were opened within this time may be two sides dialling each other. */
 const CROSSING_MS = 10_000
@@ -18,8 +19,7 @@ export interface AdmissionParts {
   readonly clock: Clock
   /** Our own. */
   readonly peerId: Uint8Array
-  /** Answers a handshake. */
-  readonly answer: (connection: Connection) => void
+  readonly greeter: Pick<Greeter, 'answer'>
 }
 
 /** Decides about one torrent's connections. */
@@ -45,7 +45,7 @@ export class Admission {
   #refuseOurselves(connection: Connection): never {
     // Only the side that dialled knows which address to forget: it has to see whom it has reached.
     if (connection.direction === 'in') {
-      this.#parts.answer(connection)
+      this.#parts.greeter.answer(connection)
       connection.flush()
     } else if (connection.known !== undefined) {
       this.#parts.book.forget(connection.known)

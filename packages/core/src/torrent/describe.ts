@@ -1,29 +1,31 @@
 // A torrent, its connections and its trackers as plain data out of live objects.
 
 import type { TrackerAnnouncer, TrackerStatus } from '@ccbt/discovery'
-import type { Metainfo } from '@ccbt/metainfo'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import { toHex } from '@ccbt/primitives'
 import type { CcbtError } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
 import type { SessionShared } from '../session-shared.ts'
-import type { PeerSnapshot, TorrentPhase, TorrentSnapshot, TorrentSummary, TrackerSnapshot } from '../snapshot.ts'
+import type {
+  FileSnapshot,
+  PeerSnapshot,
+  TorrentPhase,
+  TorrentSnapshot,
+  TorrentSummary,
+  TrackerSnapshot,
+} from '../snapshot.ts'
+import type { Contents } from './contents.ts'
 import type { Totals } from './persistence.ts'
-import type { Progress } from './progress.ts'
 import type { Swarm } from './swarm.ts'
 
 /** What the snapshot of a torrent is made of. */
 export interface TorrentState {
   readonly shared: Pick<SessionShared, 'limits' | 'place'>
-  readonly metainfo: Metainfo
+  readonly contents: Contents
   readonly directory: string
   readonly phase: TorrentPhase
   readonly error: CcbtError | undefined
-  readonly picker: PiecePicker
-  readonly progress: Progress
-  /** Pieces hashed so far. */
-  readonly checked: number
   readonly totals: Totals
   /** Absent while the torrent does not run. */
   readonly swarm: Swarm | undefined
@@ -32,7 +34,8 @@ export interface TorrentState {
 
 /** A torrent with metadata in numbers. */
 export function summarizeTorrent(state: TorrentState): TorrentSummary {
-  const { metainfo, picker, progress, error } = state
+  const { error } = state
+  const { metainfo, picker, progress } = state.contents
   const traffic = trafficOf(state.swarm)
   const { downloadBps } = traffic
   return {
@@ -47,7 +50,7 @@ export function summarizeTorrent(state: TorrentState): TorrentSummary {
     wantedLength: progress.wanted,
     wantedDone: progress.done,
     totalLength: metainfo.totalLength,
-    checked: state.checked,
+    checked: state.contents.checked,
     ...traffic,
     ...state.totals,
     ...(downloadBps > 0 && progress.left > 0 ? { etaS: Math.ceil(progress.left / downloadBps) } : {}),
@@ -57,7 +60,8 @@ export function summarizeTorrent(state: TorrentState): TorrentSummary {
 
 /** A torrent with metadata as faces show it. */
 export function describeTorrent(state: TorrentState): TorrentSnapshot {
-  const { picker, swarm } = state
+  const { swarm } = state
+  const { picker } = state.contents
   return {
     ...summarizeTorrent(state),
     wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.intake.waste },
@@ -84,6 +88,16 @@ function trafficOf(swarm: Swarm | undefined): Traffic {
     if (uploadMeter.bps > 0) traffic.receiving++
   }
   return traffic
+}
+
+/** The files of a torrent in its order, padding included. */
+export function describeFiles({ metainfo, selection }: Contents): FileSnapshot[] {
+  return metainfo.files.map(({ path, length, isPad }, index) => ({
+    path,
+    length,
+    isPad,
+    priority: selection.priorities[index] ?? 0,
+  }))
 }
 
 /** One connection as faces show it. */

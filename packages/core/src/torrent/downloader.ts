@@ -161,6 +161,26 @@ export class Downloader {
     this.#writable()
   }
 
+  /** Gives up the partial pieces that are wanted no longer: they bind memory. */
+  dropUnwanted(): void {
+    const { picker, connections } = this.#parts
+    for (const piece of this.intake.reserved) {
+      if (picker.priority(piece) > 0) continue
+      for (const connection of connections) if (connection.isAdded) this.#cancelPiece(connection, piece)
+      this.intake.waste.duplicate += picker.abandon(piece) * BLOCK_LENGTH
+      this.intake.abandon(piece)
+    }
+  }
+
+  #cancelPiece({ slot }: Connection, piece: PieceIndex): void {
+    const { picker, layout } = this.#parts
+    const first: number = layout.firstBlock(piece)
+    for (let n = 0; n < layout.blocksIn(piece); n++) {
+      const block = (first + n) as BlockId
+      if (picker.isRequestedFrom(slot, block)) this.#cancel(slot, block)
+    }
+  }
+
   #isAnythingAsked(): boolean {
     for (const { slot, isAdded } of this.#parts.connections) {
       if (isAdded && this.#parts.picker.outstanding(slot) > 0) return true

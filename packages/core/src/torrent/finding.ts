@@ -10,7 +10,8 @@ import type { FinderClient } from '../sources/peer-finder.ts'
 /** What a search is made of. */
 export interface FindingParts {
   readonly metainfo: Metainfo
-  readonly usesTrackers: boolean
+  /** None = no trackers are asked. A search that has begun before goes on with those that it has. */
+  readonly trackers: readonly (readonly string[])[]
   readonly shared: SessionShared
   readonly client: FinderClient
   /** The search that has begun before. */
@@ -18,14 +19,14 @@ export interface FindingParts {
 }
 
 /** A search under way, to be stopped by the caller. */
-export function startFinder({ metainfo, usesTrackers, shared, client, inherited }: FindingParts): PeerFinder {
+export function startFinder({ metainfo, trackers, shared, client, inherited }: FindingParts): PeerFinder {
   if (inherited !== undefined) {
     inherited.serve(client)
     return inherited
   }
   const finder = new PeerFinder({
     infoHashes: swarmHashes(metainfo),
-    trackers: usesTrackers ? metainfo.trackers : [],
+    trackers,
     isPrivate: metainfo.isPrivate,
     shared,
     client,

@@ -1,9 +1,6 @@
 // Puts the swarm of a torrent together when it goes live.
 
-import type { PieceStore } from '@ccbt/disk-io'
 import { swarmHashes } from '@ccbt/metainfo'
-import type { Metainfo } from '@ccbt/metainfo'
-import type { PiecePicker } from '@ccbt/piece-picker'
 
 import type { TorrentEvent } from '../events.ts'
 import { MetadataServer } from '../metadata/serve.ts'
@@ -11,22 +8,17 @@ import type { AddOptions } from '../options.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
 import type { SessionShared } from '../session-shared.ts'
 import { TorrentXet } from '../xet/torrent-xet.ts'
-import type { ByteSpace } from './byte-space.ts'
-import type { Selection } from './selection.ts'
+import type { Contents } from './contents.ts'
 import { Swarm } from './swarm.ts'
-import type { SwarmParts } from './swarm.ts'
 import { swarmEvents } from './swarm-events.ts'
+import type { SwarmParts } from './swarm-parts.ts'
 import { webSeedPlan } from './web-seeds/plan.ts'
 
 /** What the torrent gives. */
 export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onVerified'> {
   readonly shared: SessionShared
-  readonly metainfo: Metainfo
+  readonly contents: Contents
   readonly options: AddOptions
-  readonly space: ByteSpace
-  readonly selection: Selection
-  readonly picker: PiecePicker
-  readonly store: PieceStore
   /** Peers that are known already. */
   readonly book: PeerBook | undefined
   /** When everything is there. */
@@ -37,7 +29,8 @@ export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onVerif
 
 /** A swarm without connections. */
 export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
-  const { shared, metainfo, options, space, picker, store, book, emit, onFailed } = parts
+  const { shared, contents, options, book, emit, onFailed } = parts
+  const { metainfo, space, picker, store } = contents
   const xet = createXet(parts)
   const events = swarmEvents(emit)
   const swarm = new Swarm({
@@ -69,7 +62,8 @@ export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
 }
 
 function createXet(parts: LiveSwarmParts): TorrentXet | undefined {
-  const { shared, metainfo, options, space, selection, picker, store, emit, onFailed } = parts
+  const { shared, contents, options, emit, onFailed } = parts
+  const { metainfo, space, selection, picker, store } = contents
   const { chunks, clock } = shared
   if (chunks === undefined) return undefined
   const isWanted = (index: number): boolean => selection.hasFile(index)

@@ -1,7 +1,7 @@
 // How much of what is wanted is there.
 
 import type { PiecePicker } from '@ccbt/piece-picker'
-import type { Layout, PieceIndex } from '@ccbt/primitives'
+import type { Bitfield, Layout, PieceIndex } from '@ccbt/primitives'
 
 import type { Selection } from './selection.ts'
 
@@ -37,6 +37,12 @@ export class Progress {
   found(piece: PieceIndex, picker: Pick<PiecePicker, 'verified'>): void {
     picker.verified(piece)
     this.verified(piece)
+  }
+
+  /** Something else is wanted now. */
+  recount(have: Bitfield): void {
+    this.#done = 0
+    for (let piece = 0; piece < have.size; piece++) if (have.has(piece)) this.verified(piece as PieceIndex)
   }
 
   /** Nothing is known to be there. */

@@ -1,7 +1,7 @@
 // What happens in a swarm in the words of the session's events.
 
 import type { TorrentEvent } from '../events.ts'
-import type { SwarmParts } from './swarm.ts'
+import type { SwarmParts } from './swarm-parts.ts'
 
 /** The parts of a swarm that only tell. */
 export function swarmEvents(

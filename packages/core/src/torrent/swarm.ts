@@ -2,44 +2,31 @@
 // of blocks is in downloader.ts and uploader.ts, who has what in interest.ts, who may download from us in choker.ts.
 
 import type { Endpoint } from '@ccbt/address'
-import { bytesEqual } from '@ccbt/primitives'
-import type { CcbtError, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
-import type { PieceStore } from '@ccbt/disk-io'
-import type { PiecePicker } from '@ccbt/piece-picker'
+import type { CcbtError, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
-import { encodeHandshake, makeReserved } from '@ccbt/wire-protocol'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
-import type { AddressGate } from '../blocking/address-gate.ts'
 import { Eviction } from '../blocking/eviction.ts'
 import { dropped, violated } from '../errors.ts'
 import { HashExchange } from '../hashes/exchange.ts'
-import type { PieceTrees } from '../hashes/piece-trees.ts'
 import { PeerLimits } from '../limit/peer-limits.ts'
-import type { TorrentLimits } from '../limit/session-limits.ts'
-import type { DhtAccess } from '../sources/dht-access.ts'
 import type { GreetedStream } from '../metadata/inheritance.ts'
-import type { MetadataServer } from '../metadata/serve.ts'
 import { Connection } from '../peer/connection.ts'
 import type { ConnectionOwner } from '../peer/connection.ts'
-import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
-import type { ExternalAddress } from '../peer/external-address.ts'
 import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
-import type { FoundPeer, KnownPeer } from '../peer/peer-book.ts'
-import type { PeerNetwork } from '../peer/peer-network.ts'
+import type { KnownPeer } from '../peer/peer-book.ts'
 import { SwarmTraffic } from '../stats/swarm-traffic.ts'
-import type { TrafficBook } from '../stats/traffic.ts'
 import type { TorrentXet } from '../xet/torrent-xet.ts'
 import { Admission } from './admission.ts'
 import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
-import type { ChokingPolicy } from './choking-policy.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { tickConnection } from './connection-tick.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
+import { Greeter } from './greeter.ts'
 import { Interest } from './interest.ts'
 import { createMutualHelp } from './mutual-help.ts'
 import type { MutualHelp } from './mutual-help.ts'
@@ -47,56 +34,10 @@ import { replaceable } from './replacement.ts'
 import { SuperSeed } from './super-seed.ts'
 import { Uploader } from './uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
-import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
+import type { SwarmParts } from './swarm-parts.ts'
 import { messagesOf } from './wire-messages.ts'
 
 const TICK_MS = 1000
-
-/** What a swarm needs from its torrent and session. */
-export interface SwarmParts {
-  /** 20 bytes each: a hybrid torrent has two, that of v1 first. */
-  readonly infoHashes: readonly Uint8Array[]
-  /** Absent for a v1 torrent. */
-  readonly trees: PieceTrees | undefined
-  readonly metadata: MetadataServer
-  /** Peers that are known already. */
-  readonly book?: PeerBook
-  readonly layout: Layout
-  readonly picker: PiecePicker
-  readonly store: PieceStore
-  readonly network: PeerNetwork
-  readonly clock: Clock
-  readonly random: Random
-  readonly peerId: Uint8Array
-  readonly listenPort: () => number
-  readonly userAgent: string
-  readonly maxPeers: number
-  /** Absent = as many as suit. */
-  readonly uploadSlots?: number
-  readonly choking: ChokingPolicy
-  /** Adds up what all torrents move. */
-  readonly traffic: TrafficBook
-  /** Each peer is shown one piece after the other (BEP 16). */
-  readonly superSeeds: boolean
-  readonly limits: TorrentLimits
-  readonly usesPex: boolean
-  readonly gate: AddressGate
-  readonly dialLimit: DialLimit
-  readonly externalAddress: ExternalAddress
-  readonly isPrivate: boolean
-  readonly dht?: Pick<DhtAccess, 'port' | 'addNode'>
-  readonly webSeeds: WebSeedPlan
-  /** Absent = chunks are not used. */
-  readonly xet?: TorrentXet
-  readonly onPexPeers: (addresses: readonly FoundPeer[]) => void
-  readonly onVerified: (piece: PieceIndex) => void
-  readonly onCorrupt: (piece: PieceIndex) => void
-  readonly onBanned: (address: string, reason: string) => void
-  /** The connection is past its handshake. */
-  readonly onConnected: (connection: Connection) => void
-  readonly onDisconnected: (address: string, reason: string | undefined) => void
-  readonly onDiskFailed: (error: CcbtError) => void
-}
 
 /** A live torrent's peers. */
 export class Swarm implements ConnectionOwner {
@@ -110,12 +51,12 @@ export class Swarm implements ConnectionOwner {
   downloaded = 0
   uploaded = 0
   readonly #parts: SwarmParts
-  /** The hash by which we speak of the torrent first. */
   readonly #uploader: Uploader
   readonly #choker: Choker
   readonly #dialer: Dialer
   readonly #admission: Admission
   readonly #eviction: Eviction
+  readonly #greeter: Greeter
   readonly #interest: Interest
   readonly #extensions: Extensions
   readonly #help: MutualHelp
@@ -132,6 +73,7 @@ export class Swarm implements ConnectionOwner {
     this.book = parts.book ?? new PeerBook(parts.externalAddress, parts.gate)
     const { layout, picker, store, clock, random } = parts
     const { connections } = this
+    this.#greeter = new Greeter(parts)
     this.#superSeed = parts.superSeeds ? new SuperSeed({ ...parts, connections }) : undefined
     this.#interest = new Interest({ layout, picker, connections, superSeed: this.#superSeed })
     this.#help = createMutualHelp({ ...parts, connections, punch: (peer) => this.#dialer.punch(peer) })
@@ -175,12 +117,11 @@ export class Swarm implements ConnectionOwner {
       book: this.book,
       connected: () => connections.remotes(),
       isComplete: () => picker.isComplete,
-      greeting: (infoHash) => this.#greeting(infoHash),
+      greeting: (infoHash) => this.#greeter.greeting(infoHash),
       onConnected: (stream, peer) => this.#connected(stream, peer),
       onUnreachable: (endpoint) => this.#help.holepunch?.unreachable(endpoint),
     })
-    const answer = (connection: Connection): void => this.#answer(connection)
-    this.#admission = new Admission({ ...parts, connections, book: this.book, answer })
+    this.#admission = new Admission({ ...parts, connections, book: this.book, greeter: this.#greeter })
     this.#eviction = new Eviction(parts.gate, connections)
     this.#lastTickMs = clock.now()
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
@@ -249,6 +190,24 @@ export class Swarm implements ConnectionOwner {
   completed(): void {
     this.xet?.completed()
     this.#interest.completed()
+    this.#introduceAgain()
+  }
+
+  /** The picker wants other pieces than before. */
+  wantsChanged(): void {
+    this.downloader.dropUnwanted()
+    this.#introduceAgain()
+    for (const connection of this.connections) {
+      this.#interest.update(connection)
+      this.downloader.refill(connection)
+      if (connection.encoder.pending > 0) this.connections.flushSoon(connection)
+    }
+    this.webSeeds.start()
+    this.dial()
+  }
+
+  /** Tells who speaks the extension protocol how we are now. */
+  #introduceAgain(): void {
     for (const connection of this.connections) {
       if (!connection.isAdded || !connection.hasExtended) continue
       this.#extensions.introduce(connection)
@@ -257,24 +216,16 @@ export class Swarm implements ConnectionOwner {
   }
 
   handshaken(connection: Connection, handshake: Handshake): void {
-    this.#recognise(connection, handshake.infoHash)
+    this.#greeter.recognise(connection, handshake.infoHash)
     this.#admission.check(connection)
     this.#parts.onConnected(connection)
     connection.isAdded = true
     this.#parts.picker.peerAdded(connection.slot)
-    if (connection.direction === 'in' && !connection.isGreeted) this.#answer(connection)
+    if (connection.direction === 'in' && !connection.isGreeted) this.#greeter.answer(connection)
     this.#interest.introduce(connection)
     if (connection.hasExtended) this.#extensions.introduce(connection)
-    const dhtPort = this.#dht?.port ?? 0
+    const dhtPort = this.#greeter.dht?.port ?? 0
     if (connection.hasDht && dhtPort !== 0) connection.encoder.port(dhtPort)
-  }
-
-  /** A hybrid torrent may be spoken of by either of its hashes, and answered by the other: then both sides know v2. */
-  #recognise(connection: Connection, infoHash: Uint8Array): void {
-    const at = this.#parts.infoHashes.findIndex((ours) => bytesEqual(ours, infoHash))
-    if (at === -1) throw violated('answered for another torrent')
-    connection.infoHash ??= this.#parts.infoHashes[at]
-    connection.hasV2 ||= this.#parts.trees !== undefined && at === this.#parts.infoHashes.length - 1
   }
 
   afterRead(connection: Connection, bytes: number): void {
@@ -328,14 +279,9 @@ export class Swarm implements ConnectionOwner {
       interest: this.#interest,
       extensions: this.#extensions,
       hashes: this.hashes,
-      dht: this.#dht,
+      dht: this.#greeter.dht,
       peerInterest: (c, isInterested) => this.#peerInterest(c, isInterested),
     })
-  }
-
-  /** The node that peers of this torrent may hear of. */
-  get #dht(): Pick<DhtAccess, 'port' | 'addNode'> | undefined {
-    return this.#parts.isPrivate ? undefined : this.#parts.dht
   }
 
   /** Whether there is a place for somebody who comes to us. */
@@ -373,18 +319,6 @@ export class Swarm implements ConnectionOwner {
     })
     this.connections.add(connection)
     return connection
-  }
-
-  /** The handshake that a peer who dialled us gets: by the hash that it asked for. */
-  #answer({ stream, infoHash }: Connection): void {
-    if (infoHash !== undefined) stream.write(this.#greeting(infoHash))
-  }
-
-  /** Our handshake. */
-  #greeting(infoHash: Uint8Array): Uint8Array {
-    const { peerId, trees } = this.#parts
-    const features = { fast: true, extended: true, dht: this.#dht !== undefined, v2: trees !== undefined }
-    return encodeHandshake({ reserved: makeReserved(features), infoHash, peerId })
   }
 
   /** The fastest peer that has the piece and sends, else a web seed. */

@@ -3,40 +3,30 @@
 
 import { parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
-import type { PieceStore } from '@ccbt/disk-io'
 import { swarmHashes } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
-import { createPicker } from '@ccbt/piece-picker'
-import type { PiecePicker } from '@ccbt/piece-picker'
-import { bug, isCcbtError, toHex } from '@ccbt/primitives'
-import type { Cancel, CcbtError, Layout, PieceIndex } from '@ccbt/primitives'
+import { isCcbtError, toHex } from '@ccbt/primitives'
+import type { Cancel, CcbtError, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
-import type { FoundPeer, PeerOrigin } from '../peer/peer-book.ts'
-import type { PeerFinder } from '../sources/peer-finder.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
 import type { AddOptions } from '../options.ts'
 import { isResting } from '../queue/queue-keeper.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
-import type { CommandResult, TorrentHandle } from '../session-types.ts'
-import type { TorrentPhase, TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
+import type { CommandResult, ContentCommand, TorrentHandle } from '../session-types.ts'
+import type { FileSnapshot, TorrentPhase, TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
-import { byteSpaceOf } from './byte-space.ts'
-import type { ByteSpace } from './byte-space.ts'
-import { checkData, forgetPieces, restorePartials } from './check-data.ts'
-import { describeTorrent, summarizeTorrent } from './describe.ts'
+import { Contents } from './contents.ts'
+import { describeFiles, describeTorrent, summarizeTorrent } from './describe.ts'
 import type { TorrentState } from './describe.ts'
-import { startFinder } from './finding.ts'
-import { createLiveSwarm } from './live-swarm.ts'
+import { LiveTorrent } from './live-torrent.ts'
 import { Persistence } from './persistence.ts'
 import type { Totals } from './persistence.ts'
-import { Progress } from './progress.ts'
 import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
 import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
-import { Selection } from './selection.ts'
-import type { Swarm } from './swarm.ts'
+import { problemOf } from './selection.ts'
 
 /** Blocks are on disk at the second tick after their arrival: a kill costs no more than a second. */
 const TICK_MS = 500
@@ -49,24 +39,20 @@ export class Torrent implements TorrentHandle {
   readonly metainfo: Metainfo
   readonly #options: AddOptions
   readonly #shared: SessionShared
-  readonly #space: ByteSpace
-  readonly #layout: Layout
-  readonly #selection: Selection
-  readonly #progress: Progress
+  readonly #contents: Contents
   readonly #peers: readonly Endpoint[]
-  readonly #picker: PiecePicker
   readonly #outcome = new TorrentOutcome()
   readonly #goal: SeedingGoal
   readonly #persistence: Persistence
   #inheritance: Inheritance | undefined
-  #store: PieceStore | undefined
-  #swarm: Swarm | undefined
-  #finder: PeerFinder | undefined
+  #live: LiveTorrent | undefined
+  #trackers: readonly (readonly string[])[]
   #abort = new AbortController()
   #running: Promise<void> = Promise.resolve()
+  /** Commands that change the contents run one after the other. */
+  #changing: Promise<unknown> = Promise.resolve()
   #phase: TorrentPhase = 'checking'
   #error: CcbtError | undefined
-  #checked = 0
   #startedAtMs: number
   #seedingSinceMs: number | undefined
   #cancelTick: Cancel = () => {}
@@ -84,19 +70,16 @@ export class Torrent implements TorrentHandle {
     this.#options = options
     this.#shared = shared
     this.#inheritance = inheritance
-    this.#space = byteSpaceOf(metainfo)
-    this.#layout = this.#space.layout
-    this.#selection = new Selection(metainfo.files, this.#layout, options.select)
-    this.#progress = new Progress(this.#layout, this.#selection)
-    this.#peers = (options.peers ?? []).map(parseEndpoint)
-    this.#picker = createPicker({
-      layout: this.#layout,
+    this.#contents = new Contents({
+      metainfo,
+      options,
       clock: shared.clock,
       random: shared.random,
-      strategy: options.sequential === true ? 'sequential' : 'rarest',
       // The picker is not done yet: giving up memory makes room, and whoever waits for it picks at once.
-      onRestarted: (piece) => queueMicrotask(() => this.#swarm?.downloader.intake.abandon(piece)),
+      onRestarted: (piece) => queueMicrotask(() => this.#live?.swarm.downloader.intake.abandon(piece)),
     })
+    this.#peers = (options.peers ?? []).map(parseEndpoint)
+    this.#trackers = options.trackerTiers ?? metainfo.trackers
     this.#goal = new SeedingGoal(options)
     this.#rest = options.paused === true ? 'paused' : undefined
     this.#superSeeds = options.superSeed === true
@@ -105,12 +88,12 @@ export class Torrent implements TorrentHandle {
       stateDir: shared.stateDir,
       infoHash: metainfo.infoHash,
       directory: options.directory,
-      pieces: this.#layout.pieces,
+      pieces: this.#contents.layout.pieces,
     })
   }
 
   get have(): Uint8Array {
-    return this.#picker.have.bytes
+    return this.#contents.picker.have.bytes
   }
 
   get infoHashes(): readonly string[] {
@@ -130,7 +113,7 @@ export class Torrent implements TorrentHandle {
     return {
       phase: this.#phase,
       rest: this.#rest,
-      isComplete: this.#phase !== 'checking' && this.#picker.isComplete,
+      isComplete: this.#phase !== 'checking' && this.#contents.picker.isComplete,
       movedBytes: downloaded + uploaded,
     }
   }
@@ -138,27 +121,20 @@ export class Torrent implements TorrentHandle {
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
   async open(): Promise<void> {
     await this.#persistence.lock()
-    const { pieceHashes } = this.metainfo
-    this.#store = await this.#shared.disk.openStore({
-      directory: this.#options.directory,
-      ...this.#space,
-      pieceHashes,
-      preallocate: this.#options.preallocate ?? 'sparse',
-      wanted: (index) => this.#selection.hasFile(index),
-      partFilePath: this.#persistence.partFilePath,
-    })
-    this.#selection.tell(this.#picker)
+    const { directory, preallocate } = this.#options
+    const { partFilePath } = this.#persistence
+    await this.#contents.open(this.#shared.disk, { directory, partFilePath }, preallocate)
     this.#emit({ type: 'added', name: this.metainfo.name })
     this.#start(this.#options.check ?? 'auto')
   }
 
   /** An accepted stream asked for this torrent; false when it is not wanted. */
   adopt(stream: ByteStream, head: Uint8Array): boolean {
-    return this.#swarm?.adopt(stream, head) ?? false
+    return this.#live?.swarm.adopt(stream, head) ?? false
   }
 
   reannounce(): void {
-    this.#finder?.announceNow()
+    this.#live?.announceNow()
   }
 
   async pause(): Promise<void> {
@@ -195,10 +171,17 @@ export class Torrent implements TorrentHandle {
     return { kind: 'done' }
   }
 
+  /** Changes of what is wanted, how it is fetched, where it is and who is asked. */
+  change(command: ContentCommand): Promise<CommandResult> {
+    const change = this.#changing.then(() => this.#change(command))
+    this.#changing = change.catch((error: unknown) => this.#fail(error))
+    return change
+  }
+
   /** Stops for good: tells trackers, saves, closes every handle. */
   async close(): Promise<void> {
     await this.#halt()
-    await this.#store?.[Symbol.asyncDispose]()
+    await this.#contents.close()
     await this.#persistence.unlock()
     this.#outcome.stopped(this.infoHash, this.metainfo.name)
   }
@@ -206,15 +189,19 @@ export class Torrent implements TorrentHandle {
   async remove(isKept?: (path: string) => boolean): Promise<void> {
     await this.close()
     await this.#persistence.forget()
-    if (isKept !== undefined) await this.#store?.deleteFiles(isKept)
+    if (isKept !== undefined && this.#contents.isOpen) await this.#contents.store.deleteFiles(isKept)
   }
 
   paths(): readonly string[] {
-    return this.#store?.paths() ?? []
+    return this.#contents.paths()
   }
 
   setGoals(goals: SeedingGoals): void {
     this.#goal.set(goals)
+  }
+
+  files(): readonly FileSnapshot[] {
+    return describeFiles(this.#contents)
   }
 
   snapshot(): TorrentSnapshot {
@@ -228,16 +215,13 @@ export class Torrent implements TorrentHandle {
   #state(): TorrentState {
     return {
       shared: this.#shared,
-      metainfo: this.metainfo,
       directory: this.#options.directory,
       phase: this.#phase,
       error: this.#error,
-      picker: this.#picker,
-      progress: this.#progress,
-      checked: this.#checked,
+      contents: this.#contents,
       totals: this.#totals(),
-      swarm: this.#swarm,
-      trackers: () => this.#finder?.trackers() ?? [],
+      swarm: this.#live?.swarm,
+      trackers: () => this.#live?.trackers() ?? [],
     }
   }
 
@@ -248,105 +232,93 @@ export class Torrent implements TorrentHandle {
   }
 
   async #run(check: NonNullable<AddOptions['check']>, signal: AbortSignal): Promise<void> {
-    const store = this.#mustStore()
-    this.#checked = 0
-    // The run before may have pieces with the workers.
-    await store.flush()
-    forgetPieces(this.#layout, this.#picker, store)
-    this.#progress.reset()
-    await checkData({
+    const { picker, layout } = this.#contents
+    await this.#contents.check({
       mode: check,
-      store,
-      layout: this.#layout,
-      files: this.metainfo.files,
       record: await this.#persistence.load(),
+      partials: () => this.#persistence.partials(),
       onStart: () => this.#emit({ type: 'checking' }),
-      onPiece: (piece, isRight) => {
-        this.#checked++
-        if (isRight) this.#progress.found(piece, this.#picker)
-      },
       signal,
     })
-    const partials = await this.#persistence.partials()
-    await restorePartials({ store, layout: this.#layout, picker: this.#picker, partials, signal })
     if (signal.aborted) return
-    this.#emit({ type: 'checked', piecesDone: this.#picker.have.count, pieces: this.#layout.pieces })
-    if (this.#rest === undefined) return this.#goLive(store)
+    this.#emit({ type: 'checked', piecesDone: picker.have.count, pieces: layout.pieces })
+    if (this.#rest === undefined) return this.#goLive()
     this.#phase = this.#rest
     await this.#save()
   }
 
-  #goLive(store: PieceStore): void {
-    const { clock } = this.#shared
+  #goLive(): void {
+    const { picker } = this.#contents
     this.#phase = 'downloading'
     const inheritance = this.#inheritance
     this.#inheritance = undefined
-    const swarm = createLiveSwarm({
-      shared: this.#shared,
-      metainfo: this.metainfo,
+    const live = new LiveTorrent({
+      contents: this.#contents,
       options: this.#options,
-      space: this.#space,
-      selection: this.#selection,
-      picker: this.#picker,
-      store,
-      book: inheritance?.book,
+      shared: this.#shared,
+      inheritance,
       superSeeds: this.#superSeeds,
+      totals: () => this.#totals(),
       emit: this.#emit,
-      onPexPeers: (addresses) => this.#foundPeers(swarm, 'pex', addresses),
       onVerified: (piece) => this.#verified(piece),
       onFailed: (error) => this.#fail(error),
     })
-    this.#swarm = swarm
-    for (const greeted of inheritance?.takeConnections() ?? []) {
-      if (!swarm.adopt(greeted.stream, greeted.head, greeted)) greeted.stream.close()
-    }
-    this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
-    if (this.#picker.isComplete) void this.#completed()
+    this.#live = live
+    this.#cancelTick = this.#shared.clock.after(TICK_MS, () => this.#tick())
+    if (picker.isComplete) void this.#completed()
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
-    for (const endpoint of this.#peers) swarm.book.add(endpoint, 'manual')
-    swarm.dial()
-    swarm.webSeeds.start()
-    this.#finder = this.#startFinder(swarm, inheritance?.takeFinder())
+    live.search(this.#peers, this.#options.trackers === false ? [] : this.#trackers)
   }
 
-  #foundPeers(swarm: Swarm, origin: PeerOrigin, addresses: readonly FoundPeer[]): void {
-    for (const address of addresses) swarm.book.add(address, origin)
-    swarm.dial()
+  async #change(command: ContentCommand): Promise<CommandResult> {
+    switch (command.type) {
+      case 'priorities':
+        return this.#prioritise(command.priorities)
+      case 'strategy':
+        this.#contents.setStrategy(command.strategy)
+        return { kind: 'done' }
+      case 'trackers':
+        this.#trackers = command.tiers
+        this.#live?.setTrackers(command.tiers)
+        return { kind: 'done' }
+    }
   }
 
-  #startFinder(swarm: Swarm, inherited: PeerFinder | undefined): PeerFinder {
-    return startFinder({
-      metainfo: this.metainfo,
-      usesTrackers: this.#options.trackers !== false,
-      shared: this.#shared,
-      inherited,
-      client: {
-        facts: () => ({
-          stats: { ...this.#totals(), left: this.#progress.left },
-          wantPeers: !this.#picker.isComplete,
-        }),
-        onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
-        emit: this.#emit,
-        onFailed: (error) => this.#fail(error),
-      },
-    })
+  async #prioritise(priorities: readonly number[]): Promise<CommandResult> {
+    const { picker, progress } = this.#contents
+    const problem = problemOf(priorities, this.metainfo.files.length)
+    if (problem !== undefined) return { kind: 'refused', reason: problem }
+    const wasComplete = picker.isComplete
+    await this.#contents.prioritise(priorities)
+    if (this.#phase === 'seeding' && !picker.isComplete) {
+      this.#phase = 'downloading'
+      this.#isCompleteTold = false
+      this.#seedingSinceMs = undefined
+    }
+    this.#live?.swarm.wantsChanged()
+    if (this.#phase === 'downloading' && picker.isComplete) await this.#completed()
+    // What was in the part-file is in a file of its own now, whose size may not be final.
+    else if (this.#phase === 'seeding') await this.#contents.store.finish()
+    if (wasComplete && progress.left > 0) this.#live?.announceNow()
+    if (this.#phase === 'downloading' || this.#phase === 'seeding') await this.#save()
+    return { kind: 'done' }
   }
 
   #verified(piece: PieceIndex): void {
-    this.#progress.verified(piece)
-    if (this.#picker.isComplete) void this.#completed().catch((error: unknown) => this.#fail(error))
+    this.#contents.progress.verified(piece)
+    if (this.#contents.picker.isComplete) void this.#completed().catch((error: unknown) => this.#fail(error))
   }
 
   /** Everything wanted is verified: sizes and rights are made final, then the torrent seeds or ends. */
   async #completed(): Promise<void> {
     if (this.#phase !== 'downloading') return
     this.#phase = 'seeding'
-    await this.#mustStore().finish()
+    await this.#contents.store.finish()
     await this.#save()
-    if (this.#abort.signal.aborted) return
+    // More may be wanted by now.
+    if (this.#abort.signal.aborted || !this.#contents.picker.isComplete) return
     this.#seedingSinceMs = this.#shared.clock.now()
-    this.#swarm?.completed()
-    this.#finder?.completed()
+    this.#live?.completed()
     this.#tellComplete()
     if (this.#options.stopWhenComplete === true) await this.#finish()
     else this.#emit({ type: 'seeding' })
@@ -356,7 +328,7 @@ export class Torrent implements TorrentHandle {
     if (this.#isCompleteTold) return
     this.#isCompleteTold = true
     const elapsedMs = this.#shared.clock.now() - this.#startedAtMs
-    this.#emit({ type: 'complete', downloaded: this.#swarm?.downloaded ?? 0, elapsedMs })
+    this.#emit({ type: 'complete', downloaded: this.#live?.swarm.downloaded ?? 0, elapsedMs })
     this.#outcome.completed()
   }
 
@@ -374,7 +346,7 @@ export class Torrent implements TorrentHandle {
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
     if (this.#phase === 'downloading') {
       const isSaved = ++this.#ticks % SAVE_EVERY_TICKS === 0
-      const saving = isSaved ? this.#save() : this.#persistence.checkpoint(this.#mustStore())
+      const saving = isSaved ? this.#save() : this.#persistence.checkpoint(this.#contents.store)
       saving.catch((error: unknown) => this.#fail(error))
     }
     if (this.#phase !== 'seeding' || this.#seedingSinceMs === undefined) return
@@ -394,24 +366,22 @@ export class Torrent implements TorrentHandle {
     else {
       // Its peers must know nothing of it.
       await this.#stopLive()
-      if (!this.#abort.signal.aborted) this.#goLive(this.#mustStore())
+      if (!this.#abort.signal.aborted) this.#goLive()
     }
     this.#emit({ type: 'goal-reached', kind, action })
   }
 
   #save(): Promise<void> {
-    return this.#persistence.save(this.#mustStore(), this.#picker.have, this.#totals())
+    return this.#persistence.save(this.#contents.store, this.#contents.picker.have, this.#totals())
   }
 
   /** Ends the live phase: connections, announces (`stopped`, at most 3 s) and the timer. */
   async #stopLive(): Promise<void> {
     this.#cancelTick()
-    if (this.#swarm !== undefined) this.#persistence.addTotals(this.#swarm)
-    this.#swarm?.stop()
-    this.#swarm = undefined
-    const finder = this.#finder
-    this.#finder = undefined
-    await finder?.stop()
+    const live = this.#live
+    if (live !== undefined) this.#persistence.addTotals(live.swarm)
+    this.#live = undefined
+    await live?.stop()
   }
 
   /** Ends whatever phase there is and saves what is known; trackers are told meanwhile. */
@@ -422,7 +392,7 @@ export class Torrent implements TorrentHandle {
     const stopped = this.#stopLive()
     await this.#running
     // A disk that fails now must not keep the rest from being closed.
-    if (isSaved && this.#store !== undefined) await this.#save().catch((error: unknown) => this.#fail(error))
+    if (isSaved && this.#contents.isOpen) await this.#save().catch((error: unknown) => this.#fail(error))
     await stopped
   }
 
@@ -439,11 +409,6 @@ export class Torrent implements TorrentHandle {
   }
 
   #totals(): Totals {
-    return this.#persistence.totalsWith(this.#swarm)
-  }
-
-  #mustStore(): PieceStore {
-    if (this.#store === undefined) throw bug('torrent has no store yet')
-    return this.#store
+    return this.#persistence.totalsWith(this.#live?.swarm)
   }
 }

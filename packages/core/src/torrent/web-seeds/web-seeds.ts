@@ -56,15 +56,18 @@ type Opened = Pick<WebSourceParts, 'seed' | 'files'>
 export class WebSeeds {
   readonly #parts: WebSeedsParts
   readonly #sources: { readonly source: WebSource; readonly address: WebSeedAddress }[] = []
-  readonly #unused: WebSeedAddress[] = []
+  readonly #unused: WebSeedAddress[]
   readonly #rule = new RestRule()
   /** Makes a web seed; absent until it is loaded. */
   #create: ((address: WebSeedAddress) => Opened) | undefined
   #stopWritable: Unsubscribe = () => {}
+  #isStarted = false
   #isStopped = false
 
   constructor(parts: WebSeedsParts) {
     this.#parts = parts
+    const { addresses, banned } = parts.webSeeds
+    this.#unused = addresses.filter(({ url }) => !banned.has(url))
   }
 
   /** Whether any sends something that there is room for. */
@@ -72,11 +75,12 @@ export class WebSeeds {
     return this.#sources.some(({ source }) => source.isReceiving)
   }
 
-  /** Begins to fetch. The HTTP client is loaded only for torrents that have web seeds and miss something. */
+  /** Begins to fetch, or does once more. The HTTP client is loaded only for torrents with web seeds that miss something. */
   start(): void {
     const { webSeeds, store, picker } = this.#parts
-    this.#unused.push(...webSeeds.addresses.filter(({ url }) => !webSeeds.banned.has(url)))
+    if (this.#isStarted) return this.fill()
     if (this.#unused.length === 0 || picker.isComplete) return
+    this.#isStarted = true
     this.#stopWritable = store.onWritable(() => {
       for (const { source } of this.#sources) source.writable()
     })

@@ -1,0 +1,144 @@
+// What a torrent consists of: its bytes as pieces and files, which of them are wanted, which are there and where they are
+// stored. It outlives the runs of the torrent.
+
+import type { DiskIo, PartialPiece, PieceStore } from '@ccbt/disk-io'
+import type { Metainfo } from '@ccbt/metainfo'
+import { createPicker } from '@ccbt/piece-picker'
+import type { PiecePicker } from '@ccbt/piece-picker'
+import { bug } from '@ccbt/primitives'
+import type { Clock, Layout, PieceIndex, Random } from '@ccbt/primitives'
+
+import type { AddOptions, CheckMode } from '../options.ts'
+import { byteSpaceOf } from './byte-space.ts'
+import type { ByteSpace } from './byte-space.ts'
+import { checkData, forgetPieces, restorePartials } from './check-data.ts'
+import type { KnownData } from './check-data.ts'
+import { filesByPatterns } from './file-patterns.ts'
+import { Progress } from './progress.ts'
+import { Selection } from './selection.ts'
+import { strategyOf } from './strategy.ts'
+import type { PieceStrategy } from './strategy.ts'
+
+/** What {@link Contents} are made of. */
+export interface ContentsParts {
+  readonly metainfo: Metainfo
+  readonly options: AddOptions
+  readonly clock: Clock
+  readonly random: Random
+  /** What came of a piece so far is of no use: it is fetched anew. */
+  readonly onRestarted: (piece: PieceIndex) => void
+}
+
+/** What an earlier run knew, and who wants to hear of the check. */
+export interface ContentsCheck {
+  readonly mode: CheckMode
+  readonly record: KnownData | undefined
+  readonly partials: () => Promise<readonly PartialPiece[]>
+  /** Hashing begins: it may take a while. */
+  readonly onStart: () => void
+  readonly signal: AbortSignal
+}
+
+/** The contents of one torrent. */
+export class Contents {
+  readonly metainfo: Metainfo
+  readonly space: ByteSpace
+  readonly layout: Layout
+  readonly selection: Selection
+  readonly progress: Progress
+  readonly picker: PiecePicker
+  #checked = 0
+  #store: PieceStore | undefined
+
+  /** @throws TORRENT_SELECTION_INVALID, TORRENT_PRIORITIES_INVALID, TORRENT_NOTHING_SELECTED */
+  constructor({ metainfo, options, clock, random, onRestarted }: ContentsParts) {
+    this.metainfo = metainfo
+    this.space = byteSpaceOf(metainfo)
+    const { layout } = this.space
+    this.layout = layout
+    const select = options.select ?? filesByPatterns(metainfo.files, options)
+    this.selection = new Selection(metainfo.files, layout, { ...options, ...(select && { select }) })
+    this.progress = new Progress(layout, this.selection)
+    this.picker = createPicker({ layout, clock, random, onRestarted })
+    this.selection.tell(this.picker)
+    this.setStrategy(strategyOf(options))
+  }
+
+  /** Pieces that the check under way, or the last one, has looked at. */
+  get checked(): number {
+    return this.#checked
+  }
+
+  /** There once it is open. */
+  get store(): PieceStore {
+    if (this.#store === undefined) throw bug('torrent has no store yet')
+    return this.#store
+  }
+
+  get isOpen(): boolean {
+    return this.#store !== undefined
+  }
+
+  /** Absolute paths of the files; none before they are opened. */
+  paths(): readonly string[] {
+    return this.#store?.paths() ?? []
+  }
+
+  /** Rejects when the folder cannot be used. */
+  async open(
+    disk: DiskIo,
+    place: { readonly directory: string; readonly partFilePath: string },
+    preallocate: AddOptions['preallocate'],
+  ): Promise<void> {
+    this.#store = await disk.openStore({
+      ...place,
+      ...this.space,
+      pieceHashes: this.metainfo.pieceHashes,
+      preallocate: preallocate ?? 'sparse',
+      wanted: (index) => this.selection.hasFile(index),
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#store?.[Symbol.asyncDispose]()
+  }
+
+  /** Finds out what is on disk. What was known before is forgotten. */
+  async check({ mode, record, partials, onStart, signal }: ContentsCheck): Promise<void> {
+    const { layout, picker, progress, store } = this
+    this.#checked = 0
+    // The run before may have pieces with the workers.
+    await store.flush()
+    forgetPieces(layout, picker, store)
+    progress.reset()
+    await checkData({
+      mode,
+      store,
+      layout,
+      files: this.metainfo.files,
+      record,
+      onStart,
+      onPiece: (piece, isRight) => {
+        this.#checked++
+        if (isRight) progress.found(piece, picker)
+      },
+      signal,
+    })
+    await restorePartials({ store, layout, picker, partials: await partials(), signal })
+  }
+
+  setStrategy(strategy: PieceStrategy): void {
+    this.picker.setStrategy(strategy === 'streaming' ? 'rarest' : strategy)
+  }
+
+  /**
+   * Wants the files as much; what is there of files that are wanted now moves out of the part-file. Rejects with DISK_*
+   * when that fails. @throws TORRENT_PRIORITIES_INVALID
+   */
+  async prioritise(priorities: readonly number[]): Promise<void> {
+    const changed = this.selection.change(priorities)
+    this.selection.tell(this.picker)
+    this.progress.recount(this.picker.have)
+    await Promise.all(changed.map(async (index) => this.#store?.setWanted(index, this.selection.hasFile(index))))
+  }
+}
