@@ -1,3 +1,5 @@
+export { parseAlertLimit } from './alerts.ts'
+export type { AlertDefinition } from './alerts.ts'
 export { bindOf, proxyOf, sessionOptions, torrentOptions } from './core-options.ts'
 export { configInvalid } from './errors.ts'
 export { jsonSchema } from './json-schema.ts'

@@ -1,5 +1,6 @@
 // The schema for editors: JSON Schema draft 7, which editors apply to TOML as well.
 
+import { ALERT_KEYS } from './alerts.ts'
 import { sections } from './reference.ts'
 import { CONDITIONS } from './rules.ts'
 import { SCHEMA } from './schema.ts'
@@ -20,6 +21,7 @@ export function jsonSchema(): Json {
         type: 'array',
         items: { ...object({ when: conditions(), set: { $ref: '#/definitions/torrent' } }), required: ['when'] },
       },
+      alert: { type: 'array', items: { ...object(specs(ALERT_KEYS)), required: ['name'] } },
     }),
     definitions: { torrent: object(settings((key) => SCHEMA[key].scope === 'torrent')) },
   }
@@ -38,8 +40,11 @@ function settings(isIncluded: (key: SettingKey) => boolean): Record<string, Json
 }
 
 function conditions(): Json {
-  const properties = Object.entries(CONDITIONS).map(([name, spec]) => [name, described(spec)])
-  return { ...object(Object.fromEntries(properties)), minProperties: 1 }
+  return { ...object(specs(CONDITIONS)), minProperties: 1 }
+}
+
+function specs(table: Readonly<Record<string, ValueSpec & { readonly description: string }>>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, described(spec)]))
 }
 
 function object(properties: Record<string, Json>): { readonly [key: string]: Json } {
@@ -66,6 +71,8 @@ const ITEMS: Readonly<Record<ItemType, Json>> = {
   hours: { type: 'string', pattern: '^([a-zA-Z]{3}(-[a-zA-Z]{3})?|[dD]aily) \\d\\d:\\d\\d-\\d\\d:\\d\\d$' },
   host: { type: 'string', pattern: '^[\\w.-]+$' },
   network: { type: 'string', pattern: '^[\\da-fA-F:.]+(/\\d{1,3})?$' },
+  area: { type: 'string', pattern: '^[a-z-]{1,30}=(debug|info|warning|error)$' },
+  argument: { type: 'string', minLength: 1, maxLength: 4096 },
   traffic: { type: 'string', enum: ['peers', 'trackers', 'web'] },
 }
 
@@ -87,7 +94,7 @@ function typeOf(spec: ValueSpec): { readonly [key: string]: Json } {
     case 'text':
     case 'pattern':
     case 'host':
-      return { type: 'string', minLength: 1, maxLength: spec.maxLength }
+      return textOf(spec)
     case 'proxy':
       return { type: 'string', pattern: '^([sS][oO][cC][kK][sS]5[hH]?|[hH][tT][tT][pP])://' }
     case 'path':
@@ -96,6 +103,11 @@ function typeOf(spec: ValueSpec): { readonly [key: string]: Json } {
     case 'list':
       return { type: 'array', maxItems: spec.maxItems, items: ITEMS[spec.items] }
   }
+}
+
+function textOf({ maxLength, form }: Extract<ValueSpec, { readonly maxLength: number }>): Record<string, Json> {
+  const pattern = form === undefined ? {} : { pattern: form.pattern }
+  return { type: 'string', minLength: 1, maxLength, ...pattern }
 }
 
 function measure(pattern: string): { readonly [key: string]: Json } {

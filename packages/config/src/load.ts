@@ -1,6 +1,7 @@
 // Puts a configuration together. What counts more comes later: defaults, /etc, the user's file, the profile, what was
 // changed at run time, rules, torrents' own files, the environment, --set, other flags. Nothing is ever written here.
 
+import type { AlertDefinition } from './alerts.ts'
 import { readDocument } from './document.ts'
 import { collectProblems, configInvalid } from './errors.ts'
 import { readMainFile } from './main-file.ts'
@@ -66,7 +67,8 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const stateFolder = new Settings([...base, ...top], folder).get('paths.state') ?? request.stateFolder
   base.push(...(await readLayer(runTimeFile(stateFolder), 'run-time', problems)))
   if (problems.length > 0) throw configInvalid(problems)
-  return new Config({ request, stateFolder, base, top, rules: new RuleMatcher(found.flatMap((file) => file.rules)) })
+  const rules = new RuleMatcher(found.flatMap((file) => file.rules))
+  return new Config({ request, stateFolder, base, top, rules, alerts: found.flatMap((file) => file.alerts) })
 }
 
 interface ConfigParts {
@@ -77,6 +79,7 @@ interface ConfigParts {
   /** What counts more. */
   readonly top: readonly Layer[]
   readonly rules: RuleMatcher
+  readonly alerts: readonly AlertDefinition[]
 }
 
 /** A configuration that was read without a problem. */
@@ -85,12 +88,15 @@ export class Config {
   readonly session: Settings
   /** Where state lives. */
   readonly stateFolder: string
+  /** Those of all files; the later one of a name counts. */
+  readonly alerts: readonly AlertDefinition[]
   readonly #parts: ConfigParts
 
   constructor(parts: ConfigParts) {
     const { base, top, request } = parts
     this.session = new Settings([...base, ...top], request.folder)
     this.stateFolder = parts.stateFolder
+    this.alerts = parts.alerts
     this.#parts = parts
   }
 

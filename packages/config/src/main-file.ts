@@ -1,5 +1,7 @@
-// A main file: settings for everything, profiles to choose from, rules.
+// A main file: settings for everything, profiles to choose from, rules, alerts.
 
+import { readAlerts } from './alerts.ts'
+import type { AlertDefinition } from './alerts.ts'
 import type { Document } from './document.ts'
 import { isTable, readSettings, tableAt } from './read-settings.ts'
 import { readRules } from './rules.ts'
@@ -12,14 +14,16 @@ export interface MainFile {
   readonly layer: Layer
   readonly profiles: ReadonlyMap<string, Layer>
   readonly rules: readonly Rule[]
+  readonly alerts: readonly AlertDefinition[]
   readonly problems: readonly string[]
 }
 
 /** Reads a main file; profiles are checked whether they are chosen or not. */
 export function readMainFile(document: Document, kind: 'system' | 'user'): MainFile {
-  const settings = readSettings({ document, path: [], isForTorrent: false, others: ['profiles', 'rule'] })
+  const settings = readSettings({ document, path: [], isForTorrent: false, others: ['profiles', 'rule', 'alert'] })
   const { rules, problems: ruleProblems } = readRules(document)
-  const problems = [...settings.problems, ...ruleProblems]
+  const { alerts, problems: alertProblems } = readAlerts(document)
+  const problems = [...settings.problems, ...ruleProblems, ...alertProblems]
   const profiles = new Map<string, Layer>()
   const { profiles: raw = {} } = document.table
   if (!isTable(raw)) problems.push(`${document.locate(['profiles'])}: profiles begin with a line [profiles.NAME]`)
@@ -33,5 +37,5 @@ export function readMainFile(document: Document, kind: 'system' | 'user'): MainF
     profiles.set(name, documentLayer('profile', document, read))
     problems.push(...read.problems)
   }
-  return { layer: documentLayer(kind, document, settings), profiles, rules, problems }
+  return { layer: documentLayer(kind, document, settings), profiles, rules, alerts, problems }
 }

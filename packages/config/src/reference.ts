@@ -1,5 +1,6 @@
 // What the schema says in the forms that people and editors read: the reference page, a file to begin with.
 
+import { ALERT_KEYS } from './alerts.ts'
 import { CONDITIONS } from './rules.ts'
 import { SCHEMA, SETTING_KEYS } from './schema.ts'
 import type { KeySpec, SettingKey } from './schema.ts'
@@ -10,7 +11,7 @@ export function sections(): ReadonlyMap<string, readonly SettingKey[]> {
   return Map.groupBy(SETTING_KEYS, (key) => key.slice(0, key.indexOf('.')))
 }
 
-/** The reference part of docs/configuration.md: every setting and every condition of rules. */
+/** The reference part of docs/configuration.md: every setting, condition of rules and key of alerts. */
 export function referenceMarkdown(): string {
   const parts = Array.from(sections(), ([section, keys]) => [
     `### \`[${section}]\``,
@@ -24,7 +25,11 @@ export function referenceMarkdown(): string {
     ([name, spec]) => `| \`${name}\` | ${typeText(spec)} | ${spec.description} |`,
   )
   const rules = ['### `when` of a `[[rule]]`', '', '| condition | value | fits a torrent when |', '|---|---|---|']
-  return `${[...parts.flat(), ...rules, ...conditions].join('\n')}\n`
+  const alerts = ['', '### `[[alert]]`', '', '| key | value | meaning |', '|---|---|---|']
+  const keys = Object.entries(ALERT_KEYS).map(
+    ([name, spec]) => `| \`${name}\` | ${typeText(spec)} | ${spec.description} |`,
+  )
+  return `${[...parts.flat(), ...rules, ...conditions, ...alerts, ...keys].join('\n')}\n`
 }
 
 function row(key: SettingKey, spec: KeySpec): string {
@@ -42,6 +47,8 @@ const ITEM_NAMES: Readonly<Record<ItemType, string>> = {
   hours: '`"mon-fri 08:00-18:00"`',
   host: 'host names',
   network: 'addresses or networks',
+  area: '`"peer=debug"`',
+  argument: 'texts',
   traffic: '`"peers"`, `"trackers"`, `"web"`',
 }
 
@@ -123,6 +130,13 @@ const SAMPLE_END = [
   '#[[rule]]',
   '#when = { tracker = "*.example.org", min_size = "1GiB" }',
   '#set = { seeding.ratio = 2 }',
+  '',
+  '# What should worry somebody, besides the defaults.',
+  '#[[alert]]',
+  '#name = "slow"',
+  '#metric = "download_rate"',
+  '#below = "100K"',
+  '#for = "1h"',
   '',
   "# Settings that count with '--profile night'.",
   '#[profiles.night.limits]',

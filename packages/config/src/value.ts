@@ -11,7 +11,17 @@ import { parseHours } from './hours.ts'
 import { parseRate, parseSize, parseTimeMs } from './units.ts'
 
 /** What a list holds. */
-export type ItemType = 'endpoint' | 'url' | 'glob' | 'path' | 'traffic' | 'hours' | 'host' | 'network'
+export type ItemType =
+  | 'endpoint'
+  | 'url'
+  | 'glob'
+  | 'path'
+  | 'traffic'
+  | 'hours'
+  | 'host'
+  | 'network'
+  | 'area'
+  | 'argument'
 
 /** A type with its unit, bounds and default. Bounds and defaults with a unit are written as in a file. */
 export type ValueSpec =
@@ -25,7 +35,13 @@ export type ValueSpec =
       readonly default?: string
     }
   | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default?: string }
-  | { readonly type: 'text' | 'pattern' | 'host'; readonly maxLength: number; readonly default?: string }
+  | {
+      readonly type: 'text' | 'pattern' | 'host'
+      readonly maxLength: number
+      readonly default?: string
+      /** What of it is accepted: a regular expression, and what to call that. */
+      readonly form?: { readonly pattern: string; readonly name: string }
+    }
   /** The address of a proxy may have a password: it is not shown. */
   | { readonly type: 'path' | 'ip' | 'proxy'; readonly default?: string }
   | {
@@ -68,35 +84,27 @@ function rawOf(spec: ValueSpec, text: string): unknown {
 
 /** What is accepted: `a rate such as 500K, 10M or 2 MB/s`. */
 export function expectation(spec: ValueSpec): string {
-  switch (spec.type) {
-    case 'boolean':
-      return 'true or false'
-    case 'integer':
-      return `a whole number from ${spec.min} to ${spec.max}`
-    case 'number':
-      return `a number from ${spec.min} to ${spec.max}`
-    case 'choice':
-      return spec.choices.map((choice) => `'${choice}'`).join(' or ')
-    case 'size':
-    case 'rate':
-    case 'time':
-      return `${EXAMPLES[spec.type]}, from ${spec.min} to ${spec.max}`
-    case 'text':
-      return `text of 1 to ${spec.maxLength} characters`
-    case 'pattern':
-      return `a regular expression of at most ${spec.maxLength} characters`
-    case 'host':
-      return "a host name such as 'tracker.example.org' or '*.example.org'"
-    case 'path':
-      return "a path, absolute, under '~/' or relative to this file"
-    case 'ip':
-      return 'an IP address of this computer'
-    case 'proxy':
-      return "a proxy such as 'socks5://user:password@127.0.0.1:1080' or 'http://127.0.0.1:3128'"
-    case 'list':
-      return `a list of at most ${spec.maxItems} ${ITEMS[spec.items].name}`
-  }
+  if ('items' in spec) return `a list of at most ${spec.maxItems} ${ITEMS[spec.items].name}`
+  if ('choices' in spec) return spec.choices.map((choice) => `'${choice}'`).join(' or ')
+  if ('maxLength' in spec) return spec.form?.name ?? TEXTS[spec.type](spec.maxLength)
+  if (spec.type === 'integer' || spec.type === 'number') return `${NUMBERS[spec.type]} from ${spec.min} to ${spec.max}`
+  return 'min' in spec ? `${EXAMPLES[spec.type]}, from ${spec.min} to ${spec.max}` : OTHERS[spec.type]
 }
+
+const NUMBERS = { integer: 'a whole number', number: 'a number' } as const
+
+const TEXTS = {
+  text: (most: number) => `text of 1 to ${most} characters`,
+  pattern: (most: number) => `a regular expression of at most ${most} characters`,
+  host: () => "a host name such as 'tracker.example.org' or '*.example.org'",
+} as const
+
+const OTHERS = {
+  boolean: 'true or false',
+  path: "a path, absolute, under '~/' or relative to this file",
+  ip: 'an IP address of this computer',
+  proxy: "a proxy such as 'socks5://user:password@127.0.0.1:1080' or 'http://127.0.0.1:3128'",
+} as const
 
 const EXAMPLES = {
   size: "a size such as '512K', '10M' or '1.5GiB'",
@@ -119,6 +127,11 @@ const ITEMS: Readonly<Record<ItemType, Items>> = {
   },
   host: { name: "host names such as 'torrents.example.org'", accepts: (text) => /^[\w.-]+$/.test(text) },
   network: { name: "addresses or networks such as '10.0.0.0/8'", accepts: isNetwork },
+  area: {
+    name: "levels such as 'peer=debug'",
+    accepts: (text) => /^[a-z-]{1,30}=(?:debug|info|warning|error)$/.test(text),
+  },
+  argument: { name: 'texts', accepts: (text) => text !== '' && text.length <= 4096 && !text.includes('\0') },
   traffic: { name: "of 'peers', 'trackers' and 'web'", accepts: (text) => /^(?:peers|trackers|web)$/.test(text) },
   path: { name: "paths, absolute, under '~/' or relative to this file", accepts: (text) => isPath(text) },
 }
@@ -163,6 +176,7 @@ function bound(type: ValueSpec['type'], written: number | string): number {
 
 function text(spec: ValueSpec, raw: unknown): string | undefined {
   if (typeof raw !== 'string' || !('maxLength' in spec)) return undefined
+  if (spec.form !== undefined && !new RegExp(spec.form.pattern).test(raw)) return undefined
   return raw.length > 0 && raw.length <= spec.maxLength ? raw : undefined
 }
 

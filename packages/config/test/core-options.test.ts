@@ -27,8 +27,8 @@ function other(key: SettingKey): Value {
 const ELSEWHERE: ReadonlySet<SettingKey> = new Set(['paths.state', 'files.exclude', 'proxy.for'])
 
 describe('settings as options', () => {
-  /** Those of `[daemon]` are for whoever starts one. */
-  const ours = SETTING_KEYS.filter((key) => !ELSEWHERE.has(key) && !key.startsWith('daemon.'))
+  /** These are for whoever starts a daemon. */
+  const ours = SETTING_KEYS.filter((key) => !ELSEWHERE.has(key) && !/^(?:daemon|metrics|log|alerts)\./.test(key))
   it.each(ours)('%s has an effect where it is meant to', (key) => {
     const [plain, changed] = [settings({}), settings({ [key]: other(key) })]
     const isSession = SCHEMA[key].scope === 'session'
