@@ -59,8 +59,9 @@ export function addInput(ui: UiState, dialog: AddDialog, input: Input, world: Wo
 
 /** The preview is there: its files can be chosen. */
 export function showChoice(dialog: AddDialog, preview: Preview, source: FileChoice['source']): AddDialog {
+  const lines = treeLines(preview.files.map(({ path }) => path))
   const chosen = new Set(preview.files.map((_, place) => place))
-  return { ...dialog, isBusy: false, choice: { preview, source, chosen, cursor: 0 } }
+  return { ...dialog, isBusy: false, choice: { preview, source, lines, chosen, cursor: 0 } }
 }
 
 interface Choosing {
@@ -85,7 +86,7 @@ function chooseInput(ui: UiState, choosing: Choosing, input: Input, world: World
   if (input.type !== 'key') return step(ui)
   if (input.key === 'enter') return add(ui, choosing)
   const { dialog, choice } = choosing
-  const lines = treeLines(choice.preview.files.map(({ path }) => path))
+  const { lines } = choice
   const motion = MOTIONS[input.key]
   const change = (next: Partial<FileChoice>): Step =>
     step({ ...ui, dialog: { ...dialog, choice: { ...choice, ...next } } })

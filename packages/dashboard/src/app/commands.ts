@@ -8,7 +8,6 @@ import { openAdd } from './add-form.ts'
 import { openCreate } from './create-form.ts'
 import { lineCount, moveCursor } from './cursor.ts'
 import type { Motion } from './cursor.ts'
-import { treeLines } from './file-tree.ts'
 import type { CommandName } from './keymap.ts'
 import { ask } from './prompt.ts'
 import { refuse, step } from './step.ts'
@@ -199,9 +198,8 @@ function nameOf(ids: readonly number[], { book, language }: World): string {
 }
 
 /** Changes the priority of the file under the cursor, or of all files of the folder. */
-function prioritise(ui: UiState, { detail, language }: World, next: (now: number) => number): Step {
+function prioritise(ui: UiState, { detail, files: lines, language }: World, next: (now: number) => number): Step {
   if (detail === undefined || detail === 'gone') return step(ui)
-  const lines = treeLines(detail.files.map(({ path }) => path))
   const files = (lines[ui.line]?.members ?? []).flatMap((place) => detail.files[place] ?? [])
   const [first] = files
   if (first === undefined) return refuse(ui, language.say('noFiles'))

@@ -58,7 +58,7 @@ export function lineCount(ui: UiState, world: World): number {
   if (ui.screen !== 'torrent' || detail === undefined || detail === 'gone') return 1
   switch (ui.tab) {
     case 'files':
-      return detail.files.length
+      return world.files.length
     case 'peers':
       return detail.peers.length
     case 'trackers':

@@ -104,11 +104,12 @@ class Dashboard implements Disposable {
   }
 
   #world(): World {
-    const { book, detail, system, log, isConnected } = this.#feed
+    const { book, detail, files, system, log, isConnected } = this.#feed
     return {
       book,
       listing: this.#listing,
       detail,
+      files,
       system,
       log,
       isConnected,

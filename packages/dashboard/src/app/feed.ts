@@ -4,6 +4,8 @@
 import type { DaemonClient, LogLine, SystemView, TorrentDetail } from '@ccbt/rpc-client'
 
 import { TorrentBook } from '../model/torrent-book.ts'
+import { treeLines } from './file-tree.ts'
+import type { TreeLine } from './file-tree.ts'
 import type { UiState } from './ui-state.ts'
 
 /** How often everything is brought up to date. */
@@ -13,7 +15,8 @@ const MAX_LOG_LINES = 2000
 /** What the daemon is heard of. */
 export class Feed implements Disposable {
   readonly book: TorrentBook = new TorrentBook()
-  detail: TorrentDetail | 'gone' | undefined
+  files: readonly TreeLine[] = []
+  #detail: TorrentDetail | 'gone' | undefined
   system: SystemView | undefined
   log: readonly LogLine[] = []
   isConnected = false
@@ -43,6 +46,11 @@ export class Feed implements Disposable {
       signal: this.#end.signal,
     })
     this.#timer = setInterval(() => this.#tick(), INTERVAL_MS)
+  }
+
+  /** Of the torrent that is open. */
+  get detail(): TorrentDetail | 'gone' | undefined {
+    return this.#detail
   }
 
   /** Asks at once for what the screen needs now. */
@@ -76,9 +84,14 @@ export class Feed implements Disposable {
   }
 
   async #askFor({ screen, cursorId, tab }: UiState): Promise<void> {
-    if (screen === 'torrent') this.detail = (await this.#client.detail(cursorId)) ?? 'gone'
+    if (screen === 'torrent') this.#detailIs((await this.#client.detail(cursorId)) ?? 'gone')
     if (screen === 'system') this.system = await this.#client.system()
     if (screen === 'log' || (screen === 'torrent' && tab === 'log')) await this.#readLog()
+  }
+
+  #detailIs(detail: TorrentDetail | 'gone'): void {
+    this.#detail = detail
+    this.files = detail === 'gone' ? [] : treeLines(detail.files.map(({ path }) => path))
   }
 
   async #readLog(): Promise<void> {

@@ -18,14 +18,18 @@ export function formInput<F extends Form>(form: F, input: Input): F | 'complete'
   if (field === undefined) return form
   if (input.type === 'key') {
     const { key } = input
-    if (key === 'tab' && field.isPath === true && form.completions.length === 0 && field.line.text !== '')
-      return 'complete'
+    if (key === 'tab' && isCompletable(field) && form.completions.length === 0) return 'complete'
     if (key === 'tab' || key === 'down') return moveFocus(form, 1)
     if (key === 'S-tab' || key === 'up') return moveFocus(form, -1)
     if (field.isOn !== undefined) return key === 'space' ? withField(form, { ...field, isOn: !field.isOn }) : form
   }
   const line = field.isOn === undefined ? editLine(field.line, input) : undefined
   return line === undefined ? form : withField(form, { ...field, line })
+}
+
+/** A path that has begun; a link is none. */
+function isCompletable({ isPath, line }: Field): boolean {
+  return isPath === true && line.text !== '' && !/^[a-z]{4,6}:/i.test(line.text)
 }
 
 function moveFocus<F extends Form>(form: F, by: number): F {

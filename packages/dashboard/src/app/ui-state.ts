@@ -5,6 +5,7 @@ import type { Preview } from '@ccbt/rpc-client'
 import type { TextKey } from '../languages/english.ts'
 import type { TorrentQuery } from '../model/torrent-query.ts'
 import type { Effect } from './effect.ts'
+import type { TreeLine } from './file-tree.ts'
 import type { Line } from './line-edit.ts'
 
 /** The screens, in the order of their keys. */
@@ -98,6 +99,7 @@ export interface FileChoice {
   readonly preview: Preview
   /** Torrent file's bytes or link. */
   readonly source: Uint8Array | string
+  readonly lines: readonly TreeLine[]
   readonly chosen: ReadonlySet<number>
   readonly cursor: number
 }

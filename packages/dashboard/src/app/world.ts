@@ -6,6 +6,7 @@ import type { Language } from '../languages/language.ts'
 import type { TorrentBook } from '../model/torrent-book.ts'
 import type { TorrentListing } from '../model/torrent-listing.ts'
 import type { Size } from '../screen/cell-grid.ts'
+import type { TreeLine } from './file-tree.ts'
 import type { UiState } from './ui-state.ts'
 
 /** What is known at this moment. */
@@ -14,6 +15,8 @@ export interface World {
   readonly listing: TorrentListing
   /** Of the torrent that is open; `gone` when there is none any more. */
   readonly detail: TorrentDetail | 'gone' | undefined
+  /** The files of `detail` as lines. */
+  readonly files: readonly TreeLine[]
   readonly system: SystemView | undefined
   readonly log: readonly LogLine[]
   readonly isConnected: boolean

@@ -13,6 +13,11 @@ export class Language {
     this.#catalogue = catalogue
   }
 
+  /** All texts as they are in the catalogue. */
+  entries(): [TextKey, string][] {
+    return Object.entries(this.#catalogue) as [TextKey, string][]
+  }
+
   /** A text with `{0}`, `{1}` replaced. */
   say(key: TextKey, ...values: readonly (string | number)[]): string {
     const text = this.#catalogue[key]

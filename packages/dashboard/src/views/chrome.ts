@@ -8,13 +8,18 @@ import { STYLE } from '../screen/style.ts'
 import { shortBytes, shortRate } from '../text/figures.ts'
 import type { Painter } from './painter.ts'
 
+/** On lower screens, the names of the others give way to the one that is open. */
+const MIN_ROWS_FOR_TABS = 10
+/** On narrower ones, the name and the limits give way to the rates. */
+const MIN_COLUMNS_FOR_LIMITS = 60
+
 /** Draws the head and the foot; returns what is left for the screen. */
 export function drawChrome(painter: Painter): Rect {
   const { columns, rows } = painter.grid
   drawTotals(painter)
-  if (rows < 4) return { x: 0, y: 1, width: columns, height: Math.max(0, rows - 1) }
-  drawTabs(painter)
   drawFoot(painter, rows - 1)
+  if (rows < MIN_ROWS_FOR_TABS) return { x: 0, y: 1, width: columns, height: rows - 2 }
+  drawTabs(painter)
   return { x: 0, y: 2, width: columns, height: rows - 3 }
 }
 
@@ -24,12 +29,13 @@ function drawTotals(painter: Painter): void {
   const { view, size } = painter.world.book
   if (view === undefined) return
   const [down, up] = painter.isAscii ? ['D', 'U'] : ['▼', '▲']
+  const isNarrow = columns < MIN_COLUMNS_FOR_LIMITS
   const rate = (sign: string, bps: number, limit: number): string => {
     const text = `${sign} ${shortRate(bps) || '0B'}/s`
-    return limit > 0 ? `${text} (${painter.say('limit', `${shortBytes(limit)}/s`)})` : text
+    return limit > 0 && !isNarrow ? `${text} (${painter.say('limit', `${shortBytes(limit)}/s`)})` : text
   }
   painter.words({ x: 1, y: 0, width: columns - 2 }, [
-    ['ccbt', STYLE.header],
+    [isNarrow ? '' : 'ccbt', STYLE.header],
     [rate(down, view.downloadBps, view.downloadLimitBps), STYLE.header],
     [rate(up, view.uploadBps, view.uploadLimitBps), STYLE.header],
     [painter.say('torrentCount', size), STYLE.header],
@@ -40,13 +46,14 @@ function drawTotals(painter: Painter): void {
 }
 
 function drawTabs(painter: Painter): void {
-  let x = 1
+  let x = 0
   for (const [place, screen] of SCREENS.entries()) {
-    const style = painter.ui.screen === screen ? STYLE.title : STYLE.dim
-    const text = `${place + 1} ${painter.say(screen)}`
+    const isOpen = painter.ui.screen === screen
+    const name = `${place + 1} ${painter.say(screen)}`
+    const [text, style] = isOpen ? [`[${name}]`, STYLE.title] : [` ${name} `, STYLE.dim]
     const end = painter.left({ x, y: 1, width: painter.grid.columns - x }, text, style)
     painter.press({ x, y: 1, width: end - x, height: 1 }, { type: 'command', command: screen })
-    x = end + 2
+    x = end
   }
 }
 

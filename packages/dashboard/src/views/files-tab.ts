@@ -2,7 +2,6 @@
 
 import type { FileView, TorrentDetail } from '@ccbt/rpc-client'
 
-import { treeLines } from '../app/file-tree.ts'
 import type { TreeLine } from '../app/file-tree.ts'
 import type { Rect } from '../screen/cell-grid.ts'
 import { STYLE } from '../screen/style.ts'
@@ -26,7 +25,7 @@ export function drawFiles(painter: Painter, rect: Rect, { files }: TorrentDetail
   if (files.length === 0) {
     return void painter.left({ x: rect.x + 1, y: rect.y, width: rect.width }, painter.say('noFiles'), STYLE.dim)
   }
-  const rows = treeLines(files.map(({ path }) => path)).map((line) => sumUp(line, files))
+  const rows = painter.world.files.map((line) => sumUp(line, files))
   drawTable<Line>(
     painter,
     { ...rect, x: rect.x + 1, width: rect.width - 2 },

@@ -1,6 +1,5 @@
 // The forms for adding and creating, and the choice of files.
 
-import { treeLines } from '../app/file-tree.ts'
 import type { Form } from '../app/form.ts'
 import type { AddDialog, CreateDialog, FileChoice } from '../app/ui-state.ts'
 import type { Rect } from '../screen/cell-grid.ts'
@@ -55,9 +54,8 @@ function drawCompletions(painter: Painter, rect: Rect, completions: readonly str
   painter.left(rect, names.join('  '), STYLE.dim)
 }
 
-function drawChoice(painter: Painter, { preview, chosen, cursor }: FileChoice): void {
+function drawChoice(painter: Painter, { preview, lines, chosen, cursor }: FileChoice): void {
   const { columns, rows } = painter.grid
-  const lines = treeLines(preview.files.map(({ path }) => path))
   const size = { width: columns - 2, height: Math.min(rows - 2, Math.max(lines.length, 1) + 5) }
   const inner = drawBox(painter, size, painter.say('addFiles'))
   painter.left(inner, preview.name, STYLE.strong)

@@ -54,7 +54,7 @@ export function torrentColumns(painter: Painter): readonly Column<TorrentRow>[] 
   })
   return [
     textColumn('', { width: 1, rank: 0 }, (row) => [marked.has(row.id) ? '*' : ' ', STYLE.marked]),
-    text(['name', 'name'], { width: 14, rank: 0, isWide: true }, (row) => [row.name, nameStyle(row)]),
+    text(['name', 'name'], { width: 10, rank: 0, isWide: true }, (row) => [row.name, nameStyle(row)]),
     text(['state', 'state'], { width: 11, rank: 3 }, (row) => [painter.say(row.phase), phaseStyle(row.phase)]),
     { ...title('progress', 'progress'), width: 12, rank: 1, draw: drawProgress },
     text(['size', 'size'], right(5, 6), (row) => [sizeText(row), STYLE.plain]),

@@ -63,9 +63,10 @@ function drawSidebar(painter: Painter, rect: Rect): void {
     painter.left({ x: rect.x + rect.width - 2, y, width: 1 }, painter.isAscii ? '|' : '│', STYLE.border)
     const line = facets[first + i]
     if (line === undefined) continue
-    const slot = { x: rect.x + 1, y, width: rect.width - 4 }
-    const style = first + i === present ? STYLE.title : STYLE.plain
-    painter.left({ ...slot, width: slot.width - 6 }, facetText(painter, line), style)
+    const slot = { x: rect.x, y, width: rect.width - 3 }
+    const isPresent = first + i === present
+    const text = `${isPresent ? '>' : ' '}${facetText(painter, line)}`
+    painter.left({ ...slot, width: slot.width - 6 }, text, isPresent ? STYLE.title : STYLE.plain)
     painter.right(slot, String(line.count), STYLE.dim)
     painter.press({ ...slot, height: 1 }, { type: 'facet', facet: line.facet, place: first + i })
     if (isFocused && first + i === cursor) painter.grid.highlight(slot)
