@@ -5,6 +5,7 @@ import type {
   DaemonClient,
   LogLine,
   Preview,
+  ReloadOutcome,
   SystemView,
   TorrentAction,
   TorrentDetail,
@@ -50,5 +51,6 @@ export const daemon = {
   act: (ids: readonly number[], action: TorrentAction): Promise<void> => call('ccbt-act', { ids, action }),
   limit: (limits: Parameters<DaemonClient['limit']>[0]): Promise<void> => call('ccbt-limit', limits),
   system: (): Promise<SystemView> => call('ccbt-system', {}),
+  reload: (): Promise<ReloadOutcome> => call('ccbt-reload', {}),
   log: (since: number): Promise<{ next: number; lines: LogLine[] }> => call('ccbt-log', { since }),
 } as const

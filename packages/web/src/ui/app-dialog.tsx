@@ -2,19 +2,24 @@
 
 import type { JSX } from 'preact'
 
+import type { Alert } from '../model/alerts.ts'
 import { AddDialog } from './dialog/add.tsx'
 import { LabelsDialog, LimitsDialog, MoveDialog, RemoveDialog, SessionLimitsDialog } from './dialog/change-torrents.tsx'
+import { AlertsDialog } from './dialog/alerts.tsx'
 import { HelpDialog } from './dialog/help.tsx'
 import { LogDialog } from './dialog/log.tsx'
 import { SettingsDialog } from './dialog/settings.tsx'
 import type { SettingsDialogProps } from './dialog/settings.tsx'
 import type { DialogState } from './page.ts'
 
+/** What dialogs show. */
+export interface AppDialogProps extends SettingsDialogProps {
+  readonly dialog: DialogState
+  readonly alerts: readonly Alert[]
+}
+
 /** One of the dialogs. */
-export function AppDialog({
-  dialog,
-  ...settings
-}: SettingsDialogProps & { readonly dialog: DialogState }): JSX.Element {
+export function AppDialog({ dialog, alerts, ...settings }: AppDialogProps): JSX.Element {
   switch (dialog.kind) {
     case 'add':
       return <AddDialog sources={dialog.sources} />
@@ -35,6 +40,8 @@ export function AppDialog({
       )
     case 'settings':
       return <SettingsDialog {...settings} />
+    case 'alerts':
+      return <AlertsDialog alerts={alerts} />
     case 'log':
       return <LogDialog />
     case 'help':

@@ -2,8 +2,10 @@
 
 import type { TorrentRow } from '@ccbt/rpc-client'
 import type { JSX } from 'preact'
-import { useCallback } from 'preact/hooks'
+import { useCallback, useEffect, useMemo } from 'preact/hooks'
 
+import { alerts } from '../model/alerts.ts'
+import * as format from '../model/format.ts'
 import { queueMoves } from '../model/queue-moves.ts'
 import { AppDialog } from './app-dialog.tsx'
 import { DetailPanel } from './detail/panel.tsx'
@@ -31,6 +33,7 @@ interface AppParts {
   readonly live: Live
   readonly torrents: Torrents
   readonly state: PageState
+  readonly alertCount: number
 }
 
 /** The page. */
@@ -44,7 +47,9 @@ export function App(): JSX.Element {
   const { session, rows } = live.book
   const shown = page.isDetailOpen ? rows.get(torrents.selection.cursor) : undefined
   const classes = `page${shown === undefined ? '' : ' has-detail'}${areFiltersOpen ? ' has-filters' : ''}`
-  const parts = { live, torrents, state }
+  const found = useMemo(() => alerts(rows.values(), session, Date.now()), [live.tick])
+  const parts = { live, torrents, state, alertCount: found.length }
+  useTitle(live)
   return (
     <PageContext.Provider value={page}>
       <div class={classes}>
@@ -56,14 +61,16 @@ export function App(): JSX.Element {
         <StatusBar live={live} shown={torrents.rows.length} chosen={torrents.chosen.length} />
       </div>
       {menu !== undefined && <Menu place={menu} onClose={closeMenu} />}
-      {dialog !== undefined && <AppDialog dialog={dialog} theme={theme} onTheme={setTheme} session={session} />}
+      {dialog !== undefined && (
+        <AppDialog dialog={dialog} alerts={found} theme={theme} onTheme={setTheme} session={session} />
+      )}
       {isHeld && <div class="drop">Drop torrent files or links here</div>}
       <Toasts toasts={toasts} />
     </PageContext.Provider>
   )
 }
 
-function Top({ live, torrents, state }: AppParts): JSX.Element {
+function Top({ live, torrents, state, alertCount }: AppParts): JSX.Element {
   const { query, setQuery } = torrents
   const { search, areFiltersOpen, setFiltersOpen, setMenu } = state
   return (
@@ -73,6 +80,7 @@ function Top({ live, torrents, state }: AppParts): JSX.Element {
         onText={(text) => setQuery({ ...query, text })}
         search={search}
         session={live.book.session}
+        alertCount={alertCount}
         rates={live.history.session}
         onFilters={() => setFiltersOpen(!areFiltersOpen)}
         onMenu={({ clientX: x, clientY: y }) => setMenu({ x, y })}
@@ -106,7 +114,7 @@ function Main({ live, torrents, state: { page, setMenu } }: AppParts): JSX.Eleme
         onOpen={() => page.setDetailOpen(true)}
         onMenu={(row, event) => {
           event.preventDefault()
-          torrents.choose(row)
+          torrents.choose(row.id)
           setMenu({ x: event.clientX, y: event.clientY })
         }}
         onReorder={(row, target) => void reorder(row, target, rows.values(), page.act)}
@@ -114,6 +122,15 @@ function Main({ live, torrents, state: { page, setMenu } }: AppParts): JSX.Eleme
       {live.connection === 'connected' && rows.size === 0 && <Empty />}
     </main>
   )
+}
+
+/** The rates where tabs of the browser show them. */
+function useTitle({ book: { session }, connection }: Live): void {
+  const rates = `↓ ${format.rate(session?.downloadBps ?? 0) || '0'} ↑ ${format.rate(session?.uploadBps ?? 0) || '0'}`
+  const title = connection === 'connected' ? `${rates} · ccbt` : 'ccbt'
+  useEffect(() => {
+    document.title = title
+  }, [title])
 }
 
 function Empty(): JSX.Element {

@@ -12,6 +12,8 @@ export interface Command {
   readonly icon?: IconName
   /** As `KeyboardEvent.key` has it. */
   readonly key?: string
+  /** Loses something. */
+  readonly isDangerous?: boolean
   /** Begins a group of the menu. */
   readonly isFirst?: boolean
   readonly run: (page: Page) => void
@@ -47,7 +49,15 @@ export const COMMANDS: readonly Command[] = [
   { id: 'rarest-first', title: 'Download rarest first', run: action({ type: 'sequential', isOn: false }) },
   { id: 'verify', title: 'Check the data', key: 'v', run: action({ type: 'verify' }) },
   { id: 'reannounce', title: 'Ask trackers for peers', key: 'n', run: action({ type: 'reannounce' }) },
-  { id: 'remove', title: 'Remove…', icon: 'trash', key: 'Delete', isFirst: true, run: dialog('remove') },
+  {
+    id: 'remove',
+    title: 'Remove…',
+    icon: 'trash',
+    key: 'Delete',
+    isFirst: true,
+    isDangerous: true,
+    run: dialog('remove'),
+  },
 ]
 
 /** The links by info-hash, which is all that is known of a torrent in the list. */

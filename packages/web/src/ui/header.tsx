@@ -18,6 +18,7 @@ export interface HeaderProps {
   readonly search: RefObject<HTMLInputElement | null>
   readonly session: SessionView | undefined
   readonly rates: RatePair
+  readonly alertCount: number
   readonly onFilters: () => void
   readonly onMenu: (event: MouseEvent) => void
 }
@@ -26,7 +27,8 @@ export interface HeaderProps {
 const BUTTONS = COMMANDS.filter(({ icon }) => icon !== undefined)
 
 /** The header. */
-export function Header({ text, onText, search, session, rates, onFilters, onMenu }: HeaderProps): JSX.Element {
+export function Header(props: HeaderProps): JSX.Element {
+  const { text, onText, search, session, rates, alertCount, onFilters, onMenu } = props
   const page = usePage()
   const hasChoice = page.chosen.length > 0
   return (
@@ -73,6 +75,12 @@ export function Header({ text, onText, search, session, rates, onFilters, onMenu
         onInput={(event) => onText(event.currentTarget.value)}
       />
       <Rates session={session} rates={rates} />
+      {alertCount > 0 && (
+        <button type="button" class="alert-button" onClick={() => page.openDialog({ kind: 'alerts' })}>
+          <Icon name="alert" />
+          {format.quantity(alertCount, 'alert')}
+        </button>
+      )}
       <DialogButtons />
     </header>
   )

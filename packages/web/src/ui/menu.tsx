@@ -53,7 +53,7 @@ export function Menu({ place, onClose }: { readonly place: MenuPlace; readonly o
           type="button"
           role="menuitem"
           key={command.id}
-          class={command.isFirst === true ? 'is-first' : ''}
+          class={`${command.isFirst === true ? 'is-first' : ''} ${command.isDangerous === true ? 'is-dangerous' : ''}`}
           onClick={() => {
             onClose()
             command.run(page)

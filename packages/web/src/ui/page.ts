@@ -16,7 +16,7 @@ export interface NamedSource {
 export type DialogState =
   | { readonly kind: 'add'; readonly sources: readonly NamedSource[] }
   | { readonly kind: 'remove' | 'move' | 'labels' | 'limits'; readonly rows: readonly TorrentRow[] }
-  | { readonly kind: 'session-limits' | 'settings' | 'log' | 'help' }
+  | { readonly kind: 'session-limits' | 'settings' | 'log' | 'alerts' | 'help' }
 
 /** The page for its components. */
 export interface Page {
@@ -28,6 +28,8 @@ export interface Page {
   readonly openDialog: (dialog: DialogState) => void
   readonly closeDialog: () => void
   readonly setDetailOpen: (isOpen: boolean) => void
+  /** Chooses one torrent and opens its details, whatever was open. */
+  readonly show: (id: number) => void
 }
 
 /** The page; undefined outside of it. */

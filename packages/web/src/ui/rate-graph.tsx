@@ -19,7 +19,8 @@ export function RateGraph({
   const down = rates?.down.last(samples) ?? []
   const up = rates?.up.last(samples) ?? []
   const top = Math.max(1024, ...down, ...up)
-  const title = `Now ${format.rate(down.at(-1) ?? 0) || '0'} down, ${format.rate(up.at(-1) ?? 0) || '0'} up; at most ${format.rate(top)}`
+  const [now, nowUp] = [format.rate(down.at(-1) ?? 0) || '0 B/s', format.rate(up.at(-1) ?? 0) || '0 B/s']
+  const title = `Now ${now} down, ${nowUp} up; at most ${format.rate(top)}`
   return (
     <figure class="graph">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={title}>
@@ -30,12 +31,12 @@ export function RateGraph({
           <path class="area-down" d={`${path(down, top, samples)}V${HEIGHT}H${x(0, down, samples)}Z`} />
         )}
         {down.length > 1 && <path class="line-down" d={path(down, top, samples)} />}
-        {up.length > 1 && <path class="line-up" d={path(up, top, samples)} />}
+        {up.some((bps) => bps > 0) && <path class="line-up" d={path(up, top, samples)} />}
       </svg>
       <span class="graph-top">{format.rate(top)}</span>
       <figcaption>
-        <span class="key-down">Down {format.rate(down.at(-1) ?? 0)}</span>
-        <span class="key-up">Up {format.rate(up.at(-1) ?? 0)}</span>
+        <span class="key-down">Down {now}</span>
+        <span class="key-up">Up {nowUp}</span>
         <span class="muted">last {format.span(samples)}, since this page was opened</span>
       </figcaption>
     </figure>

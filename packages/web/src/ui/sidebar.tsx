@@ -86,7 +86,7 @@ interface EntryProps {
 function Entry({ title, count, isOn, onClick }: EntryProps): JSX.Element {
   return (
     <li>
-      <button type="button" class="filter" aria-pressed={isOn} onClick={onClick}>
+      <button type="button" class={`filter${count === 0 ? ' is-empty' : ''}`} aria-pressed={isOn} onClick={onClick}>
         <bdi class="clip">{title}</bdi>
         <span class="filter-count">{count}</span>
       </button>

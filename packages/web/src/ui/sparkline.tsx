@@ -14,8 +14,10 @@ export function Sparkline({ rates }: { readonly rates: RatePair | undefined }): 
   const top = Math.max(1, ...down, ...up)
   return (
     <svg class="sparkline" viewBox={`0 0 ${SAMPLES - 1} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-      {down.length > 1 && <path class="area-down" d={`${line(down, top)}V${HEIGHT}H${SAMPLES - down.length}Z`} />}
-      {up.length > 1 && <path class="line-up" d={line(up, top)} />}
+      {down.some((bps) => bps > 0) && (
+        <path class="area-down" d={`${line(down, top)}V${HEIGHT}H${SAMPLES - down.length}Z`} />
+      )}
+      {up.some((bps) => bps > 0) && <path class="line-up" d={line(up, top)} />}
     </svg>
   )
 }

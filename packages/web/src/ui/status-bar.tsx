@@ -28,11 +28,12 @@ export function StatusBar({ live: { book, connection }, shown, chosen }: StatusB
         {CONNECTIONS[connection]}
       </span>
       <span>
-        {listed} torrents{chosen > 1 ? `, ${format.count(chosen)} chosen` : ''}
+        {listed} {rows.size === 1 ? 'torrent' : 'torrents'}
+        {chosen > 1 ? `, ${format.count(chosen)} chosen` : ''}
       </span>
       {session !== undefined && (
         <>
-          <span>{format.count(session.connections)} peers</span>
+          <span>{format.quantity(session.connections, 'peer')}</span>
           <span>DHT {format.count(session.dhtNodes)}</span>
           {session.freeBytes >= 0 && <span>{format.bytes(session.freeBytes)} free</span>}
           <span>

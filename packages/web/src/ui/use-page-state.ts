@@ -42,6 +42,11 @@ export function usePageState(torrents: Torrents): PageState {
     openDialog: setDialog,
     closeDialog: () => setDialog(undefined),
     setDetailOpen,
+    show: (id) => {
+      torrents.choose(id)
+      setDialog(undefined)
+      setDetailOpen(true)
+    },
   }
   usePageKeys(page, {
     ...torrents,

@@ -20,7 +20,8 @@ export interface Torrents {
   readonly setQuery: (query: Query) => void
   readonly sortBy: (key: SortKey) => void
   readonly click: (row: TorrentRow, event: MouseEvent) => void
-  readonly choose: (row: TorrentRow) => void
+  /** Makes it the cursor, and the only chosen one unless it is among the chosen. */
+  readonly choose: (id: number) => void
   readonly move: (steps: number, extend: boolean) => void
   readonly toggle: () => void
   readonly selectAll: () => void
@@ -59,7 +60,7 @@ export function useTorrents(book: TorrentBook): Torrents {
       else if (event.ctrlKey || event.metaKey) setSelection(toggled(selection, id))
       else setSelection(only(id))
     },
-    choose: ({ id }) => setSelection(selection.ids.has(id) ? { ...selection, cursor: id } : only(id)),
+    choose: (id) => setSelection(selection.ids.has(id) ? { ...selection, cursor: id } : only(id)),
     move: (steps, extend) => setSelection(moved(selection, steps, order, extend)),
     toggle: () => setSelection(selection.cursor === 0 ? selection : toggled(selection, selection.cursor)),
     selectAll: () => setSelection(all(selection, order)),

@@ -37,7 +37,7 @@ function Connections({ detail }: { readonly detail: TorrentDetail }): JSX.Elemen
   const total = Math.max(detail.peers.length, 1)
   return (
     <table class="shares">
-      <caption>Where the time goes: {detail.peers.length} connections</caption>
+      <caption>Where the time goes: {format.quantity(detail.peers.length, 'connection')}</caption>
       <tbody>
         {WAITS.map(({ key, title, hint }) => {
           const count = counts.get(key) ?? 0

@@ -18,10 +18,19 @@ export function Dialog({ title, isWide = false, children }: DialogProps): JSX.El
   const { closeDialog } = usePage()
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
-    element.current?.showModal()
+    const { current } = element
+    current?.showModal()
+    // Without a field that asks for it the browser would give the focus to the button that closes.
+    if (current?.querySelector('[autofocus]') === null) current.focus()
   }, [])
   return (
-    <dialog class={isWide ? 'is-wide' : ''} ref={element} onClose={closeDialog} aria-labelledby="dialog-title">
+    <dialog
+      class={isWide ? 'is-wide' : ''}
+      tabIndex={-1}
+      ref={element}
+      onClose={closeDialog}
+      aria-labelledby="dialog-title"
+    >
       <header>
         <h2 id="dialog-title">{title}</h2>
         <button type="button" class="quiet" aria-label="Close" onClick={closeDialog}>

@@ -1,9 +1,14 @@
-// How the page looks, and what the daemon is set to.
+// How the page looks, limits, and what can be set in the daemon's configuration file. The file itself is the place of
+// settings: the page explains them, and has the daemon read them again.
 
 import type { SessionView } from '@ccbt/rpc-client'
 import type { JSX } from 'preact'
+import { useMemo, useState } from 'preact/hooks'
 
+import { daemon } from '../../daemon/rpc.ts'
 import * as format from '../../model/format.ts'
+import { safeText } from '../../model/safe-text.ts'
+import { allSettings, findSettings } from '../../model/settings.ts'
 import { usePage } from '../page.ts'
 import { THEMES } from '../use-theme.ts'
 import type { Theme } from '../use-theme.ts'
@@ -18,26 +23,110 @@ export interface SettingsDialogProps {
 
 /** The settings. */
 export function SettingsDialog({ theme, onTheme, session }: SettingsDialogProps): JSX.Element {
-  const { openDialog } = usePage()
   return (
     <Dialog title="Settings" isWide>
-      <fieldset class="choice">
-        <legend>Colours</legend>
-        {Object.entries(THEMES).map(([value, title]) => (
-          <label class="tick" key={value}>
-            <input type="radio" name="theme" checked={theme === value} onChange={() => onTheme(value as Theme)} />
-            {title}
-          </label>
-        ))}
-      </fieldset>
-      {session !== undefined && (
-        <p>
-          All torrents together: ↓ {format.limit(session.downloadLimitBps)}, ↑ {format.limit(session.uploadLimitBps)}{' '}
-          <button type="button" onClick={() => openDialog({ kind: 'session-limits' })}>
-            Change…
-          </button>
-        </p>
-      )}
+      <div class="settings">
+        <fieldset class="choice">
+          <legend>Colours</legend>
+          {Object.entries(THEMES).map(([value, title]) => (
+            <label class="tick" key={value}>
+              <input type="radio" name="theme" checked={theme === value} onChange={() => onTheme(value as Theme)} />
+              {title}
+            </label>
+          ))}
+        </fieldset>
+        <Limits session={session} />
+        <Configuration />
+      </div>
     </Dialog>
+  )
+}
+
+function Limits({ session }: Pick<SettingsDialogProps, 'session'>): JSX.Element | null {
+  const { openDialog } = usePage()
+  if (session === undefined) return null
+  return (
+    <p class="with-button">
+      <span>
+        All torrents together: ↓ {format.limit(session.downloadLimitBps)}, ↑ {format.limit(session.uploadLimitBps)}
+      </span>
+      <button type="button" onClick={() => openDialog({ kind: 'session-limits' })}>
+        Change…
+      </button>
+    </p>
+  )
+}
+
+function Configuration(): JSX.Element {
+  const [text, setText] = useState('')
+  const settings = useMemo(allSettings, [])
+  return (
+    <>
+      <Reload />
+      <input
+        type="search"
+        placeholder="Search the settings"
+        aria-label="Search the settings"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <div class="settings-list">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">In config.toml</th>
+              <th scope="col">Meaning</th>
+              <th scope="col">Unless set</th>
+            </tr>
+          </thead>
+          <tbody>
+            {findSettings(settings, text).map(({ key, description, preset }) => (
+              <tr key={key}>
+                <td>
+                  <code>{key}</code>
+                </td>
+                <td>{description}</td>
+                <td>
+                  <code>{preset}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  )
+}
+
+/** Has the daemon read its file, and tells what came of it. */
+function Reload(): JSX.Element {
+  const { say } = usePage()
+  const [report, setReport] = useState<readonly string[]>([])
+  const reload = async (): Promise<void> => {
+    const { changes, problems } = await daemon.reload()
+    const lines = changes.map(({ key, after = 'not set', apply }) =>
+      apply === 'live' ? `${key} is now ${after}` : `${key} = ${after} counts from the next start on`,
+    )
+    setReport(problems.length > 0 ? problems : lines.length > 0 ? lines : ['Nothing has changed.'])
+  }
+  return (
+    <div>
+      <p class="with-button">
+        <span>The daemon's settings are in its configuration file.</span>
+        <button
+          type="button"
+          onClick={() => {
+            reload().catch((error: unknown) => say('error', error instanceof Error ? error.message : String(error)))
+          }}
+        >
+          Read it again
+        </button>
+      </p>
+      <ul class="reload-report" role="status">
+        {report.map((line) => (
+          <li key={line}>{safeText(line)}</li>
+        ))}
+      </ul>
+    </div>
   )
 }
