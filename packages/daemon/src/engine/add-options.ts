@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000
 
 /** The options of a torrent as it is started. */
 export function addOptionsOf(settings: TorrentSettings, preferences: Preferences): AddOptions {
-  const { directory, isPaused, labels, select, sequential, isForced } = settings
+  const { directory, isPaused, labels, sequential, isForced } = settings
   const [label] = labels
   return {
     directory,
@@ -20,10 +20,22 @@ export function addOptionsOf(settings: TorrentSettings, preferences: Preferences
     maxPeers: settings.maxPeers ?? preferences.maxPeersPerTorrent,
     ...goalsOf(settings, preferences),
     ...(label === undefined ? {} : { label }),
-    ...(select === undefined ? {} : { select }),
+    ...wishOf(settings),
     ...(sequential === undefined ? {} : { sequential }),
     ...(isForced === undefined ? {} : { forceStart: isForced }),
   }
+}
+
+/** Which files are wanted, and how much. */
+function wishOf({ select, priorities }: TorrentSettings): Pick<AddOptions, 'select' | 'priorities'> {
+  if (priorities !== undefined) return { priorities: filePriorities(priorities, select) }
+  return select === undefined ? {} : { select }
+}
+
+/** One for each file: that of a file which is not selected is 0. */
+export function filePriorities(priorities: readonly number[], select: readonly number[] | undefined): number[] {
+  const selected = select === undefined ? undefined : new Set(select)
+  return priorities.map((priority, index) => (selected?.has(index) === false ? 0 : priority))
 }
 
 type Goals = Omit<Extract<Command, { type: 'seeding-goals' }>, 'type' | 'infoHash'>

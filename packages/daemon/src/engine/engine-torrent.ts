@@ -10,7 +10,7 @@ import type { TorrentTable } from '../state/torrent-table.ts'
 import type { OwnGoal, OwnLimit, TorrentHistory, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
 import { trackerFacts } from './tracker-facts.ts'
 import type { TrackerFacts } from './tracker-facts.ts'
-import { addOptionsOf, goalsOf } from './add-options.ts'
+import { addOptionsOf, filePriorities, goalsOf } from './add-options.ts'
 import { bpsOf } from './preferences.ts'
 import type { Preferences } from './preferences.ts'
 
@@ -21,6 +21,9 @@ export interface EngineTorrentParts {
   /** As they are now. */
   readonly preferences: () => Preferences
 }
+
+/** What is to become of the files of a torrent, one priority for each. */
+export type FileChoice = Required<Pick<TorrentSettings, 'select' | 'priorities'>>
 
 /** A torrent that the daemon keeps. */
 export class EngineTorrent {
@@ -191,17 +194,23 @@ export class EngineTorrent {
   }
 
   /** Which files are downloaded, and how urgently. */
-  async setFiles(_choice: Pick<TorrentSettings, 'select' | 'priorities'>): Promise<void> {
-    throw invalidRequest('the files of a torrent cannot be chosen while it is in the session')
+  async setFiles({ select, priorities }: FileChoice): Promise<void> {
+    this.configure({ select, priorities })
+    const { infoHash } = this
+    await this.#command({ type: 'priorities', infoHash, priorities: filePriorities(priorities, select) })
   }
 
-  async setSequential(_isOn: boolean): Promise<void> {
-    throw invalidRequest('the order of pieces cannot be changed while the torrent is in the session')
+  /** Pieces in order, or rarest first. */
+  async setSequential(isOn: boolean): Promise<void> {
+    this.configure({ sequential: isOn })
+    await this.#command({ type: 'strategy', infoHash: this.infoHash, strategy: isOn ? 'sequential' : 'rarest' })
   }
 
   /** Tiers of URLs instead of those that it has. */
-  async setTrackers(_tiers: readonly (readonly string[])[]): Promise<void> {
-    throw invalidRequest('trackers cannot be changed while the torrent is in the session')
+  async setTrackers(tiers: readonly (readonly string[])[]): Promise<void> {
+    this.configure({ trackers: tiers })
+    this.heardTrackers()
+    await this.#command({ type: 'trackers', infoHash: this.infoHash, tiers })
   }
 
   /** Takes its files to another folder, or looks for them there. */
@@ -262,6 +271,12 @@ export class EngineTorrent {
 
   #source(): Metainfo | Magnet {
     const source = this.#parts.table.source(this.id)
-    return source.kind === 'torrent-file' ? parseTorrent(source.bytes) : parseMagnet(source.link)
+    const { trackers } = this.settings
+    if (source.kind === 'torrent-file') {
+      const metainfo = parseTorrent(source.bytes)
+      return trackers === undefined ? metainfo : { ...metainfo, trackers }
+    }
+    const magnet = parseMagnet(source.link)
+    return trackers === undefined ? magnet : { ...magnet, trackers: trackers.flat() }
   }
 }

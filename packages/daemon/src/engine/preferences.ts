@@ -70,7 +70,7 @@ export function preferencesOf(options: SessionOptions, downloadDirectory: string
 }
 
 function limitOf(bps: number): OwnLimit {
-  return { isOn: bps > 0, bps: bps === 0 ? 102_400 : bps }
+  return { isOn: bps > 0, bps: bps === 0 ? 100_000 : bps }
 }
 
 function switched(value: number | undefined, otherwise: number): Switched {
@@ -78,7 +78,7 @@ function switched(value: number | undefined, otherwise: number): Switched {
 }
 
 function alternativeOf(options: SessionOptions['alternativeLimits']): AlternativePreferences {
-  const { downloadBps = 51_200, uploadBps = 51_200, schedule = [] } = options ?? {}
+  const { downloadBps = 50_000, uploadBps = 50_000, schedule = [] } = options ?? {}
   const [span] = schedule
   return {
     isOn: false,

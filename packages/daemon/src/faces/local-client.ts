@@ -5,10 +5,10 @@ import { toHex } from '@ccbt/primitives'
 import type { AddTorrent, DaemonClient, Preview, StateDelta, TorrentAction } from '@ccbt/rpc-client'
 
 import type { Engine } from '../engine/engine.ts'
-import type { EngineTorrent } from '../engine/engine-torrent.ts'
+import type { EngineTorrent, FileChoice } from '../engine/engine-torrent.ts'
 import { invalidRequest } from '../errors.ts'
 import type { LogBook } from '../log/log-book.ts'
-import type { OwnLimit, StoredSource, TorrentSettings } from '../state/torrent-record.ts'
+import type { OwnLimit, StoredSource } from '../state/torrent-record.ts'
 import { detailOf, NORMAL_PRIORITY } from './detail.ts'
 import type { StateBook } from './state-book.ts'
 import type { SystemMeter } from './system.ts'
@@ -155,7 +155,7 @@ async function limitSession(engine: Engine, limits: Limits): Promise<void> {
 function withPriority(
   torrent: EngineTorrent,
   { files, priority }: Extract<TorrentAction, { type: 'priority' }>,
-): Pick<TorrentSettings, 'select' | 'priorities'> {
+): FileChoice {
   const metainfo = torrent.metainfo()
   if (metainfo === undefined) throw invalidRequest('the files of this torrent are not known yet')
   const wanted = new Set(torrent.settings.select ?? metainfo.files.keys())

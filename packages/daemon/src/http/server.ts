@@ -52,6 +52,9 @@ export interface HttpListener extends AsyncDisposable {
   renew(tls: TlsFiles): void
 }
 
+/** For answers under way when the server closes: the client that asked for the end is to hear that it comes. */
+const LAST_WORDS_MS = 200
+
 /** Listens at one address. Rejects with DAEMON_LISTEN_FAILED. */
 export async function listenHttp(address: HttpAddress, handler: HttpHandler): Promise<HttpListener> {
   const isLocal = 'socketPath' in address
@@ -74,8 +77,11 @@ export async function listenHttp(address: HttpAddress, handler: HttpHandler): Pr
     },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
+        const cut = setTimeout(() => server.closeAllConnections(), LAST_WORDS_MS)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
       }),
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Metainfo } from '@ccbt/metainfo'
 
+import type { FileChoice } from '../engine/engine-torrent.ts'
 import { invalidRequest } from '../errors.ts'
 import { integersOf } from '../http/arguments.ts'
 import type { Arguments } from '../http/arguments.ts'
@@ -19,7 +20,7 @@ export function choosesFiles(args: Arguments): boolean {
 }
 
 /** What the files of a torrent become. @throws DAEMON_REQUEST_INVALID for a file that there is not */
-export function chosenFiles(args: Arguments, metainfo: Metainfo, { select, priorities }: Choice): Choice {
+export function chosenFiles(args: Arguments, metainfo: Metainfo, { select, priorities }: Choice): FileChoice {
   const shown = shownFiles(metainfo)
   const listed = (name: string): number[] => realIndexes(integersOf(args, name), shown)
   const wanted = new Set(select ?? metainfo.files.keys())

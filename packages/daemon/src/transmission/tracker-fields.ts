@@ -66,7 +66,7 @@ function announceOf(tracker: TrackerSnapshot | undefined): Arguments {
   const isAnswered = state === 'working'
   return {
     announceState: tracker === undefined ? ANNOUNCE_STATE.inactive : stateOf(tracker),
-    hasAnnounced: lastS > 0,
+    hasAnnounced: isAnswered || error !== undefined,
     lastAnnouncePeerCount: peersReceived,
     lastAnnounceResult: error ?? (isAnswered ? 'Success' : ''),
     lastAnnounceStartTime: lastS,
