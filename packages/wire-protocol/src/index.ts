@@ -27,7 +27,6 @@ export {
   CC_XET,
   encodeXet,
   MAX_DATA_PART,
-  MAX_HEAD_ITEM,
   MAX_MAP_PART,
   MAX_PLACES,
   MAX_QUERY_HASHES,

@@ -75,7 +75,11 @@ const messages = fc.oneof(
   fc.record({
     type: fc.constant('head'),
     id: u32,
-    item: fc.uint8Array({ minLength: 1, maxLength: 1300, size: 'max' }),
+    publicKey: hash,
+    signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
+    seq: size,
+    salt: fc.uint8Array({ maxLength: 64, size: 'max' }),
+    value: fc.uint8Array({ minLength: 1, maxLength: 1000, size: 'max' }),
   }),
 ) as fc.Arbitrary<XetMessage>
 
@@ -147,11 +151,11 @@ describe('messages of cc_xet', () => {
 })
 
 describe('the dictionary cc_xet of the handshake', () => {
-  const abilities = { suites: [1], queue: 64, maps: true, data: false, places: true, heads: false }
+  const abilities = { suites: [1], queue: 64, maps: true, data: false, places: true, heads: false, zstd: true }
 
   it('says what a peer answers', () => {
     const payload = encodeExtensionHandshake({ m: new Map([['cc_xet', 5]]), xet: abilities })
-    expect(Buffer.from(payload).toString('latin1')).toBe('d6:cc_xetd1:ci5e1:qi64e2:suli1ee1:vi1ee1:md6:cc_xeti5eee')
+    expect(Buffer.from(payload).toString('latin1')).toBe('d6:cc_xetd1:ci21e1:qi64e2:suli1ee1:vi1ee1:md6:cc_xeti5eee')
     expect(parseExtensionHandshake(payload).xet).toEqual(abilities)
   })
 

@@ -32,6 +32,8 @@ export interface ChunkIndex extends AsyncDisposable {
   findFiles(queries: readonly FileQuery[]): Promise<readonly FoundFiles[]>
   /** The bytes at a place; `undefined` when the file has changed, or they do not have this hash. */
   read(place: ChunkPlace, hash: Uint8Array): Promise<Uint8Array | undefined>
+  /** The hash of a file with these chunks, for which the index need not know it: a long list is no work for this thread. */
+  fileHash(list: ChunkList): Promise<Uint8Array>
   /** Forgets the file at `path`. */
   forget(path: string): Promise<void>
   /** Forgets everything. */
@@ -66,6 +68,7 @@ export function createChunkIndex({ path, suite, maxBytes = DEFAULT_MAX_BYTES }: 
     find: async (hashes) => placesOf(await pool.run('find', hashes.slice())),
     findFiles: (queries) => pool.run('findFiles', queries),
     read: (place, hash) => pool.run('read', { place, hash: hash.slice() }),
+    fileHash: ({ lengths, hashes }) => pool.run('fileHash', { lengths, hashes: hashes.slice() }),
     forget: (path) => pool.run('forget', path),
     clear: () => pool.run('clear', undefined),
     files: () => pool.run('files', undefined),

@@ -34,6 +34,7 @@ serveJobs<IndexJobs>({
     if (data?.buffer instanceof ArrayBuffer) context.transfer(data.buffer)
     return data
   },
+  fileHash: (list) => suite.fileHash(list),
   forget: (path) => withDatabase((database) => database.forget(path)),
   clear: () => withDatabase((database) => database.clear()),
   files: () => withDatabase((database) => database.files()),

@@ -40,6 +40,8 @@ export interface IndexJobs {
   find: Job<Uint8Array, FoundPlaces>
   findFiles: Job<readonly FileQuery[], readonly FoundFiles[]>
   read: Job<{ readonly place: ChunkPlace; readonly hash: Uint8Array }, Uint8Array | undefined>
+  /** The hash of a file with these chunks. */
+  fileHash: Job<ChunkList, Uint8Array>
   forget: Job<string, void>
   clear: Job<undefined, void>
   files: Job<undefined, readonly IndexedFile[]>

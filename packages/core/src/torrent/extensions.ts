@@ -6,6 +6,7 @@ import type { Endpoint } from '@ccbt/address'
 import type { Layout } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import {
+  CC_XET,
   DONT_HAVE,
   encodeExtensionHandshake,
   parseDontHave,
@@ -20,6 +21,8 @@ import type { MetadataServer } from '../metadata/serve.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
+import { OUR_ABILITIES } from '../xet/exchange.ts'
+import type { TorrentXet } from '../xet/torrent-xet.ts'
 import type { Holepunch } from './holepunch.ts'
 import type { Interest } from './interest.ts'
 import type { Pex } from './pex.ts'
@@ -43,6 +46,7 @@ export interface ExtensionsParts {
   readonly listenPort: () => number
   readonly externalAddress: Pick<ExternalAddress, 'seen' | 'ips'>
   readonly isPrivate: boolean
+  readonly xet?: Pick<TorrentXet, 'exchange'>
 }
 
 /** The extensions that the peers of one torrent may use. */
@@ -62,6 +66,7 @@ export class Extensions {
       reqq: OUR_REQUEST_QUEUE,
       metadataSize: this.#parts.metadata.size,
       uploadOnly: this.#parts.picker.isComplete && !this.#parts.superSeeds,
+      ...(this.#parts.xet?.exchange && { xet: OUR_ABILITIES }),
       ...addressOf(connection),
       ...this.#ourAddresses(connection),
     })
@@ -85,6 +90,7 @@ export class Extensions {
     else if (name === UT_PEX) this.#parts.pex?.received(connection, payload)
     else if (name === UT_HOLEPUNCH) this.#parts.holepunch?.received(connection, payload)
     else if (name === DONT_HAVE) this.#dontHave(connection, payload)
+    else if (name === CC_XET) this.#parts.xet?.exchange?.received(connection, payload)
   }
 
   #handshake(connection: Connection, payload: Uint8Array): void {
@@ -97,6 +103,7 @@ export class Extensions {
     const ourIp = ipFromBytes(handshake.yourip ?? new Uint8Array())
     if (ourIp !== undefined) this.#parts.externalAddress.seen(ourIp, connection.stream.remote.host)
     connection.otherEndpoint = otherEndpointOf(connection, handshake)
+    if (handshake.xet !== undefined) this.#parts.xet?.exchange?.introduced(connection, handshake.xet)
     if (handshake.p === undefined || connection.known !== undefined) return
     const { transport, remote } = connection.stream
     const found = { host: remote.host, port: handshake.p, speaksUtp: transport === 'utp' }

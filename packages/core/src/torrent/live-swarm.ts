@@ -57,7 +57,7 @@ export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
     },
     onDiskFailed: onFailed,
   })
-  xet?.start(swarm)
+  xet?.start(swarm, (connection, bytes) => swarm.countUpload(connection, bytes))
   return swarm
 }
 

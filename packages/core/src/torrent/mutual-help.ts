@@ -4,10 +4,11 @@
 import type { Endpoint } from '@ccbt/address'
 import type { Clock } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import { DONT_HAVE, UT_HOLEPUNCH, UT_METADATA, UT_PEX } from '@ccbt/wire-protocol'
+import { CC_XET, DONT_HAVE, UT_HOLEPUNCH, UT_METADATA, UT_PEX } from '@ccbt/wire-protocol'
 
 import type { FoundPeer } from '../peer/peer-book.ts'
 import type { PeerNetwork } from '../peer/peer-network.ts'
+import type { TorrentXet } from '../xet/torrent-xet.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import { Holepunch } from './holepunch.ts'
 import { Pex } from './pex.ts'
@@ -20,6 +21,7 @@ export interface MutualHelpParts {
   readonly network: Pick<PeerNetwork, 'usesUtp'>
   readonly usesPex: boolean
   readonly isPrivate: boolean
+  readonly xet?: Pick<TorrentXet, 'speaks'>
   readonly onPexPeers: (addresses: readonly FoundPeer[]) => void
   /** See {@link Holepunch}. */
   readonly punch: (endpoint: Endpoint) => void
@@ -34,7 +36,7 @@ export interface MutualHelp {
 
 export function createMutualHelp(parts: MutualHelpParts): MutualHelp {
   // UT_METADATA is the first everywhere: connections of the metadata phase have it so.
-  const always = [UT_METADATA, DONT_HAVE]
+  const always = [UT_METADATA, DONT_HAVE, ...(parts.xet?.speaks === true ? [CC_XET] : [])]
   const { usesPex, isPrivate, network, punch, onPexPeers } = parts
   if (!usesPex || isPrivate) return { pex: undefined, holepunch: undefined, extensions: always }
   const holepunch = network.usesUtp ? new Holepunch({ ...parts, dial: punch }) : undefined

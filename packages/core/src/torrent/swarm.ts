@@ -81,7 +81,7 @@ export class Swarm implements ConnectionOwner {
     this.#uploader = new Uploader({
       ...parts,
       isShown: (c, piece) => this.#superSeed?.isShown(c, piece) ?? true,
-      onPayload: (c, piece, bytes) => this.#countUpload(c, piece, bytes),
+      onPayload: (c, piece, bytes) => this.countUpload(c, bytes, piece),
       onReadFailed: (error) => parts.onDiskFailed(error),
     })
     this.hashes = this.#createHashes()
@@ -358,10 +358,11 @@ export class Swarm implements ConnectionOwner {
     this.connections.bySlot(slot)?.close(violated(reason))
   }
 
-  #countUpload(connection: Connection, piece: PieceIndex, bytes: number): void {
+  /** So much payload was sent: of a piece, or of a chunk. */
+  countUpload(connection: Connection, bytes: number, piece?: PieceIndex): void {
     this.uploaded += bytes
     connection.uploadMeter.add(bytes)
-    this.#superSeed?.sent(connection, piece, bytes)
+    if (piece !== undefined) this.#superSeed?.sent(connection, piece, bytes)
   }
 
   #limitReading(connection: Connection, bytes: number): void {

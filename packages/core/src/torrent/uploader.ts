@@ -9,6 +9,7 @@ import { encodePieceHeader } from '@ccbt/wire-protocol'
 
 import { violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
+import type { TorrentXet } from '../xet/torrent-xet.ts'
 
 /** BEP 3: clients close connections that ask for more. */
 const MAX_REQUEST_BYTES = 16_384
@@ -20,6 +21,7 @@ export interface UploaderParts {
   readonly picker: PiecePicker
   readonly store: PieceStore
   readonly clock: Clock
+  readonly xet?: Pick<TorrentXet, 'exchange'>
   /** Whether the peer may know that we have the piece. */
   readonly isShown: (connection: Connection, piece: PieceIndex) => boolean
   readonly onPayload: (connection: Connection, piece: PieceIndex, bytes: number) => void
@@ -56,6 +58,7 @@ export class Uploader {
   /** The connection has ended. */
   gone(connection: Connection): void {
     connection.held.releaseAll()
+    this.#parts.xet?.exchange?.left(connection)
   }
 
   /** We choke the peer: what it has asked for is not served any more. */
@@ -68,6 +71,7 @@ export class Uploader {
   /** Sends blocks until the socket is full, the queue empty, the limit reached or a read has to be waited for. */
   serve(connection: Connection): void {
     connection.held.settle()
+    this.#parts.xet?.exchange?.serve(connection)
     if (connection.isReadingDisk || connection.uploads.length === 0) return
     connection.flush()
     connection.sendWindow.filled(this.#parts.clock.now())

@@ -7,13 +7,18 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 
-import { isCcbtError, toHex } from '@ccbt/primitives'
+import { fromHex, isCcbtError, toHex } from '@ccbt/primitives'
+import type { XetPlace } from '@ccbt/wire-protocol'
 import type { ChunkIndex, FileChunker, FileChunks, IndexedFile } from '@ccbt/xet'
 
 import type { SessionEvent } from '../events.ts'
 import type { XetOptions } from '../options.ts'
+import { Heads } from './heads.ts'
+import type { TorrentScope } from './torrent-scope.ts'
 
 const MAX_QUEUED = 200_000
+/** Files whose chunks are remembered: 0.6 MB for each GB of them. */
+const MAX_KNOWN = 32
 /** What a session that ends waits for files to be indexed: 2 GB, about. */
 const LAST_FILES_MS = 5000
 
@@ -31,7 +36,12 @@ export interface CompleteFile {
 /** The chunks of all torrents of a session. */
 export class SessionXet implements AsyncDisposable {
   readonly index: ChunkIndex
+  readonly heads: Heads = new Heads()
   readonly #chunker: FileChunker
+  /** The chunks of files that were asked for, the least recently used first. */
+  readonly #known = new Map<string, Promise<FileChunks>>()
+  /** Public torrents of the session, by infohash as hexadecimal. */
+  readonly #scopes = new Map<string, TorrentScope>()
   readonly #queue: CompleteFile[] = []
   readonly #abort = new AbortController()
   #emit: (event: SessionEvent) => void = () => {}
@@ -74,9 +84,32 @@ export class SessionXet implements AsyncDisposable {
     })
   }
 
-  /** The chunks of a file. Rejects with ABORTED, XET_READ_FAILED, XET_NOT_A_FILE or XET_FILE_CHANGED. */
-  chunk(path: string): Promise<FileChunks> {
-    return this.#chunker.chunk(path, { signal: this.#abort.signal })
+  /** The chunks of a complete file. Rejects with ABORTED, XET_READ_FAILED, XET_NOT_A_FILE or XET_FILE_CHANGED. */
+  async chunksOf(path: string): Promise<FileChunks> {
+    const known = this.#known.get(path)
+    const state = await stat(path).catch(() => undefined)
+    const chunks = await known?.catch(() => undefined)
+    const isKnown = chunks !== undefined && state?.mtimeMs === chunks.mtimeMs && state.size === chunks.size
+    const made = isKnown ? Promise.resolve(chunks) : this.#chunker.chunk(path, { signal: this.#abort.signal })
+    this.#remember(path, made)
+    return made
+  }
+
+  /** A public torrent runs, until the returned function is called. */
+  opened(infoHash: string, scope: TorrentScope): () => void {
+    this.#scopes.set(infoHash, scope)
+    return () => this.#scopes.delete(infoHash)
+  }
+
+  /** Where public torrents of this session have a chunk, at most one place: the index knows the newest. */
+  async places(hash: Uint8Array): Promise<XetPlace[]> {
+    const [place] = await this.index.find(hash)
+    if (place === undefined) return []
+    for (const [infoHash, scope] of this.#scopes) {
+      const file = scope.numberAt(place.file.path)
+      if (file !== undefined) return [{ infoHash: fromHex(infoHash)!, file, offset: place.offset }]
+    }
+    return []
   }
 
   /** A torrent may be complete just now: what waits gets a little time. */
@@ -108,7 +141,7 @@ export class SessionXet implements AsyncDisposable {
   async #add({ path, length, infoHash, root }: CompleteFile): Promise<void> {
     const state = await stat(path).catch(() => undefined)
     if (state?.size !== length || (await this.#isKnown(path, state.mtimeMs, root, length))) return
-    const chunks = await this.chunk(path)
+    const chunks = await this.chunksOf(path)
     const file: IndexedFile = {
       path,
       size: chunks.size,
@@ -125,5 +158,14 @@ export class SessionXet implements AsyncDisposable {
     const query = { size, name: path.slice(path.lastIndexOf('/') + 1), ...(root === undefined ? {} : { root }) }
     const [found] = await this.index.findFiles([query])
     return found?.twins.some((twin) => twin.path === path && twin.mtimeMs === mtimeMs && twin.root === root) ?? false
+  }
+
+  /** Files that were changed, or whose chunks cannot be made, are asked for again. */
+  #remember(path: string, chunks: Promise<FileChunks>): void {
+    chunks.catch(() => this.#known.delete(path))
+    this.#known.delete(path)
+    this.#known.set(path, chunks)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
   }
 }

@@ -11,9 +11,15 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 import type { TorrentEvent } from '../events.ts'
 import type { ReuseSnapshot } from '../snapshot.ts'
 import type { Swarm } from '../torrent/swarm.ts'
+import { Exchange } from './exchange.ts'
+import type { ExchangeParts } from './exchange.ts'
 import { Reuse } from './reuse.ts'
 import { ReusePlan } from './reuse-plan.ts'
 import type { CompleteFile, SessionXet } from './session-xet.ts'
+import { TorrentScope } from './torrent-scope.ts'
+
+/** Counts what is sent of chunks. */
+export type UploadCount = ExchangeParts['onUploaded']
 
 /** Files that are told of one by one in a snapshot; what came from others is added up. */
 const MAX_SOURCES = 32
@@ -43,13 +49,46 @@ export class TorrentXet {
   readonly #reused = new Map<string, number>()
   #reusedBytes = 0
   #reuse: Reuse | undefined
+  readonly #scope: TorrentScope | undefined
+  #exchange: Exchange | undefined
+  #closeScope: () => void = () => {}
 
   constructor(parts: TorrentXetParts) {
     this.#parts = parts
+    this.#scope = parts.metainfo.isPrivate ? undefined : new TorrentScope(parts)
   }
 
-  /** Begins to bring in what is here, where something is missing. */
-  start(swarm: Pick<Swarm, 'downloader' | 'hashes' | 'refill'>): void {
+  /** What is spoken of with peers; absent in private torrents, of which nothing may be told. */
+  get exchange(): Exchange | undefined {
+    return this.#exchange
+  }
+
+  /** Whether peers are spoken with. */
+  get speaks(): boolean {
+    return this.#scope !== undefined
+  }
+
+  /** Answers peers from now on, and brings in what is here where something is missing. */
+  start(swarm: Pick<Swarm, 'connections' | 'downloader' | 'hashes' | 'refill'>, onUploaded: UploadCount): void {
+    this.#speak(swarm.connections, onUploaded)
+    this.#bringIn(swarm)
+  }
+
+  #speak(connections: Swarm['connections'], onUploaded: UploadCount): void {
+    const { chunks, clock, metainfo, onFailed } = this.#parts
+    if (this.#scope === undefined) return
+    this.#closeScope = chunks.opened(toHex(metainfo.infoHash), this.#scope)
+    this.#exchange = new Exchange({
+      chunks,
+      clock,
+      scope: this.#scope,
+      flushSoon: (connection) => connections.flushSoon(connection),
+      onUploaded,
+      onFailed,
+    })
+  }
+
+  #bringIn(swarm: Pick<Swarm, 'downloader' | 'hashes' | 'refill'>): void {
     const { chunks, picker, layout, clock, store, onFailed } = this.#parts
     if (picker.isComplete || !chunks.hasFiles) return
     this.#reuse = new Reuse({
@@ -70,6 +109,9 @@ export class TorrentXet {
   stop(): void {
     this.#reuse?.stop()
     this.#reuse = undefined
+    this.#exchange?.stop()
+    this.#exchange = undefined
+    this.#closeScope()
   }
 
   /** A piece has its verdict. */
@@ -102,7 +144,7 @@ export class TorrentXet {
       isWanted,
       hasTrees: metainfo.kind !== 'v1',
       hashOf: (index) => (metainfo.xet?.suite === SUITE ? metainfo.xet.files.get(index) : undefined),
-      mapOf: () => Promise.resolve(undefined),
+      mapOf: async (index, fileHash) => this.#exchange?.mapOf(index, files[index]!.length, fileHash),
     })
   }
 

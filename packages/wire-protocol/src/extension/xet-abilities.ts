@@ -15,20 +15,23 @@ export interface XetAbilities {
   readonly data: boolean
   readonly places: boolean
   readonly heads: boolean
+  /** Chunks may be sent to it compressed with zstd. */
+  readonly zstd: boolean
 }
 
 const XET_VERSION = 1
 const MAX_SUITES = 8
 const MAX_XET_QUEUE = 1000
-const XET_BITS = { maps: 1, data: 2, places: 4, heads: 8 } as const
+const XET_BITS = { maps: 1, data: 2, places: 4, heads: 8, zstd: 16 } as const
 
 /** The value of `cc_xet`. */
-export function encodeXetAbilities({ suites, queue, maps, data, places, heads }: XetAbilities): Encodable {
+export function encodeXetAbilities({ suites, queue, maps, data, places, heads, zstd }: XetAbilities): Encodable {
   const c =
     (maps ? XET_BITS.maps : 0) |
     (data ? XET_BITS.data : 0) |
     (places ? XET_BITS.places : 0) |
-    (heads ? XET_BITS.heads : 0)
+    (heads ? XET_BITS.heads : 0) |
+    (zstd ? XET_BITS.zstd : 0)
   return { c, q: queue, su: suites, v: XET_VERSION }
 }
 
@@ -43,5 +46,6 @@ export function xetAbilities(dict: BencodeDict | undefined): XetAbilities | unde
     data: (bits & XET_BITS.data) !== 0,
     places: (bits & XET_BITS.places) !== 0,
     heads: (bits & XET_BITS.heads) !== 0,
+    zstd: (bits & XET_BITS.zstd) !== 0,
   }
 }

@@ -17,8 +17,11 @@ export const MAX_MAP_PART = 450
 export const MAX_PLACES = 16
 /** Longest part of a chunk in one message, so that blocks go between. */
 export const MAX_DATA_PART = 16_384
-/** Longest item of a head: a value of 1000 bytes with key, salt, signature and names. */
-export const MAX_HEAD_ITEM = 1300
+/** Of a signed item (BEP 44). */
+const KEY_BYTES = 32
+const SIGNATURE_BYTES = 64
+const MAX_SALT_BYTES = 64
+const MAX_VALUE_BYTES = 1000
 /** No chunk, encoded or not, is longer. */
 const MAX_CHUNK_BYTES = 131_072
 const HASH_BYTES = 32
@@ -81,8 +84,16 @@ export type XetMessage =
     }
   | { readonly type: 'where'; readonly id: number; readonly suite: number; readonly hash: Uint8Array }
   | { readonly type: 'places'; readonly id: number; readonly places: readonly XetPlace[] }
-  /** A signed item (BEP 44), bencoded. */
-  | { readonly type: 'head'; readonly id: number; readonly item: Uint8Array }
+  /** A signed item (BEP 44); `value` is bencoded. */
+  | {
+      readonly type: 'head'
+      readonly id: number
+      readonly publicKey: Uint8Array
+      readonly signature: Uint8Array
+      readonly seq: number
+      readonly salt: Uint8Array
+      readonly value: Uint8Array
+    }
 
 const TYPES = {
   query: 1,
@@ -153,7 +164,12 @@ function writeBody(out: Writer, message: XetMessage): void {
       out.u8(message.places.length)
       return writePlaces(out, message.places)
     case 'head':
-      return out.bytes(message.item)
+      out.bytes(message.publicKey)
+      out.bytes(message.signature)
+      out.u64(message.seq)
+      out.u8(message.salt.length)
+      out.bytes(message.salt)
+      return out.bytes(message.value)
   }
 }
 
@@ -220,10 +236,15 @@ const READERS: Readonly<Record<number, (input: Reader, id: number) => XetMessage
     }))
     return { type: 'places', id, places }
   },
-  [TYPES.head]: (input, id) => {
-    const length = input.counted(input.left, 1, MAX_HEAD_ITEM)
-    return { type: 'head', id, item: input.bytes(length) }
-  },
+  [TYPES.head]: (input, id) => ({
+    type: 'head',
+    id,
+    publicKey: input.bytes(KEY_BYTES),
+    signature: input.bytes(SIGNATURE_BYTES),
+    seq: input.u64(),
+    salt: input.bytes(input.counted(input.u8(), 0, MAX_SALT_BYTES)),
+    value: input.bytes(input.counted(input.left, 1, MAX_VALUE_BYTES)),
+  }),
 }
 
 function readData(input: Reader, id: number): XetMessage {

@@ -1,0 +1,230 @@
+// Peers that lie by cc_xet: refused, and the download completes by ordinary means.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { zstdCompressSync } from 'node:zlib'
+
+import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
+import { XetCodec, XetReject } from '@ccbt/wire-protocol'
+import type { XetMessage } from '@ccbt/wire-protocol'
+import { createFileChunker } from '@ccbt/xet'
+import { describe, expect, it } from 'vitest'
+
+import type { TorrentHandle } from '../src/index.ts'
+import { decodeChunk, encodeChunk } from '../src/xet/codec.ts'
+import { MapAssembly } from '../src/xet/map-assembly.ts'
+import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
+import type { Fixture, TestSession } from './support.ts'
+import { xetPeer } from './xet-peer.ts'
+
+type MapPart = Extract<XetMessage, { type: 'map' }>
+
+const SIZE = 100_000
+
+function part(changes: Partial<MapPart> = {}): MapPart {
+  return {
+    type: 'map',
+    id: 1,
+    fileHash: new Uint8Array(32).fill(1),
+    size: SIZE,
+    total: 3,
+    first: 0,
+    lengths: [40_000, 40_000, 20_000],
+    hashes: new Uint8Array(96),
+    ...changes,
+  }
+}
+
+describe('a chunk map', () => {
+  it('is whole when its lengths make up the file', () => {
+    expect(new MapAssembly(SIZE, undefined).add(part())).toBe('whole')
+  })
+
+  it('may come in parts', () => {
+    const map = new MapAssembly(SIZE, undefined)
+    expect(map.add(part({ lengths: [40_000], hashes: new Uint8Array(32) }))).toBe('more')
+    expect([map.next, map.count]).toEqual([1, 2])
+    expect(map.add(part({ first: 1, lengths: [40_000, 20_000], hashes: new Uint8Array(64) }))).toBe('whole')
+  })
+
+  for (const [what, changes] of [
+    ['another size', { size: SIZE + 1 }],
+    ['lengths that are too much', { lengths: [40_000, 40_000, 20_001] }],
+    ['lengths that are too little', { lengths: [40_000, 40_000, 19_999] }],
+    ['a chunk that is too long', { total: 1, lengths: [SIZE + 40_000], hashes: new Uint8Array(32) }],
+    ['a short chunk that is not the last', { lengths: [8191, 71_809, 20_000] }],
+    ['more chunks than the file can have', { total: 14 }],
+    ['no chunk', { lengths: [], hashes: new Uint8Array(0) }],
+    ['another first chunk', { first: 1, lengths: [40_000, 20_000], hashes: new Uint8Array(64) }],
+    ['another file hash', { fileHash: new Uint8Array(32).fill(2) }],
+  ] as const) {
+    it(`is refused with ${what}`, () => {
+      expect(new MapAssembly(SIZE, new Uint8Array(32).fill(1)).add(part(changes))).toBe('wrong')
+    })
+  }
+
+  it('is refused when a later part is of another file', () => {
+    const map = new MapAssembly(SIZE, undefined)
+    map.add(part({ lengths: [40_000], hashes: new Uint8Array(32) }))
+    const other = { first: 1, lengths: [40_000, 20_000], hashes: new Uint8Array(64) }
+    expect(map.add(part({ ...other, fileHash: new Uint8Array(32).fill(9) }))).toBe('wrong')
+  })
+})
+
+describe('a packed chunk', () => {
+  it('that unpacks to more than any chunk has is refused', async () => {
+    const bomb = zstdCompressSync(new Uint8Array(50_000_000))
+    expect(bomb.length).toBeLessThan(10_000)
+    expect(await decodeChunk({ codec: XetCodec.zstd, bytes: bomb })).toBeUndefined()
+  })
+
+  it('that is damaged, or of an unknown codec, is refused', async () => {
+    expect(await decodeChunk({ codec: XetCodec.zstd, bytes: Uint8Array.of(1, 2, 3) })).toBeUndefined()
+    expect(await decodeChunk({ codec: 1, bytes: Uint8Array.of(1, 2, 3) })).toBeUndefined()
+  })
+
+  it('comes out as it went in', async () => {
+    const chunk = Buffer.from('all work and no play '.repeat(3000))
+    const packed = await encodeChunk(chunk, true)
+    expect(packed.bytes.length).toBeLessThan(1000)
+    expect(await decodeChunk(packed)).toEqual(chunk)
+  })
+})
+
+/** A session that has an older version of `next`, and is fetching that. */
+async function downloading(next: Fixture): Promise<TestSession & { torrent: TorrentHandle; directory: string }> {
+  const index = join(temporaryFolder(), 'chunks.sqlite')
+  const folder = temporaryFolder()
+  const old = fixture({ lengths: [next.bytes.length + 5], pieceLength: 32_768, seed: 5 })
+  await old.place(folder)
+  const first = await startSession({ xet: { index } })
+  await (
+    await first.session.add(old.torrent, { directory: folder })
+  ).complete
+  await first.session[Symbol.asyncDispose]()
+  const started = await startSession({ xet: { index } })
+  const directory = temporaryFolder()
+  const torrent = await started.session.add(next.torrent, { directory })
+  await expect.poll(() => torrent.snapshot().phase, { interval: 5 }).toBe('downloading')
+  return { ...started, torrent, directory }
+}
+
+const NEXT = fixture({ lengths: [1_000_000], pieceLength: 32_768, seed: 6 })
+
+/** Adds an honest peer; the data must come whole from it. */
+async function completes({ session, torrent, directory }: Awaited<ReturnType<typeof downloading>>): Promise<void> {
+  const honest = await seedingPeer(NEXT)
+  await session.command({ type: 'pause', infoHash: torrent.infoHash })
+  await session.command({ type: 'remove', infoHash: torrent.infoHash })
+  const again = await session.add(NEXT.torrent, { directory, peers: [honest.address] })
+  await again.complete
+  expect((await readFile(join(directory, 'one.bin'))).equals(NEXT.bytes)).toBe(true)
+}
+
+describe('a peer that lies by cc_xet', () => {
+  it('about a map is sent away when its hash is another, and the download completes', async () => {
+    const victim = await downloading(NEXT)
+    const liar = await xetPeer(victim.port, NEXT.metainfo.infoHash, (message) => {
+      if (message.type !== 'map-get') return undefined
+      const lengths = Array.from({ length: 10 }, () => 100_000)
+      const lie = { fileHash: new Uint8Array(32), size: 1_000_000, total: 10, first: 0 }
+      return { type: 'map', id: message.id, ...lie, lengths, hashes: new Uint8Array(320) }
+    })
+    await expect.poll(() => liar.isClosed(), { timeout: 10_000 }).toBe(true)
+    const reasons = victim.events.flatMap((event) => (event.type === 'peer-disconnected' ? [event.reason] : []))
+    expect(reasons).toContainEqual(expect.stringContaining('has not its file hash'))
+    await completes(victim)
+  })
+
+  it('with data that nobody asked for is sent away', async () => {
+    const victim = await downloading(NEXT)
+    const liar = await xetPeer(victim.port, NEXT.metainfo.infoHash)
+    const data = { type: 'data', id: 77, offset: 0, total: 3, codec: 0, bytes: Uint8Array.of(1, 2, 3) } as const
+    for (let n = 0; n < 65; n++) liar.send(data)
+    await expect.poll(() => liar.isClosed(), { timeout: 10_000 }).toBe(true)
+  })
+
+  it('with heads of keys that nobody follows is not listened to', async () => {
+    const victim = await startSession({ xet: { index: join(temporaryFolder(), 'chunks.sqlite') } })
+    const torrent = await victim.session.add(NEXT.torrent, { directory: temporaryFolder() })
+    await expect.poll(() => torrent.snapshot().phase).toBe('downloading')
+    const stranger = await xetPeer(victim.port, NEXT.metainfo.infoHash)
+    const head = { type: 'head', id: 0, publicKey: new Uint8Array(32), signature: new Uint8Array(64), seq: 1 } as const
+    stranger.send({ ...head, salt: new Uint8Array(0), value: Buffer.from('de') })
+    stranger.send({ type: 'query', id: 1, suite: 1, hashes: new Uint8Array(32) })
+    expect((await stranger.next('have')).bits).toEqual(Uint8Array.of(0))
+    expect(stranger.isClosed()).toBe(false)
+  })
+})
+
+describe('what peers are told', () => {
+  it('is nothing in a private torrent', async () => {
+    const secret = parseTorrent(
+      buildTorrent({
+        name: 'one.bin',
+        isMultiFile: false,
+        files: [{ path: ['one.bin'], length: 1_000_000 }],
+        pieceLength: 32_768,
+        pieceHashes: NEXT.metainfo.pieceHashes,
+        isPrivate: true,
+      }),
+    )
+    const { session, port } = await startSession({ xet: { index: join(temporaryFolder(), 'chunks.sqlite') } })
+    const directory = temporaryFolder()
+    await NEXT.place(directory)
+    await (
+      await session.add(secret, { directory })
+    ).complete
+    expect((await xetPeer(port, secret.infoHash)).isOffered).toBe(false)
+    // Nor in another torrent.
+    const other = fixture({ lengths: [500_000], pieceLength: 32_768, seed: 9 })
+    const open = await session.add(other.torrent, { directory: temporaryFolder() })
+    await expect.poll(() => open.snapshot().phase).toBe('downloading')
+    const peer = await xetPeer(port, other.metainfo.infoHash)
+    await using chunker = createFileChunker({ suite: 'blake3', workers: 1 })
+    const { hashes } = await chunker.chunk(join(directory, 'one.bin'), { signal: AbortSignal.timeout(10_000) })
+    const hash = hashes.slice(0, 32)
+    peer.send({ type: 'query', id: 1, suite: 1, hashes: hash })
+    expect((await peer.next('have')).bits).toEqual(Uint8Array.of(0))
+    peer.send({ type: 'where', id: 2, suite: 1, hash })
+    expect((await peer.next('places')).places).toEqual([])
+  })
+
+  it('are maps, places and chunks of public torrents; chunks only while they may download from us', async () => {
+    const { session, port } = await startSession({ xet: { index: join(temporaryFolder(), 'chunks.sqlite') } })
+    const directory = temporaryFolder()
+    await NEXT.place(directory)
+    await (
+      await session.add(NEXT.torrent, { directory })
+    ).complete
+    const peer = await xetPeer(port, NEXT.metainfo.infoHash)
+    const file = { by: 'number', number: 0 } as const
+    peer.send({ type: 'map-get', id: 1, suite: 1, file, first: 0, count: 450 })
+    const map = await peer.next('map')
+    expect(map.size).toBe(1_000_000)
+    const hash = map.hashes.slice(32, 64)
+    const length = map.lengths[1]!
+    const offset = map.lengths[0]!
+    peer.send({ type: 'get', id: 2, suite: 1, hash })
+    expect((await peer.next('reject')).code).toBe(XetReject.notAllowed)
+    await expect
+      .poll(async () => {
+        peer.send({ type: 'where', id: 3, suite: 1, hash })
+        return (await peer.next('places')).places
+      })
+      .toEqual([{ infoHash: NEXT.metainfo.infoHash, file: 0, offset }])
+    peer.interested()
+    const parts: Uint8Array[] = []
+    await expect
+      .poll(async () => {
+        peer.send({ type: 'get', id: 4, suite: 1, hash })
+        await new Promise((resolve) => void setTimeout(resolve, 100))
+        for (const message of peer.heard) if (message.type === 'data') parts.push(message.bytes)
+        return parts.length
+      })
+      .toBeGreaterThan(0)
+    expect(Buffer.concat(parts).subarray(0, length)).toEqual(Buffer.from(NEXT.bytes.slice(offset, offset + length)))
+    peer.send({ type: 'map-get', id: 5, suite: 1, file: { by: 'number', number: 7 }, first: 0, count: 1 })
+    await expect.poll(async () => (await peer.next('reject')).code).toBe(XetReject.unknown)
+  })
+})
