@@ -1,15 +1,15 @@
 // Rates of the past, one sample a second, in a ring.
 
-/** Ten minutes: as much as the widest graph shows at two samples a column. */
+/** Thirteen minutes: as much as the widest graph shows at two samples a column. */
 const CAPACITY = 800
 
 /** A series of rates; the oldest are forgotten. */
 export class RateHistory {
-  readonly #samples: Float64Array
+  readonly #samples: Float32Array
   #count = 0
 
   constructor(capacity: number = CAPACITY) {
-    this.#samples = new Float64Array(capacity)
+    this.#samples = new Float32Array(capacity)
   }
 
   push(bps: number): void {

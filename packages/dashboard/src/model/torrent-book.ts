@@ -7,9 +7,9 @@ import { RateHistory } from './rate-history.ts'
 import type { RateHistories } from './rate-history.ts'
 
 /** Samples behind the sparkline of a row and the graph of a torrent. */
-const ROW_SAMPLES = 300
-/** Torrents with a history; the least recently active lose theirs. */
-const MAX_HISTORIES = 512
+const ROW_SAMPLES = 180
+/** Torrents with a history, 1.5 kB each; more are remembered once others have come to rest. */
+const MAX_HISTORIES = 2048
 
 /** The daemon as it was last heard of. */
 export class TorrentBook {
@@ -67,16 +67,17 @@ export class TorrentBook {
   }
 
   #remember(id: number, downloadBps: number, uploadBps: number): void {
-    const histories = this.#histories.get(id) ?? {
-      download: new RateHistory(ROW_SAMPLES),
-      upload: new RateHistory(ROW_SAMPLES),
-    }
-    histories.download.push(downloadBps)
-    histories.upload.push(uploadBps)
-    if (downloadBps > 0 || uploadBps > 0) this.#histories.delete(id)
-    this.#histories.set(id, histories)
-    if (this.#histories.size <= MAX_HISTORIES) return
-    const [oldest] = this.#histories.keys()
-    if (oldest !== undefined) this.#histories.delete(oldest)
+    const known = this.#histories.get(id)
+    if (known === undefined && this.#histories.size >= MAX_HISTORIES) return
+    const { download, upload } = known ?? newHistories()
+    download.push(downloadBps)
+    upload.push(uploadBps)
+    const isAtRest = downloadBps + uploadBps === 0 && download.peak(ROW_SAMPLES) + upload.peak(ROW_SAMPLES) === 0
+    if (isAtRest) this.#histories.delete(id)
+    else if (known === undefined) this.#histories.set(id, { download, upload })
   }
+}
+
+function newHistories(): RateHistories {
+  return { download: new RateHistory(ROW_SAMPLES), upload: new RateHistory(ROW_SAMPLES) }
 }

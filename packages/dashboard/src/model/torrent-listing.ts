@@ -1,10 +1,17 @@
-// The rows of a query, computed once per change: a key press at ten thousand torrents must not sort them again.
+// The rows of a query, computed once per change: a key press at ten thousand torrents must not sort them again, and news of
+// a few must not sort all anew.
 
 import type { TorrentRow } from '@ccbt/rpc-client'
 
 import type { TorrentBook } from './torrent-book.ts'
-import { facetsOf, queryRows } from './torrent-query.ts'
-import type { FacetCount, TorrentQuery } from './torrent-query.ts'
+import { facetsOf, matcherOf, searchTextOf, sortRows } from './torrent-query.ts'
+import type { FacetCount, SortKey, TorrentQuery } from './torrent-query.ts'
+
+interface Sorted {
+  readonly version: number
+  readonly sort: SortKey
+  readonly rows: readonly TorrentRow[]
+}
 
 interface Listed {
   readonly version: number
@@ -17,6 +24,8 @@ interface Listed {
 /** The present list. */
 export class TorrentListing {
   readonly #book: TorrentBook
+  readonly #searchTexts = new WeakMap<TorrentRow, string>()
+  #sorted: Sorted | undefined
   #listed: Listed | undefined
   #facets: { readonly version: number; readonly facets: readonly FacetCount[] } | undefined
 
@@ -42,9 +51,34 @@ export class TorrentListing {
   #list(query: TorrentQuery): Listed {
     const { version } = this.#book
     if (this.#listed?.version === version && this.#listed.query === query) return this.#listed
-    const rows = queryRows(this.#book.rows(), query)
+    const isShown = matcherOf(query)
+    const rows = this.#sort(query.sort).filter((row) => isShown(row, this.#searchText))
+    if (query.isDescending) rows.reverse()
     const places = new Map(rows.map(({ id }, place) => [id, place]))
     this.#listed = { version, query, rows, places }
     return this.#listed
+  }
+
+  #sort(sort: SortKey): readonly TorrentRow[] {
+    const { version } = this.#book
+    if (this.#sorted?.version === version && this.#sorted.sort === sort) return this.#sorted.rows
+    const rows = sortRows(this.#sorted?.sort === sort ? this.#inLastOrder(this.#sorted) : [...this.#book.rows()], sort)
+    this.#sorted = { version, sort, rows }
+    return rows
+  }
+
+  /** The present rows as they were ordered last, new ones at the end. */
+  #inLastOrder({ rows }: Sorted): TorrentRow[] {
+    const known = new Set(rows.map(({ id }) => id))
+    const kept = rows.flatMap(({ id }) => this.#book.row(id) ?? [])
+    return [...kept, ...[...this.#book.rows()].filter(({ id }) => !known.has(id))]
+  }
+
+  readonly #searchText = (row: TorrentRow): string => {
+    const known = this.#searchTexts.get(row)
+    if (known !== undefined) return known
+    const text = searchTextOf(row)
+    this.#searchTexts.set(row, text)
+    return text
   }
 }
