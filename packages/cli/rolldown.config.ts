@@ -9,6 +9,7 @@ import type { CodeSplittingGroup, InputOptions, OutputOptions, RolldownOptions }
 import { inlineBlake3 } from '../../build/inline-blake3.ts'
 import { licenceFile } from '../../build/licence-file.ts'
 import { staticImports } from '../../build/static-imports.ts'
+import { strictBlessed } from '../../build/strict-blessed.ts'
 import { withoutWebSockets } from '../../build/without-web-sockets.ts'
 
 const FOLDER = 'bundle'
@@ -61,7 +62,7 @@ export default defineConfig([
   {
     ...input,
     input: { main: source('src/main.ts') },
-    plugins: [withoutWebSockets, inlineBlake3, licenceFile()],
+    plugins: [withoutWebSockets, strictBlessed, inlineBlake3, licenceFile()],
     output: {
       ...output,
       cleanDir: true,
