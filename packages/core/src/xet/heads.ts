@@ -2,8 +2,7 @@
 // keys that somebody here follows are looked at, and only one that is newer and right is told of, so that none goes round
 // for ever.
 
-import { verifyItem } from '@ccbt/discovery'
-import type { MutableItem } from '@ccbt/discovery'
+import type { MutableItem, verifyItem } from '@ccbt/discovery'
 import { toHex } from '@ccbt/primitives'
 import type { XetMessage } from '@ccbt/wire-protocol'
 
@@ -24,9 +23,12 @@ interface Follower {
 /** What peers push. */
 export class Heads {
   readonly #followers = new Map<string, Set<Follower>>()
+  /** Loaded with the first follower: most sessions have none. */
+  #verify: typeof verifyItem | undefined
 
   /** Tells of newer heads of a key until the returned function is called. */
-  follow({ publicKey, salt, seq }: Followed, onHead: (item: MutableItem) => void): () => void {
+  async follow({ publicKey, salt, seq }: Followed, onHead: (item: MutableItem) => void): Promise<() => void> {
+    this.#verify ??= (await import('@ccbt/discovery')).verifyItem
     const key = keyOf(publicKey, salt)
     const follower = { seq, onHead }
     const followers = this.#followers.get(key) ?? new Set()
@@ -50,7 +52,7 @@ export class Heads {
       value: message.value.slice(),
       signature: message.signature.slice(),
     }
-    if (!verifyItem(item)) return 'forged'
+    if (this.#verify?.(item) !== true) return 'forged'
     for (const follower of waiting) {
       follower.seq = item.seq
       follower.onHead(item)
