@@ -20,7 +20,7 @@ export interface TorrentRow {
   readonly infoHash: string
   readonly name: string
   readonly phase: Phase
-  /** Why, in one line, when the phase is `failed`; else ''. */
+  /** Why, in one line, when the phase is `failed`, or `paused` by nobody's wish; else ''. */
   readonly error: string
   readonly labels: readonly string[]
   readonly directory: string

@@ -33,6 +33,7 @@ export class EngineTorrent {
   #record: TorrentRecord
   #handle: TorrentHandle | undefined
   #error: string | undefined
+  #heldBecause: string | undefined
   #startedAtMs = 0
   #changedAtMs = 0
   #crowd: TrackerFacts | undefined
@@ -64,6 +65,11 @@ export class EngineTorrent {
   /** Why the session did not take it, in one line. */
   get error(): string | undefined {
     return this.#error
+  }
+
+  /** Why it rests although the user has not stopped it, in one line. */
+  get heldBecause(): string | undefined {
+    return this.#heldBecause
   }
 
   /** When it was started last, milliseconds since 1970; 0 = not since the daemon began. */
@@ -134,18 +140,34 @@ export class EngineTorrent {
   }
 
   async pause(): Promise<void> {
+    this.#heldBecause = undefined
     this.configure({ isPaused: true })
     await this.#command({ type: 'pause', infoHash: this.infoHash })
   }
 
   /** `isForced`: also when the queue has no place for it. */
   async resume(isForced = false): Promise<void> {
+    this.#heldBecause = undefined
     this.configure({ isPaused: false, isForced })
     if (this.#handle === undefined) return this.start()
     this.#startedAtMs = Date.now()
     const { infoHash } = this
     await this.#command({ type: 'force-start', infoHash, isForced })
     await this.#command({ type: 'resume', infoHash })
+  }
+
+  /** Stops it until {@link release}, or until the user resumes it: what the user decided stays as it is. */
+  async hold(reason: string): Promise<void> {
+    this.#heldBecause = reason
+    // Refused when it has gone meanwhile.
+    await this.#parts.session.command({ type: 'pause', infoHash: this.infoHash })
+  }
+
+  /** Lets it go on, unless the user has stopped it. */
+  async release(): Promise<void> {
+    this.#heldBecause = undefined
+    if (this.settings.isPaused) return
+    await this.#parts.session.command({ type: 'resume', infoHash: this.infoHash })
   }
 
   /** Rejects with DAEMON_REQUEST_INVALID while there is nothing to verify. */

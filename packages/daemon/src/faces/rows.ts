@@ -17,7 +17,7 @@ export function rowOf(torrent: EngineTorrent): TorrentRow {
     infoHash,
     name: summary?.name ?? torrent.name,
     phase: phaseOf(torrent, summary),
-    error: torrent.error ?? summary?.error ?? '',
+    error: torrent.error ?? torrent.heldBecause ?? summary?.error ?? '',
     labels: settings.labels,
     directory: settings.directory,
     totalLength,

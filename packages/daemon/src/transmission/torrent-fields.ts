@@ -98,7 +98,7 @@ function statusOf({ phase, wantedDone, wantedLength }: TorrentSummary): number {
 }
 
 function errorOf({ torrent, summary }: FieldSource): string {
-  return torrent.error ?? summary?.error ?? ''
+  return torrent.error ?? torrent.heldBecause ?? summary?.error ?? ''
 }
 
 /** All that is missing when somebody connected has everything: what the others have together is not counted. */
