@@ -28,6 +28,7 @@ export type SettingFlags = {
   readonly lsd?: boolean
   readonly pex?: boolean
   readonly portMapping?: boolean
+  readonly xet?: boolean
   readonly downloadLimit?: number
   readonly uploadLimit?: number
   readonly uploadSlots?: number
@@ -62,6 +63,7 @@ export const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKe
   lsd: ['lsd.enabled', '--lsd, --no-lsd'],
   pex: ['pex.enabled', '--no-pex'],
   portMapping: ['port_mapping.enabled', '--no-port-mapping'],
+  xet: ['xet.enabled', '--xet'],
   downloadLimit: ['limits.download', '--download-limit'],
   uploadLimit: ['limits.upload', '--upload-limit'],
   uploadSlots: ['limits.upload_slots', '--upload-slots'],

@@ -51,6 +51,7 @@ export function addNetworkOptions(command: Command): Command {
     .addOption(new Option('--lsd', 'look for peers on the local network (default)').default(true))
     .option('--no-pex', 'exchange no addresses with peers')
     .addOption(new Option('--no-port-mapping', 'do not ask the gateway to let peers in').env('CCBT_NO_PORT_MAPPING'))
+    .option('--xet', 'take what is in files here already instead of downloading it; remembers complete files')
 }
 
 /** When seeding ends by itself. */

@@ -1,12 +1,16 @@
 // Settings as the options of a session and of a torrent.
 
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { interfaceAddresses, parseEndpoint } from '@ccbt/address'
 import type { BindAddresses } from '@ccbt/address'
 import type { AddOptions, ProxiedTraffic, ProxyOptions, SessionOptions } from '@ccbt/core'
 import { parseProxyUrl } from '@ccbt/proxy/settings'
 import { parseHours } from './hours.ts'
 import type { Settings } from './settings.ts'
+
+/** The index of chunks in the state folder. */
+export const CHUNK_INDEX = 'chunks.sqlite'
 
 /**
  * The local addresses of all sockets; `undefined` when any will do.
@@ -45,6 +49,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     ...(settings.get('dht.enabled') ? { dht: { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } } : {}),
     lsd: settings.get('lsd.enabled'),
     pex: settings.get('pex.enabled'),
+    ...(settings.get('xet.enabled') ? { xet: { index: join(stateDir, CHUNK_INDEX) } } : {}),
     portMapping: settings.get('port_mapping.enabled'),
     ...(ipFilter === undefined ? {} : { ipFilter }),
     maxPeers: settings.get('peers.max'),

@@ -1,6 +1,6 @@
 export { parseAlertLimit } from './alerts.ts'
 export type { AlertDefinition } from './alerts.ts'
-export { bindOf, proxyOf, sessionOptions, torrentOptions } from './core-options.ts'
+export { bindOf, CHUNK_INDEX, proxyOf, sessionOptions, torrentOptions } from './core-options.ts'
 export { configInvalid } from './errors.ts'
 export { jsonSchema } from './json-schema.ts'
 export { Config, loadConfig } from './load.ts'

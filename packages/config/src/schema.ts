@@ -111,6 +111,14 @@ export const TABLE = {
     apply: 'restart',
     description: 'look for peers of public torrents on the local network',
   },
+  'xet.enabled': {
+    type: 'boolean',
+    default: false,
+    scope: 'session',
+    apply: 'restart',
+    description:
+      'find data of new torrents in files that are here already, and tell peers of public torrents of chunks',
+  },
   'pex.enabled': {
     type: 'boolean',
     default: true,
