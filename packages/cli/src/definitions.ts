@@ -3,6 +3,7 @@
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { addDaemonOptions } from './client-options.ts'
 import { collect, interval, port, webSourceUrl } from './argument-parsers.ts'
 import type { AddFlags } from './commands/add.ts'
 import type { TrackerFlags } from './commands/tracker.ts'
@@ -26,7 +27,9 @@ export function defineAdd(program: Command, onExit: OnExit): void {
   const command = program
     .command('add')
     .summary('download a torrent')
-    .description('Download a torrent in the foreground. The same command again goes on where it stopped.')
+    .description(
+      'Download a torrent: a running daemon takes it, else it is downloaded here. The same command again goes on.',
+    )
     .argument('<torrent>', 'a torrent file, its http(s) address, or a magnet link')
     .option('-o, --output <dir>', "folder that the torrent's file or folder goes into", '.')
     .option('--select <list>', "only these files: indexes of 'ccbt info' or patterns, 0,2-5 or '*.iso'", collect)
@@ -39,6 +42,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
         'full',
       ]),
     )
+    .option('--foreground', 'download here, whether a daemon runs or not')
     .option('--metadata-only', 'only write the torrent file of a magnet link: to -o')
     .option('--force', 'with --metadata-only: replace the file')
     .option('--seed', 'stay and serve others when complete, until Ctrl-C')
@@ -96,10 +100,10 @@ export function defineVerify(program: Command, onExit: OnExit): void {
     .command('verify')
     .summary('compare data with its checksums')
     .description('Hash the data of a torrent and name the files that are missing or damaged. Changes nothing.')
-    .argument('<torrent>', 'a torrent file, or the http(s) address of one')
+    .argument('<torrent>', "a torrent file, the http(s) address of one, or one of the daemon's torrents")
     .option('--data <dir>', "folder that holds the torrent's file or folder", '.')
-  addOutputOptions(command)
-    .addHelpText('after', examples('ccbt verify debian.torrent --data ~/Downloads'))
+  addOutputOptions(addDaemonOptions(command))
+    .addHelpText('after', examples('ccbt verify debian.torrent --data ~/Downloads', 'ccbt verify 3'))
     .action(async (source: string, flags: VerifyFlags) => {
       const { runVerify } = await import('./commands/verify.ts')
       onExit(await runVerify(source, flags))

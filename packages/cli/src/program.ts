@@ -10,6 +10,7 @@ import { errnoOf, usageError } from './errors.ts'
 import { defineCreate, defineEdit, defineInfo, defineMagnet } from './torrent-file-definitions.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { reportFailure } from './fail.ts'
+import { defineTorrentCommands } from './torrent-definitions.ts'
 import { clientVersion } from './version.ts'
 import { defineXet } from './xet-definitions.ts'
 
@@ -34,6 +35,7 @@ export function createProgram(onExit: OnExit): Command {
     defineVerify,
     defineTracker,
     defineDaemon,
+    defineTorrentCommands,
     defineDashboard,
     defineConfig,
     defineXet,

@@ -11,6 +11,13 @@ import { errnoOf, inputError } from './errors.ts'
 /** Hybrid torrents of 2^21 pieces, the most there may be, have 104 MiB of hashes. */
 const MAX_FILE_BYTES = 128 * 1024 * 1024
 
+/** What the user named, as it is. */
+export interface TorrentInput {
+  readonly torrent: Metainfo | Magnet
+  /** The file's bytes, or the link. */
+  readonly source: Uint8Array | string
+}
+
 /** How a torrent is fetched when it is a web address. */
 export interface SourceOptions {
   readonly signal: AbortSignal
@@ -29,12 +36,22 @@ export async function loadTorrent(source: string, options: SourceOptions): Promi
     const message = 'this needs a torrent file: ccbt add --metadata-only makes one of a magnet link'
     throw inputError('CLI_MAGNET_UNSUPPORTED', message, {})
   }
-  if (/^https?:\/\//i.test(source)) {
-    const { fetchTorrent } = await import('./fetch-torrent.ts')
-    // The rest of the address may hold a secret.
-    return parseTorrentFile(await fetchTorrent(source, options), new URL(source).host)
-  }
-  return parseTorrentFile(await readTorrentFile(source), source)
+  return (await loadFile(source, options)).torrent
+}
+
+async function loadFile(
+  source: string,
+  options: SourceOptions,
+): Promise<TorrentInput & { readonly torrent: Metainfo }> {
+  const isWeb = /^https?:\/\//i.test(source)
+  const bytes = isWeb ? await fetchFile(source, options) : await readTorrentFile(source)
+  // The rest of an address may hold a secret.
+  return { torrent: parseTorrentFile(bytes, isWeb ? new URL(source).host : source), source: bytes }
+}
+
+async function fetchFile(source: string, options: SourceOptions): Promise<Uint8Array> {
+  const { fetchTorrent } = await import('./fetch-torrent.ts')
+  return await fetchTorrent(source, options)
 }
 
 /**
@@ -42,7 +59,12 @@ export async function loadTorrent(source: string, options: SourceOptions): Promi
  * @throws CcbtError METAINFO_MAGNET_INVALID as well
  */
 export async function loadSource(source: string, options: SourceOptions): Promise<Metainfo | Magnet> {
-  return isMagnet(source) ? parseMagnet(source) : await loadTorrent(source, options)
+  return (await loadInput(source, options)).torrent
+}
+
+/** {@link loadSource} with what was read. */
+export async function loadInput(source: string, options: SourceOptions): Promise<TorrentInput> {
+  return isMagnet(source) ? { torrent: parseMagnet(source), source: source.trim() } : await loadFile(source, options)
 }
 
 function isMagnet(source: string): boolean {

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { XetFlags } from './commands/xet-chunks.ts'
+import type { XetDedupFlags } from './commands/xet-dedup.ts'
 import type { XetIndexFlags } from './commands/xet-index.ts'
 import type { OnExit } from './definitions.ts'
 import { examples } from './examples.ts'
@@ -17,6 +18,20 @@ export function defineXet(program: Command, onExit: OnExit): void {
   defineHash(xet, onExit)
   defineDiff(xet, onExit)
   defineIndex(xet, onExit)
+  defineDedup(program, onExit)
+}
+
+function defineDedup(program: Command, onExit: OnExit): void {
+  const dedup = program.command('dedup').summary('say what files have in common')
+  withJson(dedup.command('report'))
+    .summary('say what files have in common')
+    .description('Say how much files, folders or torrents have in common, by pairs. Changes nothing.')
+    .argument('[paths...]', 'files and folders to compare (default: the torrents in the index of chunks)')
+    .option('--state-dir <dir>', 'where the index is (default: as for add)')
+    .action(async (paths: string[], flags: XetDedupFlags) => {
+      const { runXetDedup } = await import('./commands/xet-dedup.ts')
+      onExit(await runXetDedup(paths, flags))
+    })
 }
 
 function defineChunk(xet: Command, onExit: OnExit): void {

@@ -1,3 +1,4 @@
+import type { TorrentRow } from '@ccbt/rpc-client'
 import type { TorrentSnapshot } from '@ccbt/core'
 import type { Terminal } from '../src/output/terminal.ts'
 
@@ -48,5 +49,39 @@ export function snapshot(change: Partial<TorrentSnapshot> = {}): TorrentSnapshot
     trackers: [],
     webSeeds: [],
     ...change,
+  }
+}
+
+/** A torrent of a daemon, paused and without data unless `given` says otherwise. */
+export function torrentRow(given: Partial<TorrentRow>): TorrentRow {
+  return {
+    id: 1,
+    infoHash: '0'.repeat(40),
+    name: 'torrent',
+    phase: 'paused',
+    error: '',
+    labels: [],
+    directory: '/downloads',
+    totalLength: 0,
+    wantedLength: 0,
+    wantedDone: 0,
+    progress: 0,
+    downloadBps: 0,
+    uploadBps: 0,
+    downloaded: 0,
+    uploaded: 0,
+    etaS: -1,
+    connections: 0,
+    seeders: -1,
+    leechers: -1,
+    trackerHost: '',
+    isPrivate: false,
+    queuePosition: 0,
+    downloadLimitBps: 0,
+    uploadLimitBps: 0,
+    addedAtMs: 0,
+    completedAtMs: 0,
+    activeAtMs: 0,
+    ...given,
   }
 }

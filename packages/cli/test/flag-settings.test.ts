@@ -4,7 +4,8 @@ import { FLAGS, flagLayer } from '../src/flag-settings.ts'
 import { createProgram } from '../src/program.ts'
 
 const options = createProgram(() => {})
-  .commands.filter((command) => ['add', 'seed'].includes(command.name()))
+  .commands.filter((command) => ['add', 'seed', 'daemon'].includes(command.name()))
+  .flatMap((command) => [command, ...command.commands])
   .flatMap((command) => command.options)
 
 describe('flags that are settings', () => {

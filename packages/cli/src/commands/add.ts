@@ -1,13 +1,16 @@
-// `ccbt add`: downloads a torrent in the foreground.
+// `ccbt add`: downloads a torrent, by the daemon when one runs and can do what was asked for, else in the foreground.
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { displayText } from '@ccbt/metainfo'
 import { loadConfiguration, torrentFacts, transferConfig, webNetwork } from '../configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { usageError } from '../errors.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
 import { runMetadataOnly } from '../metadata-only.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { loadSource } from '../torrent-source.ts'
+import { loadInput } from '../torrent-source.ts'
 import { runTransfer } from '../transfer.ts'
 import type { TransferFlags } from '../transfer.ts'
 
@@ -16,6 +19,8 @@ export interface AddFlags extends TransferFlags {
   readonly select?: readonly string[]
   readonly metadataOnly?: boolean
   readonly force?: boolean
+  /** Not by the daemon. */
+  readonly foreground?: boolean
 }
 
 /** Downloads the torrent `source` names; returns the exit status. */
@@ -27,7 +32,13 @@ export async function runAdd(source: string, given: AddFlags): Promise<number> {
   using stop = listenForStop()
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
-  const torrent = await loadSource(source, { signal: stop.signal, ...webNetwork(config.session) })
+  const input = await loadInput(source, { signal: stop.signal, ...webNetwork(config.session) })
+  const { torrent } = input
+  if (existsSync(join(config.stateFolder, 'daemon.sock'))) {
+    const { handOver } = await import('../hand-over.ts')
+    if ((await handOver({ input, given, reporter, stateFolder: config.stateFolder })) === 'taken')
+      return EXIT_CODES.ok.code
+  }
   const isMagnet = !('infoBytes' in torrent)
   const own = await transferConfig(config, flags, torrentFacts(torrent, source))
   for (const warning of isMagnet ? [] : torrent.warnings) reporter.warning(displayText(warning))

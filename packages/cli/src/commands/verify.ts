@@ -1,5 +1,6 @@
 // `ccbt verify`: compares data on disk with a torrent's checksums.
 
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { PieceTrees, systemClock } from '@ccbt/core'
 import { createDiskIo } from '@ccbt/disk-io'
@@ -7,6 +8,7 @@ import type { FileState } from '@ccbt/disk-io'
 import { displayText } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { Bitfield, Layout } from '@ccbt/primitives'
+import type { ClientFlags } from '../client-options.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { findFileProblems } from '../file-problems.ts'
 import type { FileProblem } from '../file-problems.ts'
@@ -19,12 +21,13 @@ import { listenForStop } from '../stop-signals.ts'
 import { loadTorrent } from '../torrent-source.ts'
 
 /** The parsed flags of `ccbt verify`. */
-export interface VerifyFlags extends OutputFlags {
+export interface VerifyFlags extends OutputFlags, ClientFlags {
   readonly data: string
 }
 
 /** Hashes the data and says what is wrong with it; returns the exit status. */
 export async function runVerify(source: string, flags: VerifyFlags): Promise<number> {
+  if (isOfDaemon(source)) return await verifyInDaemon(source, flags)
   using stop = listenForStop()
   const startedMs = performance.now()
   const metainfo = await loadTorrent(source, { signal: stop.signal })
@@ -40,6 +43,16 @@ export async function runVerify(source: string, flags: VerifyFlags): Promise<num
   if (flags.json === true) reportJson(result)
   else if (flags.quiet !== true) reportText(result)
   return isComplete ? EXIT_CODES.ok.code : EXIT_CODES.checksum.code
+}
+
+/** Neither a file that is there, nor what looks like the path or the address of one. */
+function isOfDaemon(source: string): boolean {
+  return !existsSync(source) && !/[/\\]|^magnet:|\.torrent$/i.test(source)
+}
+
+async function verifyInDaemon(word: string, flags: ClientFlags): Promise<number> {
+  const { runAction } = await import('./torrent-actions.ts')
+  return await runAction([word], { type: 'verify' }, flags)
 }
 
 interface RecheckJob {

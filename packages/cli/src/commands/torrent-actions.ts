@@ -1,0 +1,99 @@
+// `ccbt pause`, `resume`, `remove`, `move`, `reannounce`, `limit`, `label`, `queue`, `priority`: what a daemon shall do.
+
+import { resolve } from 'node:path'
+import { displayText } from '@ccbt/metainfo'
+import type { DaemonClient, TorrentAction, TorrentRow } from '@ccbt/rpc-client'
+import type { ClientFlags } from '../client-options.ts'
+import { printAll, withDaemon } from '../daemon-client.ts'
+import { usageError } from '../errors.ts'
+import { findTorrent, findTorrents } from '../find-torrents.ts'
+import { formatRate } from '../output/format.ts'
+import { selectFiles } from '../select-files.ts'
+
+/** Does something to the torrents that `words` name; returns the exit status, as all of these do. */
+export async function runAction(words: readonly string[], action: TorrentAction, flags: ClientFlags): Promise<number> {
+  return await withDaemon(flags, async (client) => {
+    await act(client, findTorrents(words, (await client.state()).torrents), action, flags)
+  })
+}
+
+async function act(
+  client: DaemonClient,
+  rows: readonly TorrentRow[],
+  action: TorrentAction,
+  flags: ClientFlags,
+): Promise<void> {
+  await client.act(
+    rows.map(({ id }) => id),
+    action,
+  )
+  const did = rows.map(({ id, infoHash, name }) => ({ action: action.type, id, infoHash, name }))
+  printAll(flags, 'done', did, () =>
+    rows.map(({ id, name }) => displayText(`${PAST[action.type] ?? 'changed'} ${id} ${name}`)),
+  )
+}
+
+const PAST: Readonly<Partial<Record<TorrentAction['type'], string>>> = {
+  start: 'resumed',
+  'start-now': 'resumed',
+  pause: 'paused',
+  verify: 'verifying',
+  reannounce: 'announcing',
+  remove: 'removed',
+  move: 'moving',
+  label: 'labelled',
+  limit: 'limited',
+  queue: 'queued',
+}
+
+/** Flags of `ccbt limit`. */
+export interface LimitFlags extends ClientFlags {
+  readonly download?: number
+  readonly upload?: number
+}
+
+/** Limits torrents, or without one the whole session. */
+export async function runLimit(words: readonly string[], flags: LimitFlags): Promise<number> {
+  const { download, upload } = flags
+  if (download === undefined && upload === undefined) throw usageError('--download', 'say --download, --upload or both')
+  const limits = {
+    ...(download === undefined ? {} : { downloadLimitBps: download }),
+    ...(upload === undefined ? {} : { uploadLimitBps: upload }),
+  }
+  if (words.length > 0) return await runAction(words, { type: 'limit', ...limits }, flags)
+  return await withDaemon(flags, async (client) => {
+    await client.limit(limits)
+    const text = (bps: number | undefined): string =>
+      bps === undefined ? 'as it was' : bps === 0 ? 'none' : formatRate(bps)
+    printAll(flags, 'limits', [limits], () => [`limits of all together: down ${text(download)}, up ${text(upload)}`])
+  })
+}
+
+/** Puts a torrent's data, or only where it is looked for, into another folder. */
+export async function runMove(
+  [word = '', folder = '']: readonly string[],
+  flags: ClientFlags & { readonly data?: boolean },
+): Promise<number> {
+  const isHere = flags.daemon === undefined
+  const directory = isHere ? resolve(folder) : folder
+  return await runAction([word], { type: 'move', directory, movesData: flags.data !== false }, flags)
+}
+
+const WORDS: Readonly<Record<string, number>> = { skip: 0, low: 1, normal: 4, high: 7 }
+const MAX_PRIORITY = 7
+
+/** Says which files of a torrent come first, or not at all. */
+export async function runPriority(
+  [word = '', files = '', level = '']: readonly string[],
+  flags: ClientFlags,
+): Promise<number> {
+  const priority = WORDS[level] ?? Number(/^\d$/.test(level) ? level : Number.NaN)
+  if (!(priority <= MAX_PRIORITY)) throw usageError('level', 'priorities are skip, low, normal, high or 0 to 7')
+  return await withDaemon(flags, async (client) => {
+    const row = findTorrent(word, (await client.state()).torrents)
+    const known = (await client.detail(row.id))?.files ?? []
+    const paths = known.map(({ path }) => ({ path: path.split('/'), isPad: false }))
+    const chosen = selectFiles([files], paths).map((at) => known[at]?.index ?? at)
+    await act(client, [row], { type: 'priority', files: chosen, priority }, flags)
+  })
+}
