@@ -5,8 +5,9 @@ import { join } from 'node:path'
 
 import { createSession } from '@ccbt/core'
 import type { Session, SessionOptions } from '@ccbt/core'
-import type { DaemonClient, DaemonControl, ReloadOutcome } from '@ccbt/rpc-client'
+import type { DaemonClient, DaemonControl, DaemonMonitor, ReloadOutcome } from '@ccbt/rpc-client'
 
+import type { AlertOptions } from './alerts/alerts.ts'
 import { Engine } from './engine/engine.ts'
 import { facesRoute } from './faces/endpoint.ts'
 import { createLocalClient } from './faces/local-client.ts'
@@ -14,7 +15,8 @@ import { SessionDescriber } from './faces/session-view.ts'
 import { StateBook } from './faces/state-book.ts'
 import { SystemMeter } from './faces/system.ts'
 import { torrentFetcher } from './fetch/torrent-fetcher.ts'
-import { LogBook } from './log/log-book.ts'
+import { Logger } from './log/logger.ts'
+import type { LogOptions } from './log/logger.ts'
 import { listenRemote } from './http/remote.ts'
 import type { RemoteOptions } from './http/remote.ts'
 import type { TlsFiles } from './http/server.ts'
@@ -22,6 +24,7 @@ import { listenMetrics, metricsRoute } from './metrics/endpoint.ts'
 import { Metrics } from './metrics/metrics.ts'
 import type { PerTorrent } from './metrics/torrent-metrics.ts'
 import { pageRoute } from './page/page-route.ts'
+import { monitorOf } from './monitor.ts'
 import { controlOf } from './process-control.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
 import { AccessTable } from './state/access-table.ts'
@@ -29,6 +32,7 @@ import { openDatabase } from './state/database.ts'
 import { lockInstance } from './state/instance-lock.ts'
 import { SettingTable } from './state/setting-table.ts'
 import { TorrentTable } from './state/torrent-table.ts'
+import { watchDaemon } from './watching.ts'
 import { transmissionRoute } from './transmission/endpoint.ts'
 
 /** How a daemon is started. */
@@ -47,6 +51,10 @@ export interface DaemonOptions {
     readonly perTorrent: PerTorrent
     readonly listen?: readonly { readonly host: string; readonly port: number }[]
   }
+  /** Absent = nothing is written; the last lines are for faces all the same. */
+  readonly log?: LogOptions
+  /** Absent = the default alerts, told in the log; false = none. */
+  readonly alerts?: AlertOptions | false
   /** Somebody asks the daemon to stop: whoever started it disposes it then. Absent = that is refused. */
   readonly onStop?: () => void
   /** Somebody asks to read the configuration again. Absent = that is refused. */
@@ -60,7 +68,8 @@ export interface Daemon extends AsyncDisposable {
   readonly socketPath: string
   /** The interface of the faces, without a detour over HTTP. */
   readonly client: DaemonClient
-  readonly control: DaemonControl
+  readonly control: DaemonControl & DaemonMonitor
+  readonly logger: Logger
   /** What runs below it, for settings that change. */
   readonly session: Session
   /** Another certificate for remote control. @throws when it cannot be used */
@@ -78,36 +87,35 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   stack.use(lockInstance(stateDir))
   const database = openDatabase(stateDir)
   stack.defer(() => database.close())
+  const logger = stack.use(new Logger(options.log))
   const metrics = stack.use(new Metrics({ version: options.version, perTorrent: { kind: 'off' }, ...options.metrics }))
   const session = stack.use(await createSession(options.session, { observer: metrics.observer }))
+  const settings = new SettingTable(database)
   const folders = new AllowedFolders([downloadDirectory, ...(options.roots ?? [])])
   const engine = stack.use(
     new Engine({
       session,
       table: new TorrentTable(database),
-      settings: new SettingTable(database),
+      settings,
       options: options.session,
       version: options.version,
       downloadDirectory,
       folders,
     }),
   )
-  metrics.attach({
-    session,
-    torrents: () => engine.torrents().flatMap(({ handle }) => handle ?? []),
-    refused: () => engine.torrents().filter(({ error }) => error !== undefined).length,
-  })
+  const watching = stack.use(watchDaemon({ options, metrics, logger, session, engine, settings }))
   const describer = new SessionDescriber(engine)
   const system = stack.use(new SystemMeter(() => session.summary().disk))
   const book = new StateBook(engine, (rows) => describer.view(rows))
-  const faces = { engine, book, system, log: new LogBook() }
+  const faces = { engine, book, system, log: logger.book }
   const client = createLocalClient({ ...faces, isOwner: true })
   const urls: string[] = []
-  const control = controlOf({ options, engine, urls })
+  const control = { ...controlOf({ options, engine, urls }), ...monitorOf(watching.alerts, logger) }
   const remote = stack.use(
     await listenRemote({
       socketPath: join(stateDir, 'daemon.sock'),
       access: new AccessTable(database),
+      watch: (handler) => watching.requests.watch(handler),
       routes: [
         transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent: torrentFetcher(options.session) }),
         facesRoute({ owner: client, guest: createLocalClient(faces) }, control),
@@ -122,6 +130,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   engine.start()
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
-  const renew = (tls: TlsFiles): void => remote.renew(tls)
-  return { httpPorts, socketPath, client, control, session, renew, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  const handles = { client, control, logger, session, renew: (tls: TlsFiles): void => remote.renew(tls) }
+  return { httpPorts, socketPath, ...handles, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

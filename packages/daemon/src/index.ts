@@ -1,3 +1,8 @@
+export { mergeAlerts } from './alerts/alert-rule.ts'
+export type { AlertRule } from './alerts/alert-rule.ts'
+export type { AlertOptions } from './alerts/alerts.ts'
+export type { LogOptions } from './log/logger.ts'
+export { parsePerTorrent } from './metrics/torrent-metrics.ts'
 export { startDaemon } from './daemon.ts'
 export type { Daemon, DaemonOptions } from './daemon.ts'
 export type { RemoteOptions } from './http/remote.ts'

@@ -2,7 +2,7 @@
 // server-sent events at /ccbt/events. Bodies and answers are JSON; the bytes of a torrent file travel as base64.
 
 import { isCcbtError } from '@ccbt/primitives'
-import type { DaemonClient, DaemonControl } from '@ccbt/rpc-client'
+import type { DaemonClient, DaemonControl, DaemonMonitor } from '@ccbt/rpc-client'
 
 import {
   flagOf,
@@ -16,7 +16,7 @@ import {
 } from '../http/arguments.ts'
 import type { Arguments } from '../http/arguments.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts'
-import { scopeTooSmall } from '../errors.ts'
+import { invalidRequest, scopeTooSmall } from '../errors.ts'
 import { permits } from '../security/scope.ts'
 import type { Scope } from '../security/scope.ts'
 import { actionOf, limitsOf } from './torrent-action.ts'
@@ -24,8 +24,12 @@ import { actionOf, limitsOf } from './torrent-action.ts'
 const MIN_INTERVAL_MS = 250
 const MAX_INTERVAL_MS = 60_000
 const DEFAULT_INTERVAL_MS = 1000
+const MAX_DURATION_MS = 366 * 86_400_000
 
-type Method = (client: DaemonClient, args: Arguments, control: DaemonControl) => Promise<unknown>
+/** The daemon besides its torrents. */
+export type Control = DaemonControl & DaemonMonitor
+
+type Method = (client: DaemonClient, args: Arguments, control: Control) => Promise<unknown>
 
 /** What is not named needs `control`. */
 const NEEDED: Readonly<Record<string, Scope>> = {
@@ -34,6 +38,9 @@ const NEEDED: Readonly<Record<string, Scope>> = {
   'ccbt-system': 'read',
   'ccbt-log': 'read',
   'ccbt-daemon': 'read',
+  'ccbt-alerts': 'read',
+  'ccbt-trace': 'read',
+  'ccbt-alert-test': 'admin',
   'ccbt-limit': 'admin',
   'ccbt-reload': 'admin',
   'ccbt-stop': 'admin',
@@ -54,6 +61,15 @@ const METHODS: Readonly<Record<string, Method>> = {
   'ccbt-daemon': (_, __, control) => control.info(),
   'ccbt-reload': (_, __, control) => control.reload(),
   'ccbt-stop': (_, __, control) => control.stop(),
+  'ccbt-alerts': (_, __, control) => control.alerts(),
+  'ccbt-alert-test': (_, args, control) => control.testAlert(textOf(args, 'rule')),
+  'ccbt-alert-silence': (_, args, control) =>
+    control.silenceAlert(required(textOf(args, 'rule'), 'rule'), durationOf(args)),
+  'ccbt-trace': (_, args, control) => {
+    const [peer, infoHash] = [textOf(args, 'peer'), textOf(args, 'infoHash')]
+    const wish = { ...(peer === undefined ? {} : { peer }), ...(infoHash === undefined ? {} : { infoHash }) }
+    return control.trace(wish, durationOf(args))
+  },
 }
 
 /** Who asks over the unix socket may more than who asks over the network, whatever his scope. */
@@ -63,7 +79,7 @@ export interface FaceClients {
 }
 
 /** `/ccbt/rpc` and `/ccbt/events`. */
-export function facesRoute({ owner, guest }: FaceClients, control: DaemonControl): Route {
+export function facesRoute({ owner, guest }: FaceClients, control: Control): Route {
   return (request) => {
     const client = request.isOwner ? owner : guest
     if (request.path === '/ccbt/rpc') return call(client, control, request)
@@ -74,7 +90,7 @@ export function facesRoute({ owner, guest }: FaceClients, control: DaemonControl
 
 async function call(
   client: DaemonClient,
-  control: DaemonControl,
+  control: Control,
   { method, headers, body, scope }: HttpRequest,
 ): Promise<HttpAnswer> {
   // A page of another origin can send this type only after asking, and is refused then.
@@ -129,6 +145,13 @@ function add(client: DaemonClient, args: Arguments): Promise<unknown> {
     ...(select === undefined ? {} : { select }),
     ...(isSequential === undefined ? {} : { isSequential }),
   })
+}
+
+/** Milliseconds, a year at most. */
+function durationOf(args: Arguments): number {
+  const durationMs = required(integerOf(args, 'durationMs'), 'durationMs')
+  if (durationMs < 0 || durationMs > MAX_DURATION_MS) throw invalidRequest('durationMs must be from 0 to a year')
+  return durationMs
 }
 
 /** The bytes of a torrent file in base64 as `torrentFile`, or a link as `link`. */

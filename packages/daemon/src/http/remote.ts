@@ -8,7 +8,7 @@ import { BodyReader } from './body.ts'
 import { networkEntrance, ownerEntrance } from './entrance.ts'
 import type { Route } from './route.ts'
 import { listenHttp } from './server.ts'
-import type { HttpListener, TlsFiles } from './server.ts'
+import type { HttpHandler, HttpListener, TlsFiles } from './server.ts'
 
 /** Remote control over TCP. */
 export interface RemoteOptions {
@@ -31,6 +31,8 @@ export interface ListenRequest {
   readonly access: AccessTable
   readonly routes: readonly Route[]
   readonly remote?: RemoteOptions
+  /** Puts something around what answers, to count it. */
+  readonly watch?: (handler: HttpHandler) => HttpHandler
 }
 
 /** Open addresses. */
@@ -42,7 +44,8 @@ export interface Remote extends AsyncDisposable {
 }
 
 /** Opens all or none. Rejects with DAEMON_LISTEN_FAILED, DAEMON_REQUEST_INVALID. */
-export async function listenRemote({ socketPath, access, routes, remote }: ListenRequest): Promise<Remote> {
+export async function listenRemote(request: ListenRequest): Promise<Remote> {
+  const { socketPath, access, routes, remote, watch = (handler) => handler } = request
   const { addresses = [], isOpen = false, hostNames = [], basePath = '', tls } = remote ?? {}
   const exposed = addresses.find(({ host }) => !isLoopback(host))
   if (isOpen && exposed !== undefined) {
@@ -57,8 +60,8 @@ export async function listenRemote({ socketPath, access, routes, remote }: Liste
     proxies: trustedProxies(remote?.trustedProxies ?? []),
   }
   await using stack = new AsyncDisposableStack()
-  stack.use(await listenHttp({ socketPath }, ownerEntrance(entrance)))
-  const handler = networkEntrance(entrance)
+  stack.use(await listenHttp({ socketPath }, watch(ownerEntrance(entrance))))
+  const handler = watch(networkEntrance(entrance))
   const listeners: HttpListener[] = []
   for (const { host, port } of addresses) {
     const address = { host, port, ...(tls === undefined ? {} : { tls }) }

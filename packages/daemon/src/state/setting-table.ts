@@ -29,4 +29,4 @@ export class SettingTable {
  * `preferences`: what was changed by remote control. `queue`: ids of the torrents in the order of their positions. `totals`:
  * what all runs have done.
  */
-export type SettingName = 'preferences' | 'queue' | 'totals'
+export type SettingName = 'preferences' | 'queue' | 'totals' | 'alerts'
