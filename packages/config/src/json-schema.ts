@@ -1,6 +1,7 @@
 // The schema for editors: JSON Schema draft 7, which editors apply to TOML as well.
 
 import { ALERT_KEYS } from './alerts.ts'
+import { FEED_KEYS, HOOK_KEYS, LABEL_KEYS, WATCH_KEYS } from './automation.ts'
 import { sections } from './reference.ts'
 import { CONDITIONS } from './rules.ts'
 import { SCHEMA } from './schema.ts'
@@ -22,6 +23,10 @@ export function jsonSchema(): Json {
         items: { ...object({ when: conditions(), set: { $ref: '#/definitions/torrent' } }), required: ['when'] },
       },
       alert: { type: 'array', items: { ...object(specs(ALERT_KEYS)), required: ['name'] } },
+      watch: { type: 'array', items: { ...object(specs(WATCH_KEYS)), required: ['path'] } },
+      feed: { type: 'array', items: { ...object(specs(FEED_KEYS)), required: ['url'] } },
+      labels: { type: 'object', additionalProperties: object(specs(LABEL_KEYS)) },
+      hooks: object(specs(HOOK_KEYS)),
     }),
     definitions: { torrent: object(settings((key) => SCHEMA[key].scope === 'torrent')) },
   }

@@ -2,6 +2,8 @@
 // changed at run time, rules, torrents' own files, the environment, --set, other flags. Nothing is ever written here.
 
 import type { AlertDefinition } from './alerts.ts'
+import { mergeAutomation } from './automation.ts'
+import type { Automation } from './automation.ts'
 import { readDocument } from './document.ts'
 import { collectProblems, configInvalid } from './errors.ts'
 import { readMainFile } from './main-file.ts'
@@ -68,7 +70,9 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   base.push(...(await readLayer(runTimeFile(stateFolder), 'run-time', problems)))
   if (problems.length > 0) throw configInvalid(problems)
   const rules = new RuleMatcher(found.flatMap((file) => file.rules))
-  return new Config({ request, stateFolder, base, top, rules, alerts: found.flatMap((file) => file.alerts) })
+  const alerts = found.flatMap((file) => file.alerts)
+  const automation = mergeAutomation(found.map((file) => file.automation))
+  return new Config({ request, stateFolder, base, top, rules, alerts, automation })
 }
 
 interface ConfigParts {
@@ -80,6 +84,7 @@ interface ConfigParts {
   readonly top: readonly Layer[]
   readonly rules: RuleMatcher
   readonly alerts: readonly AlertDefinition[]
+  readonly automation: Automation
 }
 
 /** A configuration that was read without a problem. */
@@ -90,6 +95,8 @@ export class Config {
   readonly stateFolder: string
   /** Those of all files; the later one of a name counts. */
   readonly alerts: readonly AlertDefinition[]
+  /** What a daemon does by itself, of all files. */
+  readonly automation: Automation
   readonly #parts: ConfigParts
 
   constructor(parts: ConfigParts) {
@@ -97,6 +104,7 @@ export class Config {
     this.session = new Settings([...base, ...top], request.folder)
     this.stateFolder = parts.stateFolder
     this.alerts = parts.alerts
+    this.automation = parts.automation
     this.#parts = parts
   }
 

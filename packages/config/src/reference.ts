@@ -1,6 +1,8 @@
 // What the schema says in the forms that people and editors read: the reference page, a file to begin with.
 
 import { ALERT_KEYS } from './alerts.ts'
+import { FEED_KEYS, HOOK_KEYS, LABEL_KEYS, WATCH_KEYS } from './automation.ts'
+import type { TableKeySpec } from './automation.ts'
 import { CONDITIONS } from './rules.ts'
 import { SCHEMA, SETTING_KEYS } from './schema.ts'
 import type { KeySpec, SettingKey } from './schema.ts'
@@ -11,7 +13,7 @@ export function sections(): ReadonlyMap<string, readonly SettingKey[]> {
   return Map.groupBy(SETTING_KEYS, (key) => key.slice(0, key.indexOf('.')))
 }
 
-/** The reference part of docs/configuration.md: every setting, condition of rules and key of alerts. */
+/** The reference part of docs/configuration.md: every setting, condition of rules and key of other tables. */
 export function referenceMarkdown(): string {
   const parts = Array.from(sections(), ([section, keys]) => [
     `### \`[${section}]\``,
@@ -25,18 +27,33 @@ export function referenceMarkdown(): string {
     ([name, spec]) => `| \`${name}\` | ${typeText(spec)} | ${spec.description} |`,
   )
   const rules = ['### `when` of a `[[rule]]`', '', '| condition | value | fits a torrent when |', '|---|---|---|']
-  const alerts = ['', '### `[[alert]]`', '', '| key | value | meaning |', '|---|---|---|']
-  const keys = Object.entries(ALERT_KEYS).map(
-    ([name, spec]) => `| \`${name}\` | ${typeText(spec)} | ${spec.description} |`,
-  )
-  return `${[...parts.flat(), ...rules, ...conditions, ...alerts, ...keys].join('\n')}\n`
+  const tables = OTHER_TABLES.map(([title, keys]) => tableText(title, keys))
+  return `${[...parts.flat(), ...rules, ...conditions, '', tables.join('\n\n')].join('\n')}\n`
+}
+
+const OTHER_TABLES: readonly (readonly [string, Readonly<Record<string, TableKeySpec>>])[] = [
+  ['[[alert]]', ALERT_KEYS],
+  ['[[watch]]', WATCH_KEYS],
+  ['[[feed]]', FEED_KEYS],
+  ['[labels.NAME]', LABEL_KEYS],
+  ['[hooks]', HOOK_KEYS],
+]
+
+function tableText(title: string, keys: Readonly<Record<string, TableKeySpec>>): string {
+  const rows = Object.entries(keys).map(([name, spec]) => {
+    return `| ${[`\`${name}\``, typeText(spec), defaultText(spec), spec.description].join(' | ')} |`
+  })
+  return [`### \`${title}\``, '', '| key | value | default | meaning |', '|---|---|---|---|'].concat(rows).join('\n')
 }
 
 function row(key: SettingKey, spec: KeySpec): string {
   const name = key.slice(key.indexOf('.') + 1)
-  const value = spec.default === undefined ? '' : `\`${tomlText(spec.default)}\``
-  const cells = [`\`${name}\``, typeText(spec), value, spec.scope === 'torrent' ? 'yes' : '', spec.apply]
+  const cells = [`\`${name}\``, typeText(spec), defaultText(spec), spec.scope === 'torrent' ? 'yes' : '', spec.apply]
   return `| ${[...cells, spec.description].join(' | ')} |`
+}
+
+function defaultText(spec: ValueSpec): string {
+  return spec.default === undefined ? '' : `\`${tomlText(spec.default)}\``
 }
 
 const ITEM_NAMES: Readonly<Record<ItemType, string>> = {
@@ -137,6 +154,24 @@ const SAMPLE_END = [
   '#metric = "download_rate"',
   '#below = "100K"',
   '#for = "1h"',
+  '',
+  '# Torrent files that appear in a folder are added.',
+  '#[[watch]]',
+  '#path = "/srv/watch"',
+  '#label = "linux"',
+  '',
+  '# Torrents of a feed are added.',
+  '#[[feed]]',
+  '#url = "https://example.org/feed.xml"',
+  '#include = "amd64"',
+  '',
+  '# Where torrents with a label go.',
+  '#[labels.linux]',
+  '#directory = "/srv/linux"',
+  '',
+  '# A program that runs when a download is complete.',
+  '#[hooks]',
+  '#on_complete = ["/usr/local/bin/downloaded"]',
   '',
   "# Settings that count with '--profile night'.",
   '#[profiles.night.limits]',

@@ -1,9 +1,8 @@
 // `[[rule]]`: settings for the torrents that fit. All conditions of a rule have to hold; of what is not known about a
 // torrent (the size behind a magnet link) no condition holds. A later rule goes before an earlier one.
 
-import { createContext, Script } from 'node:vm'
-import type { Context } from 'node:vm'
 import type { Document } from './document.ts'
+import { PatternTester } from './pattern-tester.ts'
 import { isTable, likely, readKeys, readSettings, tableAt } from './read-settings.ts'
 import { documentLayer } from './settings.ts'
 import type { Layer } from './settings.ts'
@@ -85,20 +84,14 @@ function readRule(document: Document, path: readonly string[]): { rule: Rule; pr
   return { rule: { layer, where: document.locate(path), when: when.values }, problems }
 }
 
-/** Names are looked at to this length. */
-const MAX_NAME_LENGTH = 300
-/** Far more than any sensible pattern takes for a name. */
-const PATTERN_TIMEOUT_MS = 50
-const MAX_TRIES = 20
-
 /**
  * Tells which rules a torrent fits. A pattern that needs more than 50 ms for a name is given up for good, and its rule
- * fits nothing any more: the engine tries every way through a pattern such as `(a+)+$`, and would for years.
+ * fits nothing any more.
  */
 export class RuleMatcher {
   readonly rules: readonly Rule[]
   readonly #givenUp = new Set<Rule>()
-  #sandbox: { readonly context: Context; readonly script: Script } | undefined
+  readonly #patterns = new PatternTester()
 
   constructor(rules: readonly Rule[]) {
     this.rules = rules
@@ -136,35 +129,12 @@ export class RuleMatcher {
 
   #nameFits(rule: Rule, pattern: string, name: string): boolean {
     if (this.#givenUp.has(rule)) return false
-    this.#sandbox ??= { context: createContext({}), script: new Script('pattern.test(name)') }
-    const { context, script } = this.#sandbox
-    context['pattern'] = new RegExp(pattern, 'iu')
-    context['name'] = name.slice(0, MAX_NAME_LENGTH)
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const start = process.threadCpuUsage()
-      try {
-        return script.runInContext(context, { timeout: PATTERN_TIMEOUT_MS }) === true
-      } catch (error) {
-        if (!isTimeout(error)) throw error
-        // On a busy computer it may only have waited for its turn.
-        if (cpuMs(start) >= PATTERN_TIMEOUT_MS / 2) break
-      }
-    }
-    this.#givenUp.add(rule)
-    return false
+    const fits = this.#patterns.test(pattern, name)
+    if (fits === undefined) this.#givenUp.add(rule)
+    return fits === true
   }
-}
-
-function cpuMs(start: NodeJS.CpuUsage): number {
-  const { user, system } = process.threadCpuUsage(start)
-  return (user + system) / 1000
 }
 
 function hostFits(host: string, wanted: string): boolean {
   return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted
-}
-
-/** The error may be one of the sandbox, whose classes are not ours. */
-function isTimeout(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 }

@@ -366,6 +366,15 @@ export const TABLE = {
     apply: 'restart',
     description: 'disk space taken before a file is written',
   },
+  'disk.min_free_space': {
+    type: 'size',
+    min: '0',
+    max: '8192T',
+    default: '100MiB',
+    scope: 'session',
+    apply: 'restart',
+    description: 'room that downloads of a daemon leave on a disk: below it they pause, and go on when there is more',
+  },
   'disk.hash_workers': {
     type: 'integer',
     min: 1,
