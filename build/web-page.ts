@@ -4,14 +4,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Plugin, RolldownOptions } from 'rolldown'
+import type { InputOptions, OutputOptions, Plugin } from 'rolldown'
 import { licenceFile } from './licence-file.ts'
 
 const SOURCES = fileURLToPath(new URL('../packages/web/src', import.meta.url))
 const STYLES = join(SOURCES, 'style')
 
 /** Builds the page into `dir`. */
-export function webPage(dir: string): RolldownOptions {
+export function webPage(dir: string): InputOptions & { readonly output: OutputOptions } {
   return {
     input: { app: join(SOURCES, 'main.tsx') },
     platform: 'browser',

@@ -1,18 +1,18 @@
 // A daemon with a running swarm, and a browser that looks at its page. The page is built from its sources first.
 
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { chromium } from 'playwright-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { build } from 'rolldown'
 
-import { CliProcess, runCli, temporaryFolder } from './cli-process.ts'
+import { webPage } from '../../build/web-page.ts'
+import { CliProcess, temporaryFolder } from './cli-process.ts'
+import { DaemonHome } from './daemon-process.ts'
 import { writeSamples } from './sample-data.ts'
 
-const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '../..')
 
 /** Debian's browser; the tests are skipped without it. */
@@ -21,62 +21,60 @@ export const CHROMIUM = '/usr/bin/chromium'
 /** Whether there is a browser to look with. */
 export const hasChromium: boolean = existsSync(CHROMIUM)
 
-/** Builds the page to where a daemon that runs from its sources looks for it. */
-export async function buildPage(): Promise<void> {
-  await run(join(ROOT, 'node_modules/.bin/rolldown'), ['-c'], { cwd: join(ROOT, 'packages/web') })
-}
-
-/** A torrent of the stage. */
-export interface StagedTorrent {
-  readonly file: string
-  readonly seeder: CliProcess
+/** Builds the page, unless told otherwise to where a daemon that runs from its sources looks for it. */
+export async function buildPage(folder: string = join(ROOT, 'packages/web/dist')): Promise<void> {
+  await build(webPage(folder))
 }
 
 /** A daemon and seeders that find it through a tracker. */
 export class Stage implements AsyncDisposable {
-  readonly folder: string
+  readonly home: DaemonHome
   /** Of the page. */
   readonly url: string
   readonly #announce: string
   readonly #stack: AsyncDisposableStack
+  #count = 0
 
-  private constructor(parts: { folder: string; url: string; announce: string; stack: AsyncDisposableStack }) {
-    this.folder = parts.folder
+  private constructor(parts: { home: DaemonHome; url: string; announce: string; stack: AsyncDisposableStack }) {
+    this.home = parts.home
     this.url = parts.url
     this.#announce = parts.announce
     this.#stack = parts.stack
   }
 
-  static async open(daemonArguments: readonly string[] = ['--no-auth']): Promise<Stage> {
+  static async open(...daemonArguments: readonly string[]): Promise<Stage> {
     await using stack = new AsyncDisposableStack()
-    const folder = stack.use(await temporaryFolder()).path
-    const options = { cwd: folder }
-    const tracker = stack.use(new CliProcess(['tracker', '--port', '0', '--interval', '1s'], options))
+    const home = new DaemonHome(stack.use(await temporaryFolder()).path)
+    const tracker = stack.use(new CliProcess(['tracker', '--port', '0', '--interval', '1s'], home.options))
     const announce = await tracker.until(({ stdout }) => /^http:\S+$/m.exec(stdout)?.[0])
-    const places = ['--state-dir', join(folder, 'state'), '--download-dir', join(folder, 'downloads')]
-    const daemon = stack.use(
-      new CliProcess(['daemon', 'run', '--http', '127.0.0.1:0', '--json', ...places, ...daemonArguments], options),
-    )
-    const { urls } = await daemon.untilEvent('ready')
-    const [url] = urls as string[]
-    return new Stage({ folder, url: url ?? '', announce, stack: stack.move() })
+    const { urls } = stack.use(await home.start(...daemonArguments))
+    return new Stage({ home, url: urls[0] ?? '', announce, stack: stack.move() })
   }
 
-  /** Makes a torrent of files of these lengths and a seeder for it. */
-  async seed(files: Readonly<Record<string, number>>, seedArguments: readonly string[] = []): Promise<StagedTorrent> {
+  /** Makes a torrent of files of these lengths; the folder is that of its data. */
+  async create(
+    files: Readonly<Record<string, number>>,
+    createArguments: readonly string[] = [],
+  ): Promise<{ readonly file: string; readonly folder: string }> {
     const name = Object.keys(files)[0]?.split('/')[0] ?? ''
-    const source = join(this.folder, `source-${name}`)
-    await mkdir(source)
-    await writeSamples(source, files)
-    const file = join(this.folder, `${name}.torrent`)
-    const options = { cwd: this.folder }
-    const created = await runCli(['create', join(source, name), '--tracker', this.#announce, '-o', file], options)
+    const folder = join(this.home.options.cwd, String(this.#count++))
+    await mkdir(folder)
+    await writeSamples(folder, files)
+    const file = `${folder}.torrent`
+    const places = ['--tracker', this.#announce, '-o', file]
+    const created = await this.home.run('create', join(folder, name), ...places, ...createArguments)
     if (created.code !== 0) throw new Error(created.stderr)
-    const state = ['--state-dir', join(this.folder, `state-${name}`)]
-    const seeder = new CliProcess(['seed', file, '--data', source, '--json', ...state, ...seedArguments], options)
+    return { file, folder }
+  }
+
+  /** The same with a seeder for it. */
+  async seed(files: Readonly<Record<string, number>>, seedArguments: readonly string[] = []): Promise<string> {
+    const { file, folder } = await this.create(files)
+    const places = ['--data', folder, '--state-dir', `${folder}.state`]
+    const seeder = new CliProcess(['seed', file, '--json', ...places, ...seedArguments], this.home.options)
     this.#stack.use(seeder)
     await seeder.untilEvent('seeding')
-    return { file, seeder }
+    return file
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,9 +87,39 @@ export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
 }
 
+/** A page with what went wrong in it. */
+export interface OpenedPage extends AsyncDisposable {
+  readonly page: Page
+  /** Errors of scripts and of the console, which also tells what the content security policy has stopped. */
+  readonly problems: string[]
+}
+
+/** Opens the page in a profile of its own and waits until it has the daemon's state. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenedPage> {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, locale: 'en-GB', ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text())
+  })
+  page.on('dialog', (dialog) => {
+    problems.push(dialog.message())
+    void dialog.dismiss()
+  })
+  await page.goto(url)
+  await page.getByText('Connected', { exact: true }).waitFor()
+  return { page, problems, [Symbol.asyncDispose]: () => context.close() }
+}
+
 /** Where screenshots are kept for whoever looks at a run. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  const folder = process.env['CCBT_ARTIFACTS'] ?? join(ROOT, 'coverage/screenshots')
+  const folder = join(ROOT, 'coverage/screenshots')
   await mkdir(folder, { recursive: true })
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }

@@ -1,5 +1,11 @@
 import { render } from 'preact'
 
 import { App } from './ui/app.tsx'
+import { Guard } from './ui/guard.tsx'
 
-render(<App />, document.body)
+render(
+  <Guard>
+    <App />
+  </Guard>,
+  document.body,
+)

@@ -89,7 +89,7 @@ function Head({ query, onSort }: { readonly query: Query; readonly onSort: (key:
               onClick={() => onSort(key)}
             >
               {title}
-              <span aria-hidden="true">{isSorted ? (query.isDescending ? ' ▾' : ' ▴') : ''}</span>
+              {isSorted && <span aria-hidden="true">{query.isDescending ? '\u00a0▾' : '\u00a0▴'}</span>}
             </button>
           </div>
         )

@@ -49,7 +49,7 @@ function Peer({ peer }: { readonly peer: PeerView }): JSX.Element {
   return (
     <div class="row peer-columns" role="row">
       <div class="cell cell-address" role="cell">
-        <span class="clip">{peer.address}</span>
+        <span class="clip">{safeText(peer.address)}</span>
       </div>
       <div class="cell cell-client" role="cell">
         <bdi class="clip">{safeText(peer.client)}</bdi>
