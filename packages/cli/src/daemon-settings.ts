@@ -16,6 +16,7 @@ import { configRequest, loadConfiguration } from './configuration.ts'
 import { errnoOf, inputError, usageError } from './errors.ts'
 import type { SettingFlags } from './flag-settings.ts'
 import { clientVersion } from './version.ts'
+import { watchOptions } from './watch-settings.ts'
 
 /** The parsed flags of `ccbt daemon run` and `start`; what was not given is absent. */
 export interface DaemonFlags extends ConfigFlags {
@@ -28,7 +29,10 @@ export interface DaemonFlags extends ConfigFlags {
 }
 
 /** What a daemon is started with, but for who is told of what. */
-export type StartOptions = Pick<DaemonOptions, 'version' | 'session' | 'downloadDirectory' | 'roots' | 'remote'>
+export type StartOptions = Pick<
+  DaemonOptions,
+  'version' | 'session' | 'downloadDirectory' | 'roots' | 'remote' | 'metrics' | 'log' | 'alerts'
+>
 
 /** Reads what a daemon needs. Rejects with CONFIG_INVALID, CLI_USAGE, CLI_FILE_UNREADABLE. */
 export async function startOptions(config: Config, flags: DaemonFlags): Promise<StartOptions> {
@@ -39,6 +43,7 @@ export async function startOptions(config: Config, flags: DaemonFlags): Promise<
     version: clientVersion(),
     session: sessionOptions(session, config.stateFolder),
     downloadDirectory: downloadDirectory(session),
+    ...watchOptions(config),
     ...(roots === undefined ? {} : { roots }),
     ...(addresses.length === 0 ? {} : { remote: await remoteOptions(session, addresses) }),
   }
@@ -173,6 +178,9 @@ export class DaemonConfiguration implements Disposable {
         downloadLimitBps: session.get('limits.download'),
         uploadLimitBps: session.get('limits.upload'),
       })
+    }
+    if (keys.includes('log.level') || keys.includes('log.areas')) {
+      daemon.logger.setLevels(session.get('log.level'), session.get('log.areas'))
     }
     if (!isAsked && !keys.includes('daemon.tls_cert') && !keys.includes('daemon.tls_key')) return []
     try {
