@@ -10,6 +10,7 @@ import { inlineBlake3 } from '../../build/inline-blake3.ts'
 import { licenceFile } from '../../build/licence-file.ts'
 import { staticImports } from '../../build/static-imports.ts'
 import { strictBlessed } from '../../build/strict-blessed.ts'
+import { webPage } from '../../build/web-page.ts'
 import { withoutWebSockets } from '../../build/without-web-sockets.ts'
 
 const FOLDER = 'bundle'
@@ -72,4 +73,6 @@ export default defineConfig([
   worker('disk-io', 'disk.worker'),
   worker('xet', 'chunk.worker'),
   worker('xet', 'chunk-index.worker'),
+  // The daemon looks for its page beside itself.
+  webPage(`${FOLDER}/web`),
 ])

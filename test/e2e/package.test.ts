@@ -132,6 +132,18 @@ describe('the packed command', () => {
     expect(await treeDigest(join(home.path, 'fetched'))).toEqual(await treeDigest(join(home.path, 'shared')))
   })
 
+  it('runs a daemon with its page', async () => {
+    const http = ['--http', '127.0.0.1:0', '--no-auth', '--json']
+    await using daemon = new CliProcess(['daemon', 'run', ...http], options)
+    const { urls } = await daemon.untilEvent('ready')
+    const [url = ''] = urls as string[]
+    const page = await (await fetch(url)).text()
+    const [, script = ''] = /src="(assets[^"]+)"/.exec(page) ?? []
+    expect(await fetch(new URL(script, url))).toMatchObject({ status: 200 })
+    const licences = join(home.path, 'app/node_modules/ccbt/bundle/web/THIRD-PARTY-LICENSES.txt')
+    expect(await readFile(licences, 'utf8')).toContain('preact ')
+  })
+
   it('runs where it cannot keep compiled code', async () => {
     await writeFile(join(home.path, 'a-file'), '')
     const env = { XDG_CACHE_HOME: join(home.path, 'a-file') }
