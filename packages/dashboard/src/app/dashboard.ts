@@ -34,7 +34,7 @@ import type { World } from './world.ts'
 export interface DashboardOptions {
   readonly client: DaemonClient
   readonly input: NodeJS.ReadStream
-  readonly output: NodeJS.WriteStream
+  readonly output: NodeJS.WriteStream & { readonly fd: number }
   readonly env: Environment
   /** One of THEME_NAMES. */
   readonly theme: string
@@ -69,6 +69,8 @@ class Dashboard implements Disposable {
   #ui: UiState
   #targets: readonly Target[] = []
   #isDrawing = false
+  /** Something changed while the terminal was busy. */
+  #isLate = false
 
   constructor(options: DashboardOptions) {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -82,6 +84,9 @@ class Dashboard implements Disposable {
     this.#terminal = new Terminal(options, {
       onInput: (input) => this.#input(input),
       onChange: () => this.#redraw(),
+      onReady: () => {
+        if (this.#isLate) this.#draw()
+      },
       onLost: this.#end,
     })
     this.#depth = colorDepthOf(env, this.#terminal.colors)
@@ -171,7 +176,8 @@ class Dashboard implements Disposable {
   }
 
   #drawNow(): void {
-    if (!this.#terminal.isReady) return
+    this.#isLate = !this.#terminal.isReady
+    if (this.#isLate) return
     const world = this.#world()
     this.#ui = settleCursor(this.#ui, world)
     const { grid, targets } = drawFrame({ ui: this.#ui, world, text: this.#text, scroll: this.#scroll })

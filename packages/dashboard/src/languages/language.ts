@@ -1,7 +1,10 @@
 // The words of a language, with what is put into them.
 
+import { CHINESE } from './chinese.ts'
 import { ENGLISH } from './english.ts'
 import type { Catalogue, TextKey } from './english.ts'
+import { KOREAN } from './korean.ts'
+import { PORTUGUESE } from './portuguese.ts'
 
 /** Words of one language. */
 export class Language {
@@ -27,7 +30,12 @@ export class Language {
   }
 }
 
-const CATALOGUES: Readonly<Record<string, Catalogue>> = { en: ENGLISH }
+const CATALOGUES: Readonly<Record<string, Catalogue>> = {
+  en: ENGLISH,
+  ko: KOREAN,
+  pt: PORTUGUESE,
+  zh: CHINESE,
+}
 
 /** Languages that there are, by their two letters. */
 export const LANGUAGES: readonly string[] = Object.keys(CATALOGUES)

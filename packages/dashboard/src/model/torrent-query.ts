@@ -91,8 +91,7 @@ export function sortRows(rows: readonly TorrentRow[], sort: SortKey): TorrentRow
 /** Whether a query shows a row; `searchText` is {@link searchTextOf} it. */
 export function matcherOf(query: TorrentQuery): (row: TorrentRow, searchText: (row: TorrentRow) => string) => boolean {
   const words = query.text.toLowerCase().split(/\s+/).filter(Boolean)
-  return (row, searchText) =>
-    isInFacet(row, query.facet) && (words.length === 0 || words.every((word) => searchText(row).includes(word)))
+  return (row, searchText) => isInFacet(row, query.facet) && words.every((word) => searchText(row).includes(word))
 }
 
 /** What the words of a filter are looked for in. */

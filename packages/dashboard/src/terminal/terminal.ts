@@ -7,6 +7,7 @@ import type { TerminalProgram } from 'blessed/lib/program.js'
 import type { Size } from '../screen/cell-grid.ts'
 import { InputDecoder } from './input-decoder.ts'
 import type { Input } from './input.ts'
+import { TerminalOutput } from './terminal-output.ts'
 
 /** An escape that nothing follows for so long is the key. A slow line delivers a sequence in one packet. */
 const ESCAPE_MS = 40
@@ -21,6 +22,8 @@ export interface TerminalEvents {
   readonly onInput: (input: Input) => void
   /** Its size changed, or it shows something else after the program was stopped: draw everything. */
   readonly onChange: () => void
+  /** It has taken the last frame. */
+  readonly onReady: () => void
   /** It is closed. */
   readonly onLost: () => void
 }
@@ -28,13 +31,14 @@ export interface TerminalEvents {
 /** What a terminal consists of. */
 export interface TerminalStreams {
   readonly input: NodeJS.ReadStream
-  readonly output: NodeJS.WriteStream
+  readonly output: NodeJS.WriteStream & { readonly fd: number }
   readonly hasMouse: boolean
 }
 
 /** A terminal in full-screen mode. Disposing gives it back as it was, whatever happened before. */
 export class Terminal implements Disposable {
   readonly #program: TerminalProgram
+  readonly #output: TerminalOutput
   readonly #streams: TerminalStreams
   readonly #events: TerminalEvents
   readonly #decoder = new InputDecoder()
@@ -46,12 +50,12 @@ export class Terminal implements Disposable {
     this.#streams = streams
     this.#events = events
     const { input, output } = streams
-    this.#program = new Program({ input, output, tput: false })
+    this.#output = new TerminalOutput(output.fd, { onReady: events.onReady, onLost: this.#onLost })
+    this.#program = new Program({ input, output: this.#output.modes, tput: false })
     readTerminfo(this.#program)
     input.on('data', this.#onData)
     input.on('end', this.#onLost)
     input.on('error', this.#onLost)
-    output.on('error', this.#onLost)
     output.on('resize', this.#onResize)
     process.on('SIGCONT', this.#onContinue)
     process.on('SIGTSTP', this.#onStop)
@@ -70,13 +74,14 @@ export class Terminal implements Disposable {
     return { columns: columns || 80, rows: rows || 24 }
   }
 
-  /** Whether the terminal has taken everything so far: else drawing more only makes it later. */
+  /** Whether the terminal has taken the last frame: else drawing more only makes it later. */
   get isReady(): boolean {
-    return !this.#isLost && this.#isEntered && this.#streams.output.writableLength === 0
+    return !this.#isLost && this.#isEntered && this.#output.isReady
   }
 
+  /** Writes a frame; only when {@link Terminal.isReady}. */
   write(text: string): void {
-    if (text !== '' && this.#isEntered && !this.#isLost) this.#program.write(text)
+    this.#output.frame(text)
   }
 
   /** As Ctrl-Z: back to the shell until the user wants it again. */

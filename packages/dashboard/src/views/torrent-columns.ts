@@ -31,15 +31,15 @@ export function phaseStyle(phase: Phase): Style {
 }
 
 const SPARK_WIDTH = 8
-/** Names are told apart by so many columns; others give way for that. */
-const NAME_WIDTH = 28
+/** Names are told apart by a third of the screen, or by so many columns; others give way for that. */
+const MAX_NAME = 28
 /** Where the bar is narrower than this, percent alone are shown. */
 const MIN_BAR = 4
 
 /** All columns, in the words of the language. */
 export function torrentColumns(painter: Painter): readonly Column<TorrentRow>[] {
   const { query, marked } = painter.ui
-  const isNarrow = painter.grid.columns < 2 * NAME_WIDTH
+  const nameWidth = Math.max(8, Math.min(MAX_NAME, Math.floor(painter.grid.columns / 3)))
   const arrow = painter.isAscii ? (query.isDescending ? 'v' : '^') : query.isDescending ? '▾' : '▴'
   const title = (key: TextKey, sort: SortKey): { title: string; press: Column<TorrentRow>['press'] & object } => ({
     title: painter.say(key) + (query.sort === sort ? arrow : ''),
@@ -57,10 +57,7 @@ export function torrentColumns(painter: Painter): readonly Column<TorrentRow>[] 
   })
   return [
     textColumn('', { width: 1, rank: 0 }, (row) => [marked.has(row.id) ? '*' : ' ', STYLE.marked]),
-    text(['name', 'name'], { width: isNarrow ? 8 : NAME_WIDTH, rank: 0, isWide: true }, (row) => [
-      row.name,
-      nameStyle(row),
-    ]),
+    text(['name', 'name'], { width: nameWidth, rank: 0, isWide: true }, (row) => [row.name, nameStyle(row)]),
     text(['state', 'state'], { width: 11, rank: 3 }, (row) => [painter.say(row.phase), phaseStyle(row.phase)]),
     { ...title('progress', 'progress'), width: 12, rank: 1, draw: drawProgress },
     text(['size', 'size'], right(5, 6), (row) => [sizeText(row), STYLE.plain]),
