@@ -11,6 +11,8 @@ import { BufferPool } from './buffer-pool.ts'
 import { checkPieces } from './checker.ts'
 import { hashBlocks } from './leaf-runs.ts'
 import type { HashBlocksOptions } from './leaf-runs.ts'
+import { moveFiles } from './move-files.ts'
+import type { MoveItem } from './move-files.ts'
 import { openFilesLimit } from './open-files-limit.ts'
 import type { DiskJobs, FileRef, WorkerSettings } from './jobs.ts'
 import { FilePieceStore } from './piece-store.ts'
@@ -77,6 +79,11 @@ export interface DiskIo extends AsyncDisposable {
   hashFiles(options: HashFilesOptions): Promise<Uint8Array>
   /** The hashes of a new v2 or hybrid torrent: gives the SHA-1 of every piece, if wanted. Rejects as `hashFiles` does. */
   hashBlocks(options: HashBlocksOptions): Promise<Uint8Array>
+  /**
+   * Moves what there is of these files to their new places; they are whole and synced there before the first old one goes. Can
+   * be repeated after a kill. Rejects as `PieceStore.relocate` does.
+   */
+  moveFiles(items: readonly MoveItem[], signal: AbortSignal): Promise<void>
   /** Starts a worker now, so that the first piece finds it ready. */
   warm(): void
   readonly stats: DiskStats
@@ -151,6 +158,7 @@ class ThreadedDiskIo implements DiskIo {
       onRead: (bytes: number) => (this.#readBytes += bytes),
       onHashed: (ms: number) => this.#observer?.hashed(ms),
       onClosed: () => void this.#stores.delete(store),
+      takeFileIds: (count) => this.#takeFileIds(count),
       firstFileId: this.#nextFileId,
       id: this.#nextStoreId++,
     }
@@ -161,8 +169,7 @@ class ThreadedDiskIo implements DiskIo {
   }
 
   async hashFiles(options: HashFilesOptions): Promise<Uint8Array> {
-    const firstId = this.#nextFileId
-    this.#nextFileId += options.files.length
+    const firstId = this.#takeFileIds(options.files.length)
     const files = namedFiles(options.files, firstId)
     const totalLength = options.files.reduce((sum, file) => sum + file.length, 0)
     const layout = new Layout({ totalLength, pieceLength: options.pieceLength })
@@ -186,8 +193,7 @@ class ThreadedDiskIo implements DiskIo {
   }
 
   async hashBlocks(options: HashBlocksOptions): Promise<Uint8Array> {
-    const firstId = this.#nextFileId
-    this.#nextFileId += options.files.length
+    const firstId = this.#takeFileIds(options.files.length)
     try {
       return await hashBlocks(this.#pool, options, firstId)
     } finally {
@@ -195,8 +201,18 @@ class ThreadedDiskIo implements DiskIo {
     }
   }
 
+  moveFiles(items: readonly MoveItem[], signal: AbortSignal): Promise<void> {
+    return moveFiles(items, { pool: this.#pool, takeFileIds: (count) => this.#takeFileIds(count), signal })
+  }
+
   warm(): void {
     this.#pool.warm()
+  }
+
+  #takeFileIds(count: number): number {
+    const first = this.#nextFileId
+    this.#nextFileId += count
+    return first
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,6 +18,8 @@ declare module '@ccbt/primitives' {
     DISK_UNSAFE_PATH: { path: string }
     /** The file to write has other hard links, and ccbt did not make it. */
     DISK_HARDLINKED: { path: string }
+    /** Another file is where a file was to be moved. */
+    DISK_FILE_EXISTS: { path: string }
     /** Another process, or another torrent of this one, writes the same data. `pid` is its process. */
     DISK_SAVE_PATH_LOCKED: { path: string; pid: number }
   }
@@ -33,6 +35,17 @@ export function unsafePath(path: string): CcbtError<'DISK_UNSAFE_PATH'> {
 export function savePathLocked(path: string, pid: number): CcbtError<'DISK_SAVE_PATH_LOCKED'> {
   const message = `${path} is being used for the same torrent by process ${pid}`
   return new CcbtError('DISK_SAVE_PATH_LOCKED', message, { blame: 'input', context: { path, pid } })
+}
+
+export function fileExists(path: string): CcbtError<'DISK_FILE_EXISTS'> {
+  const message = `${path} exists already and is another file: nothing was moved`
+  return new CcbtError('DISK_FILE_EXISTS', message, { blame: 'input', context: { path } })
+}
+
+/** Either disk is broken, or somebody else wrote to the file meanwhile. */
+export function copyDiffers(path: string): CcbtError<'DISK_READ_FAILED'> {
+  const message = `the copy of ${path} is not the same as the file: nothing was moved`
+  return new CcbtError('DISK_READ_FAILED', message, { blame: 'disk', context: { path, errno: 'unknown' } })
 }
 
 export function aborted(): CcbtError<'ABORTED'> {

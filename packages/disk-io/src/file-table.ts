@@ -8,14 +8,15 @@ import { bug } from '@ccbt/primitives'
 
 import { unsafePath } from './errors.ts'
 import type { FileRef, Span } from './jobs.ts'
+import type { FilePlace, MoveItem } from './move-files.ts'
 import { spansBetween } from './spans.ts'
 import type { Extent, Place } from './spans.ts'
-import type { StoreFile, StoreOptions } from './store-types.ts'
+import type { StoreFile, StoreOptions, StorePlace } from './store-types.ts'
 
 /** A file of the torrent and where its bytes are kept now. */
 export interface TableEntry extends Extent {
   readonly file: StoreFile
-  readonly ref: FileRef
+  ref: FileRef
   isWanted: boolean
   /** Whether its bytes are in the part-file. */
   isInPart: boolean
@@ -23,7 +24,7 @@ export interface TableEntry extends Extent {
 
 export class FileTable {
   readonly entries: readonly TableEntry[]
-  readonly part: FileRef
+  part: FileRef
   /** Ids of this table: `firstId <= id < endId`. */
   readonly firstId: number
   readonly endId: number
@@ -52,14 +53,25 @@ export class FileTable {
     this.#filled = this.entries.filter((entry) => entry.file.length > 0)
     this.firstId = firstId
     this.endId = firstId + files.length + 1
-    this.part = {
-      id: this.endId - 1,
-      root: dirname(resolve(partFilePath)),
-      relative: basename(partFilePath),
-      reserveBytes: 0,
-      // It belongs to ccbt, whoever made it.
-      isOurs: true,
-    }
+    this.part = partRef(this.endId - 1, partFilePath)
+  }
+
+  /** The files that are to get another place, the part-file among them. */
+  movesTo({ directory, paths, partFilePath }: StorePlace): MoveItem[] {
+    const files = this.entries.flatMap(({ file, ref }, i) => {
+      if (file.isPad) return []
+      const to = { directory: resolve(directory), path: safeRelative(paths[i] ?? file.path).split('/') }
+      return [{ from: placeOf(ref), to }]
+    })
+    return [...files, { from: placeOf(this.part), to: placeOf(partRef(this.part.id, partFilePath)) }]
+  }
+
+  /** All files are at their new places; no descriptor of the old ones is open. */
+  relocate({ directory, paths, partFilePath }: StorePlace): void {
+    const root = resolve(directory)
+    for (const [i, entry] of this.entries.entries())
+      if (!entry.file.isPad) entry.ref = { ...entry.ref, root, relative: safeRelative(paths[i] ?? entry.file.path) }
+    this.part = partRef(this.part.id, partFilePath)
   }
 
   /** The spans of `length` bytes at `offset` of the torrent. */
@@ -82,6 +94,15 @@ export class FileTable {
     if (entry.isInPart) return { file: this.part, fileOffset: offset }
     return { file: entry.ref, fileOffset: offset - entry.file.offset }
   }
+}
+
+function partRef(id: number, path: string): FileRef {
+  // It belongs to ccbt, whoever made it.
+  return { id, root: dirname(resolve(path)), relative: basename(path), reserveBytes: 0, isOurs: true }
+}
+
+function placeOf({ root, relative }: FileRef): FilePlace {
+  return { directory: root ?? '/', path: relative.split('/') }
 }
 
 function safeRelative(path: readonly string[]): string {

@@ -5,6 +5,7 @@ export type { DiskIo, DiskIoOptions, DiskObserver, DiskStats, HashFilesOptions }
 export type { AlignedFile, HashBlocksOptions } from './leaf-runs.ts'
 export { freeBytes } from './free-space.ts'
 export type { FileState, PieceTree } from './jobs.ts'
+export type { FilePlace, MoveItem } from './move-files.ts'
 export type { PartialRecord } from './partial-record.ts'
 export type { ResumeKey } from './resume-key.ts'
 export type { ResumeRecord } from './resume-record.ts'
@@ -19,5 +20,6 @@ export type {
   RecheckOptions,
   StoreFile,
   StoreOptions,
+  StorePlace,
   Unsubscribe,
 } from './store-types.ts'

@@ -144,6 +144,28 @@ export interface FinalFile {
   readonly isExecutable: boolean
 }
 
+/** One file that gets another place. */
+export interface FileMove {
+  readonly from: FileRef
+  readonly to: FileRef
+}
+
+/** What is at both places of a file, and the bytes of what is at the old one. */
+export interface FoundMove {
+  readonly state: MoveState
+  readonly length: number
+}
+
+/**
+ * `absent`: there is nothing to move. `moved`: only the new place has it. `linked`: both places are names of one file.
+ * `same-name`: both are one name, on a file system that does not tell upper from lower case. `occupied`: both places have
+ * a file, or something that is none. `apart`: only the old place has it.
+ */
+export type MoveState = 'absent' | 'moved' | 'linked' | 'same-name' | 'occupied' | 'apart'
+
+/** `other-device`: it cannot have a name there. `occupied`: something else has it. */
+export type Placing = 'placed' | 'occupied' | 'other-device'
+
 /** All jobs of the disk workers. */
 export interface DiskJobs {
   segment: Job<SegmentJob, SegmentResult>
@@ -165,6 +187,14 @@ export interface DiskJobs {
   copy: Job<{ readonly from: Span; readonly to: Span }, void>
   /** Deletes files, and folders that are empty then; the deepest folder comes first. */
   remove: Job<{ readonly files: readonly FileRef[]; readonly folders: readonly FileRef[] }, void>
+  /** Looks where files are and where they are to be. */
+  survey: Job<{ readonly moves: readonly FileMove[] }, { readonly found: readonly FoundMove[] }>
+  /** Gives a file one more name, or a new one where it cannot have two. Never replaces anything else. */
+  place: Job<FileMove, Placing>
+  /** Whether both hold the same bytes; a missing byte is no zero. */
+  compare: Job<{ readonly a: Span; readonly b: Span }, boolean>
+  /** Gives `to` the mode and the time of the last change of `from`. */
+  imitate: Job<FileMove, void>
   /** Closes the descriptors of files with `firstId <= id < endId`. */
   close: Job<{ readonly firstId: number; readonly endId: number }, void>
 }

@@ -23,6 +23,7 @@ import type {
   PieceVerdict,
   RecheckOptions,
   StoreOptions,
+  StorePlace,
   Unsubscribe,
 } from './store-types.ts'
 import type { WriteMemory } from './write-memory.ts'
@@ -45,6 +46,8 @@ export interface StoreParts {
   onHashed(durationMs: number): void
   /** The store is disposed. */
   onClosed(): void
+  /** The first of as many unused file ids. */
+  readonly takeFileIds: (count: number) => number
   /** First of the file ids of this store. */
   readonly firstFileId: number
   /** Number of this store. */
@@ -202,7 +205,7 @@ export class FilePieceStore implements PieceStore {
   async leaves(piece: PieceIndex, signal: AbortSignal): Promise<Uint8Array> {
     const tree = this.#options.treeOf?.(piece)
     if (tree === undefined) throw bug(`piece ${piece} has no tree`)
-    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    while (this.#files.moving !== undefined) await this.#files.moving
     const spans = this.#files.table.spans(piece * this.#options.layout.nominalPieceLength, tree.length)
     const parts = spans.map(({ file, fileOffset, length }) => {
       if (file === undefined) throw bug(`padding in the data of piece ${piece}`)
@@ -215,7 +218,12 @@ export class FilePieceStore implements PieceStore {
 
   async fileStates(): Promise<FileState[]> {
     await this.flush()
-    return this.#files.states()
+    while (this.#files.moving !== undefined) await this.#files.moving
+    return this.#running.track(this.#files.states())
+  }
+
+  relocate(place: StorePlace, signal: AbortSignal): Promise<void> {
+    return this.#files.relocate(place, { ...this.#parts, signal }, () => this.#running.settled())
   }
 
   setWanted(fileIndex: number, wanted: boolean): Promise<void> {
@@ -224,7 +232,9 @@ export class FilePieceStore implements PieceStore {
 
   async flush(options: { readonly sync?: boolean } = {}): Promise<void> {
     await this.#jobs.settled()
-    if (options.sync === true) await this.#files.sync()
+    if (options.sync !== true) return
+    while (this.#files.moving !== undefined) await this.#files.moving
+    await this.#running.track(this.#files.sync())
   }
 
   onWritable(fn: () => void): Unsubscribe {
@@ -238,7 +248,8 @@ export class FilePieceStore implements PieceStore {
 
   async finish(): Promise<void> {
     await this.flush()
-    await this.#files.finish()
+    while (this.#files.moving !== undefined) await this.#files.moving
+    await this.#running.track(this.#files.finish())
     this.#source.isComplete = true
   }
 
@@ -269,7 +280,7 @@ export class FilePieceStore implements PieceStore {
   }
 
   async #restoreSegments(open: OpenPiece, blocks: Bitfield, signal: AbortSignal): Promise<void> {
-    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    while (this.#files.moving !== undefined) await this.#files.moving
     if (this.#isClosed) return
     const { pool, memory } = this.#parts
     const spans = (run: BlockRun): Span[] => this.#spans(open, run)
@@ -389,7 +400,7 @@ export class FilePieceStore implements PieceStore {
   }
 
   async #load(offset: number, length: number, spare: ArrayBuffer | undefined): Promise<ArrayBuffer> {
-    for (let move = this.#files.moving; move !== undefined; move = this.#files.moving) await move
+    while (this.#files.moving !== undefined) await this.#files.moving
     const buffer = spare ?? new ArrayBuffer(length)
     const spans = this.#files.table.spans(offset, length)
     const job = this.#parts.pool.run('read', { spans, buffer }, { transfer: [buffer] })

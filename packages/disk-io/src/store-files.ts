@@ -8,7 +8,9 @@ import type { WorkerPool } from '@ccbt/worker-pool'
 import { FileTable } from './file-table.ts'
 import type { TableEntry } from './file-table.ts'
 import type { DiskJobs, FileRef, FileState, FinalFile, Span } from './jobs.ts'
-import type { StoreOptions } from './store-types.ts'
+import { foldersOf, moveFiles } from './move-files.ts'
+import type { MoveParts } from './move-files.ts'
+import type { StoreOptions, StorePlace } from './store-types.ts'
 import { syncFiles } from './sync-files.ts'
 
 /** Zeros written, or bytes copied, by one job: a live job behind it waits some 30 ms. */
@@ -89,21 +91,38 @@ export class StoreFiles {
   setWanted(fileIndex: number, wanted: boolean, whenQuiet: () => Promise<unknown>): Promise<void> {
     const entry = this.table.entries[fileIndex]
     if (entry === undefined || entry.file.isPad) return Promise.resolve()
-    const before = this.#move
-    const change = async (): Promise<void> => {
-      await before.catch(() => undefined) // its own caller was told
+    return this.#alone(async () => {
       await whenQuiet()
       entry.isWanted = wanted
       if (wanted && entry.isInPart) await this.#moveOut(entry)
       // A file that was never made is not made now.
       if (!wanted) entry.isInPart = !this.table.isOnDisk(entry)
-    }
-    this.#isMoving = true
-    const move = change()
-    this.#move = move
-    return move.finally(() => {
-      if (this.#move === move) this.#isMoving = false
     })
+  }
+
+  /** Moves all that there is to another place; when that fails everything is where it was. */
+  relocate(place: StorePlace, parts: MoveParts, whenQuiet: () => Promise<unknown>): Promise<void> {
+    return this.#alone(async () => {
+      await whenQuiet()
+      await this.sync()
+      await this.close()
+      await moveFiles(this.table.movesTo(place), parts)
+      this.table.relocate(place)
+    })
+  }
+
+  /** Runs a change when those before have ended; what touches files waits for it. */
+  #alone(change: () => Promise<void>): Promise<void> {
+    const before = this.#move
+    const result = before.then(change)
+    // Whoever waits for it goes on, however it has ended: its own caller is told.
+    const settled = result.catch(() => undefined)
+    this.#isMoving = true
+    this.#move = settled
+    void settled.then(() => {
+      if (this.#move === settled) this.#isMoving = false
+    })
+    return result
   }
 
   /** Absolute paths of what the store keeps in files of their own, or would. */
@@ -117,7 +136,7 @@ export class StoreFiles {
     const entries = this.table.entries.filter(({ file, ref }) => !file.isPad && !isKept(pathOf(ref)))
     const files = [this.table.part, ...entries.map(({ ref }) => ref)]
     for (const batch of batches(files)) await this.#pool.run('remove', { files: batch, folders: [] })
-    await this.#pool.run('remove', { files: [], folders: foldersOf(entries) })
+    await this.#pool.run('remove', { files: [], folders: foldersOf(entries.map(({ ref }) => ref)) })
   }
 
   /** Closes all descriptors of the store. */
@@ -173,20 +192,4 @@ function batches<T>(list: readonly T[]): T[][] {
 
 function pathOf({ root, relative }: FileRef): string {
   return join(root ?? '/', relative)
-}
-
-/** The folders that files are in, the deepest first; the one that all are below is not among them. */
-function foldersOf(entries: readonly TableEntry[]): FileRef[] {
-  const folders = new Map<string, FileRef>()
-  for (const { ref } of entries) {
-    for (let at = ref.relative.lastIndexOf('/'); at > 0; at = ref.relative.lastIndexOf('/', at - 1)) {
-      const relative = ref.relative.slice(0, at)
-      folders.set(relative, { ...ref, relative })
-    }
-  }
-  return [...folders.values()].toSorted((a, b) => depthOf(b) - depthOf(a))
-}
-
-function depthOf({ relative }: FileRef): number {
-  return relative.split('/').length
 }

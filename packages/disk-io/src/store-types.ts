@@ -42,6 +42,15 @@ export interface StoreOptions {
   readonly partFilePath: string
 }
 
+/** Where the files of a store are. */
+export interface StorePlace {
+  /** Folder that they are below. */
+  readonly directory: string
+  /** Of each file, in the order of the torrent. */
+  readonly paths: readonly (readonly string[])[]
+  readonly partFilePath: string
+}
+
 /** What became of a complete piece. */
 export type PieceVerdict =
   /** Right and written. `blocks`: as those of a corrupt one, when {@link PieceStore.withDigests} asked for them. */
@@ -124,6 +133,12 @@ export interface PieceStore extends AsyncDisposable {
   fileStates(): Promise<FileState[]>
   /** Selects or deselects a file; selecting moves what is there from the part-file into the file. */
   setWanted(fileIndex: number, wanted: boolean): Promise<void>
+  /**
+   * Moves the files to another place while the store is in use; what touches files waits. Not during a recheck. Rejects with
+   * DISK_FILE_EXISTS when another file is in the way, ABORTED, DISK_NO_SPACE, DISK_WRITE_FAILED and the like; then everything
+   * is where it was. When the process is killed, {@link DiskIo.moveFiles} goes on.
+   */
+  relocate(place: StorePlace, signal: AbortSignal): Promise<void>
   /** Waits until every complete piece is written; `sync`: and survives a power loss. Rejects when that failed. */
   flush(options?: { readonly sync?: boolean }): Promise<void>
   /** Calls `fn` when `reserve` may succeed again after it was false. */

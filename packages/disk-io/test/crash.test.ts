@@ -38,6 +38,7 @@ describe('a worker that dies', () => {
         onHashed: () => undefined,
         onRead: () => undefined,
         onClosed: () => undefined,
+        takeFileIds: () => 1_000_000,
         firstFileId: 0,
         id: 0,
       }

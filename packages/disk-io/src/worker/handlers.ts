@@ -7,6 +7,7 @@ import { FileCache } from './file-cache.ts'
 import { copySpan, fileStates, fillFile, finishFile } from './file-care.ts'
 import { LeafHasher } from './leaf-hasher.ts'
 import { PieceHasher } from './piece-hasher.ts'
+import { imitate, isSameSpan, placeFile, surveyMove } from './move-file.ts'
 import { removeFiles, removeFolders } from './remove-files.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { readSpans, writeSpans } from './span-io.ts'
@@ -49,6 +50,10 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
       removeFiles(job.files)
       removeFolders(job.folders)
     },
+    survey: ({ moves }) => ({ found: moves.map(surveyMove) }),
+    place: (move) => placeFile(move),
+    compare: ({ a, b }) => isSameSpan(files, a, b),
+    imitate: (move) => imitate(files, move),
     close: ({ firstId, endId }) => files.closeRange(firstId, endId),
   }
 }

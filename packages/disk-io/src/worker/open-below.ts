@@ -83,11 +83,26 @@ export function statBelow(root: string, relative: string): Stats | undefined {
 
 /** Calls `act` with a name for `relative` that leads through no link. Throws what {@link openBelow} throws. */
 export function enterBelow(root: string, relative: string, act: (name: string) => void): void {
+  walkFolders(root, relative, { isCreated: false, act })
+}
+
+/** The same; makes the folders that are missing. */
+export function enterMade(root: string, relative: string, act: (name: string) => void): void {
+  if (!existsSync(root)) makeFolders(root)
+  walkFolders(root, relative, { isCreated: true, act })
+}
+
+function walkFolders(
+  root: string,
+  relative: string,
+  { isCreated, act }: { readonly isCreated: boolean; readonly act: (name: string) => void },
+): void {
   const parts = relative.split('/')
   const last = parts.pop() ?? ''
   const walk = HAS_PROC_FD ? descriptorWalk(root) : nameWalk(root)
   try {
     for (const [i, part] of parts.entries()) {
+      if (isCreated) makeFolder(walk.name(part))
       checkFolder(walk.name(part), join(root, ...parts.slice(0, i + 1)))
       walk.enter(part)
     }
