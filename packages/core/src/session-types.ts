@@ -59,13 +59,31 @@ export type ContentCommand =
   | { readonly type: 'strategy'; readonly infoHash: string; readonly strategy: PieceStrategy }
   /** Replaces the torrent's trackers: those of the first tier are asked first. */
   | { readonly type: 'trackers'; readonly infoHash: string; readonly tiers: readonly (readonly string[])[] }
+  /**
+   * Makes another folder that of the torrent. `movesData`: the files go there, and the torrent runs on; refused, with
+   * everything as it was, when another file is in the way or the disk fails. A move that a kill cuts off is finished when
+   * the torrent is added again with either folder; `snapshot().directory` tells where it is. Else the data is there
+   * already, and is checked.
+   */
+  | { readonly type: 'move'; readonly infoHash: string; readonly directory: string; readonly movesData: boolean }
+  /**
+   * Gives a file or folder of the torrent another name; `path` as `files()` has it, joined by `/`. It is remembered for
+   * the folder that the torrent is in.
+   */
+  | { readonly type: 'rename'; readonly infoHash: string; readonly path: string; readonly name: string }
 
 /** Whether a command is about the contents of one torrent. */
 export function isContentCommand(command: Command): command is ContentCommand {
   return CONTENT_COMMANDS.has(command.type)
 }
 
-const CONTENT_COMMANDS: ReadonlySet<string> = new Set<ContentCommand['type']>(['priorities', 'strategy', 'trackers'])
+const CONTENT_COMMANDS: ReadonlySet<string> = new Set<ContentCommand['type']>([
+  'priorities',
+  'strategy',
+  'trackers',
+  'move',
+  'rename',
+])
 
 /** How a command ended. */
 export type CommandResult =

@@ -22,3 +22,8 @@ async function writeDurably(path: string, content: Uint8Array | string): Promise
   await file.writeFile(content)
   await file.sync()
 }
+
+/** Whether a parsed value has fields. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

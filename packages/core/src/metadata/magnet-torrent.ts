@@ -160,8 +160,10 @@ export class MagnetTorrent implements ManagedTorrent {
   async change(command: ContentCommand): Promise<CommandResult> {
     await this.#starting
     if (this.#torrent !== undefined) return this.#torrent.change(command)
-    if (command.type === 'priorities') return { kind: 'refused', reason: 'the metadata is not known yet' }
+    if (command.type === 'priorities' || command.type === 'rename')
+      return { kind: 'refused', reason: 'the metadata is not known yet' }
     if (command.type === 'strategy') this.#options = { ...this.#options, strategy: command.strategy }
+    else if (command.type === 'move') this.#options = { ...this.#options, directory: command.directory }
     else {
       this.#options = { ...this.#options, trackerTiers: command.tiers }
       this.#finder?.setTrackers(command.tiers)

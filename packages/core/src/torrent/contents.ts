@@ -1,7 +1,7 @@
 // What a torrent consists of: its bytes as pieces and files, which of them are wanted, which are there and where they are
 // stored. It outlives the runs of the torrent.
 
-import type { DiskIo, PartialPiece, PieceStore } from '@ccbt/disk-io'
+import type { DiskIo, PartialPiece, PieceStore, StorePlace } from '@ccbt/disk-io'
 import type { Metainfo } from '@ccbt/metainfo'
 import { createPicker } from '@ccbt/piece-picker'
 import type { PiecePicker } from '@ccbt/piece-picker'
@@ -85,14 +85,11 @@ export class Contents {
   }
 
   /** Rejects when the folder cannot be used. */
-  async open(
-    disk: DiskIo,
-    place: { readonly directory: string; readonly partFilePath: string },
-    preallocate: AddOptions['preallocate'],
-  ): Promise<void> {
+  async open(disk: DiskIo, { paths, ...place }: StorePlace, preallocate: AddOptions['preallocate']): Promise<void> {
     this.#store = await disk.openStore({
       ...place,
       ...this.space,
+      files: this.space.files.map((file, index) => ({ ...file, path: paths[index] ?? file.path })),
       pieceHashes: this.metainfo.pieceHashes,
       preallocate: preallocate ?? 'sparse',
       wanted: (index) => this.selection.hasFile(index),

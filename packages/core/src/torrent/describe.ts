@@ -16,6 +16,7 @@ import type {
   TrackerSnapshot,
 } from '../snapshot.ts'
 import type { Contents } from './contents.ts'
+import type { Placement } from './placement.ts'
 import type { Totals } from './persistence.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -91,9 +92,9 @@ function trafficOf(swarm: Swarm | undefined): Traffic {
 }
 
 /** The files of a torrent in its order, padding included. */
-export function describeFiles({ metainfo, selection }: Contents): FileSnapshot[] {
+export function describeFiles({ metainfo, selection }: Contents, { names }: Placement): FileSnapshot[] {
   return metainfo.files.map(({ path, length, isPad }, index) => ({
-    path,
+    path: names.get(index) ?? path,
     length,
     isPad,
     priority: selection.priorities[index] ?? 0,

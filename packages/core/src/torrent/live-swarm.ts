@@ -19,6 +19,8 @@ export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onVerif
   readonly shared: SessionShared
   readonly contents: Contents
   readonly options: AddOptions
+  /** Where the files are. */
+  readonly directory: string
   /** Peers that are known already. */
   readonly book: PeerBook | undefined
   /** When everything is there. */
@@ -62,12 +64,12 @@ export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
 }
 
 function createXet(parts: LiveSwarmParts): TorrentXet | undefined {
-  const { shared, contents, options, emit, onFailed } = parts
+  const { shared, contents, emit, onFailed } = parts
   const { metainfo, space, selection, picker, store } = contents
   const { chunks, clock } = shared
   if (chunks === undefined) return undefined
   const isWanted = (index: number): boolean => selection.hasFile(index)
-  const { directory } = options
+  const { directory } = parts
   return new TorrentXet({
     chunks,
     clock,

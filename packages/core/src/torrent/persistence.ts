@@ -3,7 +3,7 @@
 // crash of the process alone, files that are newer than the record are hashed, blocks of pieces that were not complete
 // are listed apart, and nothing that was written is lost.
 
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { createResumeStore, lockSavePath } from '@ccbt/disk-io'
 import type { PartialPiece, PieceStore, ResumeRecord, ResumeStore, SavePathLock } from '@ccbt/disk-io'
@@ -26,9 +26,23 @@ export interface PersistenceOptions {
   readonly pieces: number
 }
 
+/** A save path that was taken besides the present one. */
+export interface EnteredPath {
+  readonly partFilePath: string
+  /** Gives it back. */
+  leave(): Promise<void>
+  /** Makes it the only one; the record of the other is deleted. */
+  settle(): Promise<void>
+}
+
+/** The part-file that belongs to a lock. */
+export function partFileOf(lockPath: string): string {
+  return lockPath.replace(/\.lock$/, '.part')
+}
+
 /** The kept state of one torrent. */
 export class Persistence {
-  readonly #options: PersistenceOptions
+  #options: PersistenceOptions
   readonly #records: ResumeStore
   #lock: SavePathLock | undefined
   #totals: Totals = { downloaded: 0, uploaded: 0 }
@@ -54,12 +68,35 @@ export class Persistence {
   /** Where bytes of unselected files are kept. Only while locked. */
   get partFilePath(): string {
     if (this.#lock === undefined) throw bug('the part-file of an unlocked torrent')
-    return this.#lock.path.replace(/\.lock$/, '.part')
+    return partFileOf(this.#lock.path)
   }
 
-  /** Takes the save path for this process. Rejects with DISK_SAVE_PATH_LOCKED. */
-  async lock(): Promise<void> {
+  /** Takes the save path in this folder for this process. Rejects with DISK_SAVE_PATH_LOCKED. */
+  async lock(directory: string): Promise<void> {
+    this.#options = { ...this.#options, directory }
     this.#lock = await lockSavePath(join(this.#options.stateDir, 'resume'), this.#options)
+  }
+
+  /** Takes one more save path, which becomes the only one or is left again. Rejects with DISK_SAVE_PATH_LOCKED. */
+  async enter(directory: string): Promise<EnteredPath> {
+    const old = this.#options
+    const oldLock = this.#lock
+    if (resolve(old.directory) === resolve(directory)) {
+      return { partFilePath: this.partFilePath, leave: async () => {}, settle: async () => {} }
+    }
+    const lock = await lockSavePath(join(old.stateDir, 'resume'), { ...old, directory })
+    return {
+      partFilePath: partFileOf(lock.path),
+      leave: async () => lock[Symbol.asyncDispose](),
+      settle: async () => {
+        await Promise.allSettled([this.#saving, this.#checkpointing]) // whoever asked for them is told
+        this.#options = { ...old, directory }
+        this.#lock = lock
+        this.#listed = ''
+        await this.#records.remove(old)
+        await oldLock?.[Symbol.asyncDispose]()
+      },
+    }
   }
 
   async unlock(): Promise<void> {

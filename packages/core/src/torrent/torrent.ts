@@ -18,15 +18,16 @@ import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, ContentCommand, TorrentHandle } from '../session-types.ts'
 import type { FileSnapshot, TorrentPhase, TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
+import { changeContents } from './content-changes.ts'
+import type { ChangeableTorrent } from './content-changes.ts'
 import { Contents } from './contents.ts'
 import { describeFiles, describeTorrent, summarizeTorrent } from './describe.ts'
 import type { TorrentState } from './describe.ts'
+import { Home } from './home.ts'
 import { LiveTorrent } from './live-torrent.ts'
-import { Persistence } from './persistence.ts'
 import type { Totals } from './persistence.ts'
 import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
 import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
-import { problemOf } from './selection.ts'
 
 /** Blocks are on disk at the second tick after their arrival: a kill costs no more than a second. */
 const TICK_MS = 500
@@ -43,7 +44,8 @@ export class Torrent implements TorrentHandle {
   readonly #peers: readonly Endpoint[]
   readonly #outcome = new TorrentOutcome()
   readonly #goal: SeedingGoal
-  readonly #persistence: Persistence
+  readonly #home: Home
+  readonly #closing = new AbortController()
   #inheritance: Inheritance | undefined
   #live: LiveTorrent | undefined
   #trackers: readonly (readonly string[])[]
@@ -84,11 +86,13 @@ export class Torrent implements TorrentHandle {
     this.#rest = options.paused === true ? 'paused' : undefined
     this.#superSeeds = options.superSeed === true
     this.#startedAtMs = shared.clock.now()
-    this.#persistence = new Persistence({
+    this.#home = new Home({
       stateDir: shared.stateDir,
       infoHash: metainfo.infoHash,
       directory: options.directory,
       pieces: this.#contents.layout.pieces,
+      files: this.#contents.space.files,
+      disk: shared.disk,
     })
   }
 
@@ -120,12 +124,14 @@ export class Torrent implements TorrentHandle {
 
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
   async open(): Promise<void> {
-    await this.#persistence.lock()
-    const { directory, preallocate } = this.#options
-    const { partFilePath } = this.#persistence
-    await this.#contents.open(this.#shared.disk, { directory, partFilePath }, preallocate)
+    await this.#home.open(this.#closing.signal)
+    await this.#openContents()
     this.#emit({ type: 'added', name: this.metainfo.name })
     this.#start(this.#options.check ?? 'auto')
+  }
+
+  #openContents(): Promise<void> {
+    return this.#contents.open(this.#shared.disk, this.#home.place, this.#options.preallocate)
   }
 
   /** An accepted stream asked for this torrent; false when it is not wanted. */
@@ -166,29 +172,50 @@ export class Torrent implements TorrentHandle {
   }
 
   async verify(): Promise<CommandResult> {
+    await this.#changing
     await this.#halt()
     this.#start('full')
     return { kind: 'done' }
   }
 
-  /** Changes of what is wanted, how it is fetched, where it is and who is asked. */
+  /** Changes of what is wanted, how it is fetched, where it is and who is asked; one after the other. */
   change(command: ContentCommand): Promise<CommandResult> {
-    const change = this.#changing.then(() => this.#change(command))
+    const change = this.#changing.then(() => changeContents(command, this.#changeable()))
     this.#changing = change.catch((error: unknown) => this.#fail(error))
     return change
   }
 
+  #changeable(): ChangeableTorrent {
+    return {
+      contents: this.#contents,
+      home: this.#home,
+      phase: () => this.#phase,
+      signal: this.#closing.signal,
+      prioritise: (priorities) => this.#prioritise(priorities),
+      setTrackers: (tiers) => {
+        this.#trackers = tiers
+        this.#live?.setTrackers(tiers)
+      },
+      halt: () => this.#halt(),
+      start: () => this.#start('auto'),
+      open: () => this.#openContents(),
+      save: () => this.#saveLive(),
+    }
+  }
+
   /** Stops for good: tells trackers, saves, closes every handle. */
   async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#changing
     await this.#halt()
     await this.#contents.close()
-    await this.#persistence.unlock()
+    await this.#home.persistence.unlock()
     this.#outcome.stopped(this.infoHash, this.metainfo.name)
   }
 
   async remove(isKept?: (path: string) => boolean): Promise<void> {
     await this.close()
-    await this.#persistence.forget()
+    await this.#home.forget()
     if (isKept !== undefined && this.#contents.isOpen) await this.#contents.store.deleteFiles(isKept)
   }
 
@@ -201,7 +228,7 @@ export class Torrent implements TorrentHandle {
   }
 
   files(): readonly FileSnapshot[] {
-    return describeFiles(this.#contents)
+    return describeFiles(this.#contents, this.#home.placement)
   }
 
   snapshot(): TorrentSnapshot {
@@ -215,7 +242,7 @@ export class Torrent implements TorrentHandle {
   #state(): TorrentState {
     return {
       shared: this.#shared,
-      directory: this.#options.directory,
+      directory: this.#home.placement.directory,
       phase: this.#phase,
       error: this.#error,
       contents: this.#contents,
@@ -235,8 +262,8 @@ export class Torrent implements TorrentHandle {
     const { picker, layout } = this.#contents
     await this.#contents.check({
       mode: check,
-      record: await this.#persistence.load(),
-      partials: () => this.#persistence.partials(),
+      record: await this.#home.persistence.load(),
+      partials: () => this.#home.persistence.partials(),
       onStart: () => this.#emit({ type: 'checking' }),
       signal,
     })
@@ -255,6 +282,7 @@ export class Torrent implements TorrentHandle {
     const live = new LiveTorrent({
       contents: this.#contents,
       options: this.#options,
+      directory: this.#home.placement.directory,
       shared: this.#shared,
       inheritance,
       superSeeds: this.#superSeeds,
@@ -270,24 +298,9 @@ export class Torrent implements TorrentHandle {
     live.search(this.#peers, this.#options.trackers === false ? [] : this.#trackers)
   }
 
-  async #change(command: ContentCommand): Promise<CommandResult> {
-    switch (command.type) {
-      case 'priorities':
-        return this.#prioritise(command.priorities)
-      case 'strategy':
-        this.#contents.setStrategy(command.strategy)
-        return { kind: 'done' }
-      case 'trackers':
-        this.#trackers = command.tiers
-        this.#live?.setTrackers(command.tiers)
-        return { kind: 'done' }
-    }
-  }
-
-  async #prioritise(priorities: readonly number[]): Promise<CommandResult> {
-    const { picker, progress } = this.#contents
-    const problem = problemOf(priorities, this.metainfo.files.length)
-    if (problem !== undefined) return { kind: 'refused', reason: problem }
+  /** The files are wanted more or less than before: it goes on downloading, or is complete. */
+  async #prioritise(priorities: readonly number[]): Promise<void> {
+    const { picker, progress, store } = this.#contents
     const wasComplete = picker.isComplete
     await this.#contents.prioritise(priorities)
     if (this.#phase === 'seeding' && !picker.isComplete) {
@@ -298,10 +311,9 @@ export class Torrent implements TorrentHandle {
     this.#live?.swarm.wantsChanged()
     if (this.#phase === 'downloading' && picker.isComplete) await this.#completed()
     // What was in the part-file is in a file of its own now, whose size may not be final.
-    else if (this.#phase === 'seeding') await this.#contents.store.finish()
+    else if (this.#phase === 'seeding') await store.finish()
     if (wasComplete && progress.left > 0) this.#live?.announceNow()
-    if (this.#phase === 'downloading' || this.#phase === 'seeding') await this.#save()
-    return { kind: 'done' }
+    await this.#saveLive()
   }
 
   #verified(piece: PieceIndex): void {
@@ -346,7 +358,7 @@ export class Torrent implements TorrentHandle {
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
     if (this.#phase === 'downloading') {
       const isSaved = ++this.#ticks % SAVE_EVERY_TICKS === 0
-      const saving = isSaved ? this.#save() : this.#persistence.checkpoint(this.#contents.store)
+      const saving = isSaved ? this.#save() : this.#home.persistence.checkpoint(this.#contents.store)
       saving.catch((error: unknown) => this.#fail(error))
     }
     if (this.#phase !== 'seeding' || this.#seedingSinceMs === undefined) return
@@ -371,15 +383,20 @@ export class Torrent implements TorrentHandle {
     this.#emit({ type: 'goal-reached', kind, action })
   }
 
+  /** At rest the files may have been changed by others: a record of now would vouch for what nobody has hashed. */
+  async #saveLive(): Promise<void> {
+    if (this.#phase === 'downloading' || this.#phase === 'seeding') await this.#save()
+  }
+
   #save(): Promise<void> {
-    return this.#persistence.save(this.#contents.store, this.#contents.picker.have, this.#totals())
+    return this.#home.persistence.save(this.#contents.store, this.#contents.picker.have, this.#totals())
   }
 
   /** Ends the live phase: connections, announces (`stopped`, at most 3 s) and the timer. */
   async #stopLive(): Promise<void> {
     this.#cancelTick()
     const live = this.#live
-    if (live !== undefined) this.#persistence.addTotals(live.swarm)
+    if (live !== undefined) this.#home.persistence.addTotals(live.swarm)
     this.#live = undefined
     await live?.stop()
   }
@@ -409,6 +426,6 @@ export class Torrent implements TorrentHandle {
   }
 
   #totals(): Totals {
-    return this.#persistence.totalsWith(this.#live?.swarm)
+    return this.#home.persistence.totalsWith(this.#live?.swarm)
   }
 }

@@ -1,0 +1,201 @@
+// Torrents that get another folder or other names while they run.
+
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import type { Session, TorrentHandle } from '../src/index.ts'
+import { MoveJournal } from '../src/torrent/move-journal.ts'
+import { pathsOf, renamed } from '../src/torrent/placement.ts'
+import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
+import type { Fixture } from './support.ts'
+
+const PIECE = 32_768
+
+function torrentOf(): Fixture {
+  return fixture({ lengths: [100_000, 70_000, 200_000], pieceLength: PIECE })
+}
+
+/** Where the torrent says that its files are, they are, and nothing else is below the folder. */
+async function expectFiles(source: Fixture, torrent: TorrentHandle, folder: string): Promise<void> {
+  const files = torrent.files()
+  for (const [index, { path }] of files.entries()) {
+    const { offset, length } = source.metainfo.files[index]!
+    const data = await readFile(join(folder, ...path))
+    expect(Buffer.compare(data, source.bytes.subarray(offset, offset + length))).toBe(0)
+  }
+  const found = await readdir(folder, { recursive: true, withFileTypes: true })
+  expect(found.filter((entry) => entry.isFile())).toHaveLength(files.length)
+}
+
+function move(
+  session: Session,
+  { infoHash }: TorrentHandle,
+  directory: string,
+  movesData = true,
+): ReturnType<Session['command']> {
+  return session.command({ type: 'move', infoHash, directory, movesData })
+}
+
+describe('a torrent that moves', () => {
+  it('goes on downloading, and is known at the new place after a restart', async () => {
+    const source = torrentOf()
+    const peer = await seedingPeer(source, { delayMs: 10 })
+    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+    const { session, events } = await startSession({ stateDir })
+    const torrent = await session.add(source.torrent, {
+      directory: from,
+      peers: [peer.address],
+      downloadLimitBps: 400_000,
+    })
+    await expect.poll(() => torrent.snapshot().piecesDone, { interval: 5, timeout: 10_000 }).toBeGreaterThan(1)
+    expect(await move(session, torrent, to)).toEqual({ kind: 'done' })
+    expect(torrent.snapshot().directory).toBe(to)
+    await torrent.complete
+    await expectFiles(source, torrent, to)
+    expect(await readdir(from)).toEqual([])
+    expect(events.filter(({ type }) => type === 'peer-connected')).toHaveLength(1)
+    await session[Symbol.asyncDispose]()
+
+    const again = await startSession({ stateDir })
+    const restarted = await again.session.add(source.torrent, { directory: to })
+    await restarted.complete
+    expect(again.events.map(({ type }) => type)).not.toContain('checking')
+  })
+
+  it('is found by whoever still adds it at the old folder', async () => {
+    const source = torrentOf()
+    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+    await source.place(from)
+    const { session } = await startSession({ stateDir })
+    const torrent = await session.add(source.torrent, { directory: from })
+    await torrent.complete
+    await move(session, torrent, to)
+    await session[Symbol.asyncDispose]()
+    const again = await startSession({ stateDir })
+    const restarted = await again.session.add(source.torrent, { directory: from })
+    await restarted.complete
+    expect(restarted.snapshot().directory).toBe(to)
+    expect(await readdir(from)).toEqual([])
+  })
+
+  it('stays where it is when another file is in the way', async () => {
+    const source = torrentOf()
+    const [from, to] = [temporaryFolder(), temporaryFolder()]
+    await source.place(from)
+    await mkdir(join(to, 'folder'))
+    await writeFile(join(to, 'folder', 'file 1.bin'), 'mine')
+    const { session } = await startSession()
+    const torrent = await session.add(source.torrent, { directory: from })
+    await torrent.complete
+    expect(await move(session, torrent, to)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('file 1.bin exists already'),
+    })
+    expect(torrent.snapshot()).toMatchObject({ directory: from, phase: 'seeding' })
+    await expectFiles(source, torrent, from)
+    expect(await readFile(join(to, 'folder', 'file 1.bin'), 'utf8')).toBe('mine')
+  })
+
+  it('that was cut off is finished when it is added again', async () => {
+    const source = torrentOf()
+    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+    await source.place(from)
+    const { session } = await startSession({ stateDir })
+    const torrent = await session.add(source.torrent, { directory: from })
+    await torrent.complete
+    await session[Symbol.asyncDispose]()
+    // As a kill leaves it: the journal is written, and nothing is moved yet.
+    const names = new Map([[1, ['folder', 'other name']]])
+    const place = (directory: string): { directory: string; names: Map<number, string[]> } => ({ directory, names })
+    await new MoveJournal(stateDir, torrent.infoHash).save({
+      from: { directory: from, names: new Map() },
+      to: place(to),
+    })
+    const again = await startSession({ stateDir })
+    const restarted = await again.session.add(source.torrent, { directory: from })
+    await restarted.complete
+    expect(restarted.snapshot().directory).toBe(to)
+    expect(restarted.files()[1]?.path).toEqual(['folder', 'other name'])
+    await expectFiles(source, restarted, to)
+    expect(await readdir(from)).toEqual([])
+  })
+
+  it('may also be told that its data is elsewhere already', async () => {
+    const source = torrentOf()
+    const [from, to] = [temporaryFolder(), temporaryFolder()]
+    await source.place(to)
+    const { session } = await startSession()
+    const torrent = await session.add(source.torrent, { directory: from })
+    await expect.poll(() => torrent.snapshot().phase).toBe('downloading')
+    expect(await move(session, torrent, to, false)).toEqual({ kind: 'done' })
+    await torrent.complete
+    expect(torrent.snapshot().directory).toBe(to)
+    expect(torrent.snapshot().downloaded).toBe(0)
+  })
+})
+
+describe('a file or folder of a torrent', () => {
+  it('gets another name while it downloads, which it has after a restart too', async () => {
+    const source = torrentOf()
+    const peer = await seedingPeer(source, { delayMs: 10 })
+    const [directory, stateDir] = [temporaryFolder(), temporaryFolder()]
+    const { session } = await startSession({ stateDir })
+    const torrent = await session.add(source.torrent, { directory, peers: [peer.address], downloadLimitBps: 400_000 })
+    await expect.poll(() => torrent.snapshot().piecesDone, { interval: 5, timeout: 10_000 }).toBeGreaterThan(1)
+    const { infoHash } = torrent
+    const rename = (path: string, name: string): ReturnType<Session['command']> =>
+      session.command({ type: 'rename', infoHash, path, name })
+    expect(await rename('folder', 'Album')).toEqual({ kind: 'done' })
+    expect(await rename('Album/file 0.bin', 'track.flac')).toEqual({ kind: 'done' })
+    expect(await rename('Album/track.flac', 'file 1.bin')).toMatchObject({ kind: 'refused' })
+    await torrent.complete
+    expect(torrent.files().map(({ path }) => path.join('/'))).toEqual([
+      'Album/track.flac',
+      'Album/file 1.bin',
+      'Album/file 2.bin',
+    ])
+    await expectFiles(source, torrent, directory)
+    expect(existsSync(join(directory, 'folder'))).toBe(false)
+    await session[Symbol.asyncDispose]()
+    const again = await startSession({ stateDir })
+    const restarted = await again.session.add(source.torrent, { directory })
+    await restarted.complete
+    await expectFiles(source, restarted, directory)
+    expect(again.events.map(({ type }) => type)).not.toContain('checking')
+  })
+
+  const files = [
+    ['top', 'a'],
+    ['top', 'sub', 'b'],
+    ['top', 'sub', 'c'],
+  ].map((path) => ({ path, isPad: false }))
+  const none = { names: new Map<number, readonly string[]>() }
+
+  it.each([
+    ['top/a', 'x', ['top/x', 'top/sub/b', 'top/sub/c']],
+    ['top/sub', 'x', ['top/a', 'top/x/b', 'top/x/c']],
+    ['top', 'x', ['x/a', 'x/sub/b', 'x/sub/c']],
+  ])('%s becomes %s', (path, name, expected) => {
+    const names = renamed(files, none, { path, name })
+    expect(typeof names).toBe('object')
+    if (typeof names === 'object') expect(pathsOf(files, { names }).map((parts) => parts.join('/'))).toEqual(expected)
+  })
+
+  it.each([
+    ['top/a', ''],
+    ['top/a', '..'],
+    ['top/a', 'x/y'],
+    ['top/a', 'x\\y'],
+    ['top/a', 'x\0'],
+    ['top/a', 'x'.repeat(256)],
+    ['top/nothing', 'x'],
+    ['top/sub/b', 'c'],
+    ['top/a', 'sub'],
+    ['', 'x'],
+  ])('%j does not become %j', (path, name) => {
+    expect(typeof renamed(files, none, { path, name })).toBe('string')
+  })
+})
