@@ -97,11 +97,12 @@ export class Home {
     await this.#journal.forget()
   }
 
-  /** Forgets all that is kept. */
+  /** Forgets all that is kept, and gives the save path back. */
   async forget(): Promise<void> {
     await this.persistence.forget()
-    await saveNames(this.#namesPath, new Map()).catch(() => undefined) // the folder may be gone already
+    await saveNames(this.#namesPath, new Map())
     await this.#journal.forget()
+    await this.persistence.unlock()
   }
 
   async #finish({ from, to }: Move, signal: AbortSignal): Promise<void> {

@@ -205,16 +205,12 @@ export class Torrent implements TorrentHandle {
 
   /** Stops for good: tells trackers, saves, closes every handle. */
   async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#changing
-    await this.#halt()
-    await this.#contents.close()
+    await this.#end()
     await this.#home.persistence.unlock()
-    this.#outcome.stopped(this.infoHash, this.metainfo.name)
   }
 
   async remove(isKept?: (path: string) => boolean): Promise<void> {
-    await this.close()
+    await this.#end()
     await this.#home.forget()
     if (isKept !== undefined && this.#contents.isOpen) await this.#contents.store.deleteFiles(isKept)
   }
@@ -411,6 +407,15 @@ export class Torrent implements TorrentHandle {
     // A disk that fails now must not keep the rest from being closed.
     if (isSaved && this.#contents.isOpen) await this.#save().catch((error: unknown) => this.#fail(error))
     await stopped
+  }
+
+  /** Ends for good. */
+  async #end(): Promise<void> {
+    this.#closing.abort()
+    await this.#changing
+    await this.#halt()
+    await this.#contents.close()
+    this.#outcome.stopped(this.infoHash, this.metainfo.name)
   }
 
   #fail(reason: unknown): void {
