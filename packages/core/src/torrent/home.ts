@@ -11,16 +11,12 @@ import { toHex } from '@ccbt/primitives'
 import { loadNames, MoveJournal, saveNames } from './move-journal.ts'
 import type { Move } from './move-journal.ts'
 import { partFileOf, Persistence } from './persistence.ts'
+import type { PersistenceOptions } from './persistence.ts'
 import { pathsOf } from './placement.ts'
 import type { PlacedFile, Placement } from './placement.ts'
 
 /** What a {@link Home} is for. */
-export interface HomeParts {
-  readonly stateDir: string
-  readonly infoHash: Uint8Array
-  /** Where the torrent is expected. */
-  readonly directory: string
-  readonly pieces: number
+export interface HomeParts extends PersistenceOptions {
   readonly files: readonly PlacedFile[]
   readonly disk: Pick<DiskIo, 'moveFiles'>
 }
