@@ -1,6 +1,7 @@
 // The whole command line: parses the arguments, runs the command, turns its end into an exit status.
 
 import { Command, CommanderError } from 'commander'
+import { defineAlerts } from './alert-definitions.ts'
 import { defineConfig } from './config-definitions.ts'
 import { defineDaemon } from './daemon-definitions.ts'
 import { defineDashboard } from './dashboard-definition.ts'
@@ -36,6 +37,7 @@ export function createProgram(onExit: OnExit): Command {
     defineTracker,
     defineDaemon,
     defineTorrentCommands,
+    defineAlerts,
     defineDashboard,
     defineConfig,
     defineXet,

@@ -6,7 +6,8 @@ import { rate } from './argument-parsers.ts'
 import { addClientOptions } from './client-options.ts'
 import type { ClientFlags } from './client-options.ts'
 import type { LimitFlags } from './commands/torrent-actions.ts'
-import type { LogFlags, TorrentPart } from './commands/torrent-views.ts'
+import type { LogFlags } from './commands/log.ts'
+import type { TorrentPart } from './commands/torrent-views.ts'
 import type { WatchFlags } from './commands/torrent-watch.ts'
 import { givenFlags } from './config-options.ts'
 import type { OnExit } from './definitions.ts'
@@ -55,10 +56,14 @@ function defineViews(program: Command, onExit: OnExit): void {
     onExit(await runStats(givenFlags<ClientFlags>(stats)))
   })
   const log = define(program, 'log', ['print the log of the daemon', 'Print the last lines of the log.'], 'ccbt log -f')
-  log.option('-f, --follow', 'go on with what comes, until Ctrl-C').action(async () => {
-    const { runLog } = await import('./commands/torrent-views.ts')
-    onExit(await runLog(givenFlags<LogFlags>(log)))
-  })
+  log
+    .option('-f, --follow', 'go on with what comes, until Ctrl-C')
+    .option('--peer <address>', 'everything about this peer from now on, host or host:port')
+    .option('--torrent <hash>', 'everything about the torrent whose info-hash begins so')
+    .action(async () => {
+      const { runLog } = await import('./commands/log.ts')
+      onExit(await runLog(givenFlags<LogFlags>(log)))
+    })
 }
 
 function definePart(program: Command, onExit: OnExit, part: TorrentPart): void {

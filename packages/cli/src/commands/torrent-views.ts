@@ -1,17 +1,13 @@
-// `ccbt list`, `show`, `files`, `peers`, `trackers`, `stats` and `log`: what a daemon tells of its torrents and itself.
+// `ccbt list`, `show`, `files`, `peers`, `trackers` and `stats`: what a daemon tells of its torrents and itself.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { displayText } from '@ccbt/metainfo'
-import type { DaemonClient, LogLine, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
+import type { DaemonClient, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
 import type { ClientFlags } from '../client-options.ts'
 import { printAll, rowsOf, withDaemon } from '../daemon-client.ts'
 import { inputError } from '../errors.ts'
 import { findTorrent } from '../find-torrents.ts'
 import { formatBytes, formatClock, formatPercent, formatRate } from '../output/format.ts'
 import { tableLines } from '../output/table.ts'
-import { listenForStop } from '../stop-signals.ts'
-
-const LOG_POLL_MS = 1000
 
 /** One line for each torrent; returns the exit status, as all of these do. */
 export async function runList(words: readonly string[], flags: ClientFlags): Promise<number> {
@@ -198,29 +194,4 @@ export async function runStats(flags: ClientFlags): Promise<number> {
       `disk       ${formatBytes(disk.writtenBytes)} written, ${formatBytes(disk.readBytes)} read, ${formatBytes(disk.queuedBytes)} waiting`,
     ])
   })
-}
-
-/** Flags of `ccbt log`. */
-export interface LogFlags extends ClientFlags {
-  readonly follow?: boolean
-}
-
-/** The last lines of the log, and with `--follow` what comes. */
-export async function runLog(flags: LogFlags): Promise<number> {
-  using stop = listenForStop()
-  return await withDaemon(flags, async (client) => {
-    let since = 0
-    do {
-      const { next, lines } = await client.log(since)
-      printAll(flags, 'log', lines, () => lines.map(logText))
-      const isMore = next > since && lines.length > 0
-      since = next
-      if (!isMore && flags.follow !== true) return
-      if (!isMore) await sleep(LOG_POLL_MS, undefined, { signal: stop.signal }).catch(() => {}) // ended below
-    } while (!stop.signal.aborted)
-  })
-}
-
-function logText({ atMs, level, area, text }: LogLine): string {
-  return displayText(`${new Date(atMs).toISOString()} ${level.padEnd(7)} ${area}: ${text}`, 4096)
 }
