@@ -1,7 +1,7 @@
 // What all torrents of a session share; made in session.ts.
 
 import type { BindAddresses } from '@ccbt/address'
-import type { DiskIo } from '@ccbt/disk-io'
+import type { DiskIo, SavePathLocks } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { Proxy } from '@ccbt/proxy'
 
@@ -25,6 +25,7 @@ export interface SessionShared {
   readonly random: Random
   readonly network: PeerNetwork
   readonly disk: DiskIo
+  readonly locks: SavePathLocks
   readonly trackers: TrackerAccess
   /** Absent = switched off. */
   readonly dht?: DhtAccess

@@ -1,7 +1,9 @@
 // The composition root: makes the shared parts once (sockets, disk workers, limits, tracker client), gives them to each
 // torrent, and takes everything down again. No module state: any number of sessions may live in one process.
 
-import { createDiskIo } from '@ccbt/disk-io'
+import { join } from 'node:path'
+
+import { createDiskIo, SavePathLocks } from '@ccbt/disk-io'
 import type { DiskIo } from '@ccbt/disk-io'
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
@@ -126,6 +128,7 @@ class SessionImpl implements Session {
         ...(observer && { observer }),
       }),
       disk: parts.disk ?? openDisk(options, clock, observer),
+      locks: new SavePathLocks(join(options.stateDir, 'resume')),
       traffic: new TrafficBook(),
       ...sources,
       ...opened,
@@ -145,11 +148,9 @@ class SessionImpl implements Session {
     }
     this.#queue = new QueueKeeper(options.queue ?? {}, clock)
     this.#limits = sessionLimits(options, clock)
-    this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, {
-      limits: this.#limits,
-      clock,
-      wallClock: parts.wallClock ?? systemWallClock,
-    })
+    const { wallClock = systemWallClock } = parts
+    const alternative = { limits: this.#limits, clock, wallClock }
+    this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, alternative)
     this.#mapping = mapping
     // Starting the threads takes longer than reaching the first peer.
     this.#shared.disk.warm()
@@ -205,12 +206,14 @@ class SessionImpl implements Session {
 
   summary(): SessionSummary {
     const { downloadBps, uploadBps } = this.#limits.rates
+    const dht = this.#shared.dht?.stats()
     return {
       port: this.#shared.listenPort(),
       externalIps: this.#shared.externalAddress.ips,
       downloadLimitBps: downloadBps,
       uploadLimitBps: uploadBps,
       usesAlternativeLimits: this.#limits.isAlternative,
+      dhtNodes: (dht?.ipv4?.nodes ?? 0) + (dht?.ipv6?.nodes ?? 0),
       disk: this.#shared.disk.stats,
     }
   }

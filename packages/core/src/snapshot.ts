@@ -178,6 +178,8 @@ export interface SessionSummary {
   readonly uploadLimitBps: number
   /** Whether these are the alternative ones. */
   readonly usesAlternativeLimits: boolean
+  /** In the table of our DHT node; 0 without one. */
+  readonly dhtNodes: number
   readonly disk: DiskStats
 }
 

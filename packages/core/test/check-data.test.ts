@@ -80,6 +80,7 @@ async function check(all: readonly Kind[], mode: CheckMode, known: Bitfield | un
     },
     layout,
     files,
+    isWanted: () => true,
     record: known === undefined ? undefined : { pieces: known, files: all.map(inRecord) },
     onStart: () => {},
     onPiece: (piece) => (outcome[piece] = 'right'),

@@ -11,7 +11,7 @@ export type { ResumeKey } from './resume-key.ts'
 export type { ResumeRecord } from './resume-record.ts'
 export { createResumeStore } from './resume-store.ts'
 export type { ResumeStore } from './resume-store.ts'
-export { lockSavePath } from './save-path-lock.ts'
+export { lockSavePath, SavePathLocks } from './save-path-lock.ts'
 export type { SavePathLock } from './save-path-lock.ts'
 export type {
   PartialPiece,

@@ -27,6 +27,46 @@ interface Owner {
 const MAX_ATTEMPTS = 5
 
 /**
+ * The locks of one process in one folder. All say the same, so that a further one is no more than another name of one that
+ * is held: with thousands of torrents their files are most of what a start writes.
+ */
+export class SavePathLocks {
+  readonly #directory: string
+  readonly #held = new Set<string>()
+
+  /** @param directory folder of the lock files, made when missing */
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** Locks a torrent's data. Rejects with DISK_SAVE_PATH_LOCKED when somebody has it, this process included. */
+  async lock(key: ResumeKey): Promise<SavePathLock> {
+    const path = join(this.#directory, `${resumeName(key)}.lock`)
+    const [other] = this.#held
+    const isNew = other !== undefined && (await isLinked(other, path))
+    if (!isNew) await lockSavePath(this.#directory, key)
+    this.#held.add(path)
+    return {
+      path,
+      [Symbol.asyncDispose]: async () => {
+        this.#held.delete(path)
+        await rm(path, { force: true })
+      },
+    }
+  }
+}
+
+/** Whatever is in the way, such as a lock that is there or one that has just been released, is looked at by the long way. */
+async function isLinked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
  * Locks a torrent's data for this process. Rejects with DISK_SAVE_PATH_LOCKED when somebody has it, this process included.
  * @param lockDirectory folder of the lock files, made when missing
  */

@@ -22,6 +22,7 @@ export interface CheckDataOptions {
   readonly store: Pick<PieceStore, 'fileStates' | 'recheck'>
   readonly layout: Layout
   readonly files: readonly StoreFile[]
+  readonly isWanted: (fileIndex: number) => boolean
   readonly record: KnownData | undefined
   /** Hashing begins: it may take a while. `pieces` = how many. */
   readonly onStart: (pieces: number) => void
@@ -29,11 +30,11 @@ export interface CheckDataOptions {
   readonly signal: AbortSignal
 }
 
-/** Finds the pieces that are there. */
-export async function checkData(options: CheckDataOptions): Promise<void> {
+/** Finds the pieces that are there. True when everything is as the record says, and every wanted file as it is to be. */
+export async function checkData(options: CheckDataOptions): Promise<boolean> {
   const { layout, mode, signal, onPiece } = options
   const known = mode === 'auto' ? options.record : undefined
-  const { present, doubtful } = await survey(options, known)
+  const { present, doubtful, isAsRecorded } = await survey(options, known)
   const toHash = new Bitfield(layout.pieces)
   for (let n = 0; n < layout.pieces; n++) {
     if (!present.has(n)) continue
@@ -41,9 +42,10 @@ export async function checkData(options: CheckDataOptions): Promise<void> {
       if (mode === 'skip' || known?.pieces.has(n) === true) onPiece(n as PieceIndex, true)
     } else if (mode !== 'skip') toHash.set(n)
   }
-  if (toHash.isEmpty) return
+  if (toHash.isEmpty) return isAsRecorded
   options.onStart(toHash.count)
   await options.store.recheck({ pieces: toHash, signal, onPiece })
+  return false
 }
 
 /** What is needed to bring partial pieces back. */
@@ -65,23 +67,36 @@ export async function restorePartials({ store, layout, picker, partials, signal 
   }
 }
 
-/** Pieces with a byte in a file that exists, and pieces with a byte in a file that is not known to be as it was. */
-async function survey(
-  { store, files, layout, mode }: CheckDataOptions,
-  known: KnownData | undefined,
-): Promise<{ present: Bitfield; doubtful: Bitfield }> {
+interface Survey {
+  /** Pieces with a byte in a file that exists. */
+  readonly present: Bitfield
+  /** Pieces with a byte in a file that is not known to be as it was. */
+  readonly doubtful: Bitfield
+  readonly isAsRecorded: boolean
+}
+
+async function survey(options: CheckDataOptions, known: KnownData | undefined): Promise<Survey> {
+  const { store, files, layout, mode, isWanted } = options
   const present = new Bitfield(layout.pieces)
   const doubtful = new Bitfield(layout.pieces)
   const states = await store.fileStates()
+  let isAsRecorded = known !== undefined
   for (const [index, file] of files.entries()) {
-    if (file.length === 0 || file.isPad) continue
+    if (file.isPad) continue
     const state = states[index]
+    if (isWanted(index) && !isFinal(file, state, known?.files[index])) isAsRecorded = false
+    if (file.length === 0) continue
     const isThere = state !== undefined && state.exists && state.size > 0
     if (isThere) markPieces(present, file, layout)
     const isTrusted = mode === 'skip' ? state?.size === file.length : isThere && isSame(state, known?.files[index])
     if (!isTrusted) markPieces(doubtful, file, layout)
   }
-  return { present, doubtful }
+  return { present, doubtful, isAsRecorded }
+}
+
+/** Whether nothing is left to be done to a file. Its mode is not looked at. */
+function isFinal(file: StoreFile, state: FileState | undefined, known: FileState | undefined): boolean {
+  return state !== undefined && isSame(state, known) && state.size === file.length && file.isExecutable !== true
 }
 
 function isSame(state: FileState, known: FileState | undefined): boolean {

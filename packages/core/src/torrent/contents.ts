@@ -100,19 +100,20 @@ export class Contents {
     await this.#store?.[Symbol.asyncDispose]()
   }
 
-  /** Finds out what is on disk. What was known before is forgotten. */
-  async check({ mode, record, partials, onStart, signal }: ContentsCheck): Promise<void> {
+  /** Finds out what is on disk; true = what the record says, and nothing is to be done. What was known before is forgotten. */
+  async check({ mode, record, partials, onStart, signal }: ContentsCheck): Promise<boolean> {
     const { layout, picker, progress, store } = this
     this.#checked = 0
     // The run before may have pieces with the workers.
     await store.flush()
     forgetPieces(layout, picker, store)
     progress.reset()
-    await checkData({
+    const isAsRecorded = await checkData({
       mode,
       store,
       layout,
       files: this.metainfo.files,
+      isWanted: (index) => this.selection.hasFile(index),
       record,
       onStart,
       onPiece: (piece, isRight) => {
@@ -121,7 +122,8 @@ export class Contents {
       },
       signal,
     })
-    await restorePartials({ store, layout, picker, partials: await partials(), signal })
+    if (!picker.have.isFull) await restorePartials({ store, layout, picker, partials: await partials(), signal })
+    return isAsRecorded
   }
 
   setStrategy(strategy: PieceStrategy): void {

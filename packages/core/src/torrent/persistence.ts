@@ -5,8 +5,8 @@
 
 import { join, resolve } from 'node:path'
 
-import { createResumeStore, lockSavePath } from '@ccbt/disk-io'
-import type { PartialPiece, PieceStore, ResumeRecord, ResumeStore, SavePathLock } from '@ccbt/disk-io'
+import { createResumeStore } from '@ccbt/disk-io'
+import type { PartialPiece, PieceStore, ResumeRecord, ResumeStore, SavePathLock, SavePathLocks } from '@ccbt/disk-io'
 import { bug } from '@ccbt/primitives'
 import type { Bitfield } from '@ccbt/primitives'
 
@@ -21,6 +21,7 @@ export interface Totals {
 /** Names the torrent whose state is kept. */
 export interface PersistenceOptions {
   readonly stateDir: string
+  readonly locks: SavePathLocks
   readonly infoHash: Uint8Array
   readonly directory: string
   readonly pieces: number
@@ -49,6 +50,8 @@ export class Persistence {
   #addedAtMs = Date.now()
   #completedAtMs: number | undefined
   #isLoaded = false
+  /** What the record on disk says. */
+  #recorded: (Totals & { readonly pieces: number }) | undefined
   #saving: Promise<void> | undefined
   #checkpointing: Promise<void> | undefined
   /** The list that is on disk, to write only what is new. */
@@ -74,7 +77,7 @@ export class Persistence {
   /** Takes the save path in this folder for this process. Rejects with DISK_SAVE_PATH_LOCKED. */
   async lock(directory: string): Promise<void> {
     this.#options = { ...this.#options, directory }
-    this.#lock = await lockSavePath(join(this.#options.stateDir, 'resume'), this.#options)
+    this.#lock = await this.#options.locks.lock(this.#options)
   }
 
   /** Takes one more save path, which becomes the only one or is left again. Rejects with DISK_SAVE_PATH_LOCKED. */
@@ -84,7 +87,7 @@ export class Persistence {
     if (resolve(old.directory) === resolve(directory)) {
       return { partFilePath: this.partFilePath, leave: async () => {}, settle: async () => {} }
     }
-    const lock = await lockSavePath(join(old.stateDir, 'resume'), { ...old, directory })
+    const lock = await old.locks.lock({ ...old, directory })
     return {
       partFilePath: partFileOf(lock.path),
       leave: async () => lock[Symbol.asyncDispose](),
@@ -109,7 +112,14 @@ export class Persistence {
     const record = await this.#records.load(this.#options)
     if (record === undefined) return undefined
     if (!this.#isLoaded) this.#restore(record)
+    this.#recorded = recordedBy(record)
     return record.verified.size === this.#options.pieces ? { pieces: record.verified, files: record.files } : undefined
+  }
+
+  /** Whether the record on disk says as much as one of now would, when nothing was written since. */
+  isRecorded(have: Bitfield, totals: Totals): boolean {
+    const { pieces, uploaded, downloaded } = this.#recorded ?? {}
+    return pieces === have.count && uploaded === totals.uploaded && downloaded === totals.downloaded
   }
 
   /** The live phase has ended: its bytes become part of the totals. */
@@ -164,7 +174,7 @@ export class Persistence {
     await this.#list(partials, true)
     const files = await store.fileStates()
     if (verified.isFull) this.#completedAtMs ??= Date.now()
-    await this.#records.save({
+    const record: ResumeRecord = {
       infoHash: this.#options.infoHash,
       directory: this.#options.directory,
       verified,
@@ -173,7 +183,9 @@ export class Persistence {
       downloadedBytes: totals.downloaded,
       addedAtMs: this.#addedAtMs,
       ...(this.#completedAtMs === undefined ? {} : { completedAtMs: this.#completedAtMs }),
-    })
+    }
+    await this.#records.save(record)
+    this.#recorded = recordedBy(record)
   }
 
   async #checkpoint(store: PieceStore): Promise<void> {
@@ -186,6 +198,10 @@ export class Persistence {
     await this.#records.savePartials({ infoHash, directory, partials, isSynced })
     this.#listed = keyOf(partials)
   }
+}
+
+function recordedBy({ verified, uploadedBytes, downloadedBytes }: ResumeRecord): Totals & { readonly pieces: number } {
+  return { pieces: verified.count, uploaded: uploadedBytes, downloaded: downloadedBytes }
 }
 
 function keyOf(partials: readonly PartialPiece[]): string {

@@ -41,6 +41,11 @@ export class SeedingGoal {
     return this.#options.seedGoalAction ?? 'stop'
   }
 
+  get isSet(): boolean {
+    const { seedRatio, seedTimeMs, seedIdleMs } = this.#options
+    return seedRatio !== undefined || seedTimeMs !== undefined || seedIdleMs !== undefined
+  }
+
   /** Replaces all goals. */
   set(options: SeedingGoals): void {
     this.#options = options

@@ -38,6 +38,8 @@ import type { SwarmParts } from './swarm-parts.ts'
 import { messagesOf } from './wire-messages.ts'
 
 const TICK_MS = 1000
+/** Between two looks for peers to dial, when there is nobody else to look after. */
+const ALONE_TICK_MS = 10_000
 
 /** A live torrent's peers. */
 export class Swarm implements ConnectionOwner {
@@ -63,7 +65,8 @@ export class Swarm implements ConnectionOwner {
   readonly #superSeed: SuperSeed | undefined
   readonly #blame: Blame
   readonly #traffic: SwarmTraffic
-  #cancelTick: () => void
+  /** Absent while it sleeps. */
+  #cancelTick: (() => void) | undefined
   #lastTickMs: number
   #isStopped = false
 
@@ -124,7 +127,7 @@ export class Swarm implements ConnectionOwner {
     this.#admission = new Admission({ ...parts, connections, book: this.book, greeter: this.#greeter })
     this.#eviction = new Eviction(parts.gate, connections)
     this.#lastTickMs = clock.now()
-    this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+    this.#tickAfter(TICK_MS)
     this.#traffic = new SwarmTraffic(this, parts.traffic)
   }
 
@@ -156,6 +159,7 @@ export class Swarm implements ConnectionOwner {
   /** New addresses are in the book. */
   dial(): void {
     this.#dialer.fill()
+    if (this.#cancelTick === undefined) this.#wake()
   }
 
   /**
@@ -175,7 +179,7 @@ export class Swarm implements ConnectionOwner {
   /** Closes all connections; nothing is taken in or sent any more. */
   stop(): void {
     this.#isStopped = true
-    this.#cancelTick()
+    this.#cancelTick?.()
     this.xet?.stop()
     this.#dialer.stop()
     this.downloader.stop()
@@ -318,6 +322,7 @@ export class Swarm implements ConnectionOwner {
       ...(known === undefined ? {} : { known }),
     })
     this.connections.add(connection)
+    if (this.connections.size === 1) this.#wake()
     return connection
   }
 
@@ -393,6 +398,25 @@ export class Swarm implements ConnectionOwner {
     this.#superSeed?.tick()
     this.#help.pex?.tick(now)
     this.#dialer.fill()
-    this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
+    this.#sleep()
+  }
+
+  /** Without connections, and with nothing to download, a swarm has little to do, and without known peers nothing. */
+  #sleep(): void {
+    const isAlone = this.connections.size === 0 && this.#parts.picker.isComplete
+    if (!isAlone) this.#tickAfter(TICK_MS)
+    else if (this.book.size > 0) this.#tickAfter(ALONE_TICK_MS)
+    else this.#cancelTick = undefined
+  }
+
+  #wake(): void {
+    if (this.#isStopped) return
+    this.#cancelTick?.()
+    this.#lastTickMs = this.#parts.clock.now()
+    this.#tickAfter(TICK_MS)
+  }
+
+  #tickAfter(delayMs: number): void {
+    this.#cancelTick = this.#parts.clock.after(delayMs, () => this.#tick())
   }
 }

@@ -63,6 +63,8 @@ export class Torrent implements TorrentHandle {
   /** What it is to be when it does not run: after a check it waits as this, and so it does until it is resumed. */
   #rest: 'paused' | 'queued' | undefined
   #superSeeds: boolean
+  /** The check has found what the record says, and nothing has happened since. */
+  #isAsRecorded = false
   #ticks = 0
 
   /** @throws TORRENT_SELECTION_INVALID, ADDRESS_ENDPOINT_INVALID */
@@ -88,6 +90,7 @@ export class Torrent implements TorrentHandle {
     this.#startedAtMs = shared.clock.now()
     this.#home = new Home({
       stateDir: shared.stateDir,
+      locks: shared.locks,
       infoHash: metainfo.infoHash,
       directory: options.directory,
       pieces: this.#contents.layout.pieces,
@@ -221,6 +224,7 @@ export class Torrent implements TorrentHandle {
 
   setGoals(goals: SeedingGoals): void {
     this.#goal.set(goals)
+    this.#keepTicking()
   }
 
   files(): readonly FileSnapshot[] {
@@ -256,7 +260,7 @@ export class Torrent implements TorrentHandle {
 
   async #run(check: NonNullable<AddOptions['check']>, signal: AbortSignal): Promise<void> {
     const { picker, layout } = this.#contents
-    await this.#contents.check({
+    this.#isAsRecorded = await this.#contents.check({
       mode: check,
       record: await this.#home.persistence.load(),
       partials: () => this.#home.persistence.partials(),
@@ -267,7 +271,7 @@ export class Torrent implements TorrentHandle {
     this.#emit({ type: 'checked', piecesDone: picker.have.count, pieces: layout.pieces })
     if (this.#rest === undefined) return this.#goLive()
     this.#phase = this.#rest
-    await this.#save()
+    if (!this.#isAsRecorded) await this.#save()
   }
 
   #goLive(): void {
@@ -288,7 +292,7 @@ export class Torrent implements TorrentHandle {
       onFailed: (error) => this.#fail(error),
     })
     this.#live = live
-    this.#cancelTick = this.#shared.clock.after(TICK_MS, () => this.#tick())
+    this.#keepTicking()
     if (picker.isComplete) void this.#completed()
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
     live.search(this.#peers, this.#options.trackers === false ? [] : this.#trackers)
@@ -303,6 +307,7 @@ export class Torrent implements TorrentHandle {
       this.#phase = 'downloading'
       this.#isCompleteTold = false
       this.#seedingSinceMs = undefined
+      this.#keepTicking()
     }
     this.#live?.swarm.wantsChanged()
     if (this.#phase === 'downloading' && picker.isComplete) await this.#completed()
@@ -321,8 +326,11 @@ export class Torrent implements TorrentHandle {
   async #completed(): Promise<void> {
     if (this.#phase !== 'downloading') return
     this.#phase = 'seeding'
-    await this.#contents.store.finish()
-    await this.#save()
+    if (!this.#isAsRecorded) {
+      await this.#contents.store.finish()
+      await this.#save()
+    }
+    this.#isAsRecorded = false
     // More may be wanted by now.
     if (this.#abort.signal.aborted || !this.#contents.picker.isComplete) return
     this.#seedingSinceMs = this.#shared.clock.now()
@@ -349,9 +357,15 @@ export class Torrent implements TorrentHandle {
     this.#outcome.ended()
   }
 
+  /** A torrent that seeds without a goal has nothing to do by itself: thousands of them cost no time. */
+  #keepTicking(): void {
+    this.#cancelTick()
+    if (this.#live === undefined || (this.#phase === 'seeding' && !this.#goal.isSet)) return
+    this.#cancelTick = this.#shared.clock.after(TICK_MS, () => this.#tick())
+  }
+
   #tick(): void {
-    const { clock } = this.#shared
-    this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+    this.#keepTicking()
     if (this.#phase === 'downloading') {
       const isSaved = ++this.#ticks % SAVE_EVERY_TICKS === 0
       const saving = isSaved ? this.#save() : this.#home.persistence.checkpoint(this.#contents.store)
@@ -359,7 +373,7 @@ export class Torrent implements TorrentHandle {
     }
     if (this.#phase !== 'seeding' || this.#seedingSinceMs === undefined) return
     const kind = this.#goal.reached({
-      nowMs: clock.now(),
+      nowMs: this.#shared.clock.now(),
       uploaded: this.#totals().uploaded,
       size: this.metainfo.totalLength,
       seedingSinceMs: this.#seedingSinceMs,
@@ -401,7 +415,9 @@ export class Torrent implements TorrentHandle {
   async #halt(): Promise<void> {
     this.#abort.abort()
     // At rest the files may have been changed by others: a record of now would vouch for what nobody has hashed.
-    const isSaved = this.#phase === 'downloading' || this.#phase === 'seeding'
+    const isKnown =
+      this.#phase === 'seeding' && this.#home.persistence.isRecorded(this.#contents.picker.have, this.#totals())
+    const isSaved = this.#phase === 'downloading' || (this.#phase === 'seeding' && !isKnown)
     const stopped = this.#stopLive()
     await this.#running
     // A disk that fails now must not keep the rest from being closed.

@@ -2,7 +2,6 @@
 
 import { statfs } from 'node:fs/promises'
 
-import type { Session } from '@ccbt/core'
 import type { SessionView, TorrentRow } from '@ccbt/rpc-client'
 
 import type { Engine } from '../engine/engine.ts'
@@ -22,8 +21,7 @@ export class SessionDescriber {
   /** The session, with the sums of its rows. */
   view(rows: readonly TorrentRow[]): SessionView {
     this.#look()
-    const { session } = this.#engine
-    const { port, externalIps, downloadLimitBps, uploadLimitBps } = session.summary()
+    const { port, externalIps, downloadLimitBps, uploadLimitBps, dhtNodes } = this.#engine.session.summary()
     const total = { downloadBps: 0, uploadBps: 0, downloaded: 0, uploaded: 0, connections: 0 }
     for (const row of rows) {
       total.downloadBps += row.downloadBps
@@ -40,7 +38,7 @@ export class SessionDescriber {
       ...total,
       downloadLimitBps,
       uploadLimitBps,
-      dhtNodes: nodesOf(session.statistics().dht),
+      dhtNodes,
       freeBytes: this.#freeBytes,
     }
   }
@@ -55,8 +53,4 @@ export class SessionDescriber {
       () => (this.#freeBytes = -1),
     )
   }
-}
-
-function nodesOf(dht: ReturnType<Session['statistics']>['dht']): number {
-  return (dht?.ipv4?.nodes ?? 0) + (dht?.ipv6?.nodes ?? 0)
 }
