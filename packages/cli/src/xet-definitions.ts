@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import type { XetFlags } from './commands/xet-chunks.ts'
 import type { XetDedupFlags } from './commands/xet-dedup.ts'
+import type { XetGetFlags } from './commands/xet-get.ts'
 import type { XetIndexFlags } from './commands/xet-index.ts'
 import type { OnExit } from './definitions.ts'
 import { examples } from './examples.ts'
@@ -18,7 +19,22 @@ export function defineXet(program: Command, onExit: OnExit): void {
   defineHash(xet, onExit)
   defineDiff(xet, onExit)
   defineIndex(xet, onExit)
+  defineGet(xet, onExit)
   defineDedup(program, onExit)
+}
+
+function defineGet(xet: Command, onExit: OnExit): void {
+  withJson(xet.command('get'))
+    .summary('fetch content by its hash')
+    .description('Fetch the file or chunk with this hash from a peer that shares its content, without a torrent.')
+    .argument('<hash>', 'as xet hash and xet chunk print it')
+    .requiredOption('-o, --output <file>', 'the file to write')
+    .requiredOption('--peer <host:port>', 'who has it')
+    .option('--force', 'replace the file')
+    .action(async (hash: string, flags: XetGetFlags) => {
+      const { runXetGet } = await import('./commands/xet-get.ts')
+      onExit(await runXetGet(hash, flags))
+    })
 }
 
 function defineDedup(program: Command, onExit: OnExit): void {

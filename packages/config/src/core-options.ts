@@ -49,7 +49,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     ...(settings.get('dht.enabled') ? { dht: { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } } : {}),
     lsd: settings.get('lsd.enabled'),
     pex: settings.get('pex.enabled'),
-    ...(settings.get('xet.enabled') ? { xet: { index: join(stateDir, CHUNK_INDEX) } } : {}),
+    ...xetOf(settings, stateDir),
     portMapping: settings.get('port_mapping.enabled'),
     ...(ipFilter === undefined ? {} : { ipFilter }),
     maxPeers: settings.get('peers.max'),
@@ -65,6 +65,12 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     ...(hashWorkers === undefined ? {} : { hashWorkers }),
     maxMetadataBytes: settings.get('magnet.max_metadata'),
   }
+}
+
+/** Sharing content takes an index as well. */
+function xetOf(settings: Settings, stateDir: string): Pick<SessionOptions, 'xet'> {
+  const share = settings.get('xet.share')
+  return share || settings.get('xet.enabled') ? { xet: { index: join(stateDir, CHUNK_INDEX), share } } : {}
 }
 
 /** The options of a torrent. `files.exclude` is not among them: it needs the torrent's list of files. */

@@ -119,6 +119,13 @@ export const TABLE = {
     description:
       'find data of new torrents in files that are here already, and tell peers of public torrents of chunks',
   },
+  'xet.share': {
+    type: 'boolean',
+    default: false,
+    scope: 'session',
+    apply: 'restart',
+    description: 'give content of public torrents to anybody who names its hash; includes `xet.enabled`',
+  },
   'pex.enabled': {
     type: 'boolean',
     default: true,

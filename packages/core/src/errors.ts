@@ -24,6 +24,10 @@ declare module '@ccbt/primitives' {
     TORRENT_NOTHING_SELECTED: { files: number }
     /** A weekly schedule that makes no sense. */
     LIMIT_SCHEDULE_INVALID: { reason: string }
+    /** A peer has no content with the hash that was asked for. */
+    CONTENT_NOT_FOUND: Record<string, never>
+    /** A peer sent other content than was asked for. */
+    CONTENT_INVALID: Record<string, never>
     /** A peer broke the protocol in a way that only the torrent's state shows. */
     PEER_PROTOCOL_VIOLATED: { what: string }
     /** A peer was silent or useless for too long, or there is no place for it. */

@@ -6,7 +6,15 @@ export type { CountedBytes } from './limit/peer-limits.ts'
 export type { RatePair } from './limit/session-limits.ts'
 export type { ChokeCandidate, ChokeChoice, ChokeRound, ChokingPolicy } from './torrent/choking-policy.ts'
 export type { WeeklySpan } from './limit/weekly-schedule.ts'
-export type { AddOptions, CheckMode, Preallocation, SessionOptions, SessionParts, TorrentSource } from './options.ts'
+export type {
+  AddOptions,
+  CheckMode,
+  Preallocation,
+  SessionOptions,
+  SessionParts,
+  TorrentSource,
+  XetOptions,
+} from './options.ts'
 export type { DiskStats } from '@ccbt/disk-io'
 export type { EncryptionPolicy } from './peer/encryption-policy.ts'
 export { bindAddresses } from './peer/session-sockets.ts'
@@ -37,3 +45,5 @@ export { filesByPatterns, matchesFile } from './torrent/file-patterns.ts'
 export type { FilePatterns, PatternFile } from './torrent/file-patterns.ts'
 export type { SeedingGoalAction, SeedingGoalKind } from './torrent/seeding-goal.ts'
 export type { PieceStrategy } from './torrent/strategy.ts'
+export { fetchContent } from './xet/content-fetch.ts'
+export type { ContentRequest } from './xet/content-fetch.ts'

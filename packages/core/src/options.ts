@@ -95,6 +95,11 @@ export interface SessionOptions {
 export interface XetOptions {
   /** The index of the chunks of local files, made when missing; see `createChunkIndex`. Complete torrents are added. */
   readonly index: string
+  /**
+   * Whether anybody may fetch content of public torrents by its hash, without the torrent. Who asks learns what is here.
+   * Default false.
+   */
+  readonly share?: boolean
 }
 
 /** Parts that may be given instead of the default ones. */

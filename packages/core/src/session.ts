@@ -7,7 +7,7 @@ import { createDiskIo, SavePathLocks } from '@ccbt/disk-io'
 import type { DiskIo } from '@ccbt/disk-io'
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
-import { CcbtError, toHex } from '@ccbt/primitives'
+import { bytesEqual, CcbtError, toHex } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 import { makePeerId, MAX_METADATA_BYTES } from '@ccbt/wire-protocol'
@@ -39,6 +39,8 @@ import { bindAddresses, createSessionSockets } from './peer/session-sockets.ts'
 import type { SessionSockets } from './peer/session-sockets.ts'
 import type { MappingAccess } from './sources/mapping-access.ts'
 import { openSources } from './sources/session-sources.ts'
+import { CONTENT_INFO_HASH } from './xet/content-link.ts'
+import { ContentServer } from './xet/content-server.ts'
 import { SessionXet } from './xet/session-xet.ts'
 import { DEFAULT_CHOKING } from './torrent/choking-policy.ts'
 import { VERSION } from './version.ts'
@@ -94,6 +96,8 @@ class SessionImpl implements Session {
   readonly #sockets: SessionSockets
   readonly #ownsDisk: boolean
   readonly #mapping: MappingAccess | undefined
+  /** Absent = content is given with its torrent only. */
+  #content: ContentServer | undefined
   #isClosed = false
 
   constructor(options: SessionOptions, parts: Partial<SessionParts>, opened: Opened) {
@@ -160,8 +164,15 @@ class SessionImpl implements Session {
   async listen(port: number): Promise<void> {
     const { network, chunks } = this.#shared
     chunks?.watch((event) => this.#emit(event))
+    if (chunks?.isShared === true) this.#share(chunks)
     await network.listen(port)
     for (const protocol of this.#sockets.protocols) void this.#mapping?.map(protocol, network.port)
+  }
+
+  #share(chunks: SessionXet): void {
+    const { clock, peerId, network } = this.#shared
+    this.#content = new ContentServer({ chunks, clock, peerId, limits: this.#limits.torrent({}) })
+    network.serve(toHex(CONTENT_INFO_HASH))
   }
 
   async add(source: TorrentSource, options: AddOptions): Promise<TorrentHandle> {
@@ -287,6 +298,7 @@ class SessionImpl implements Session {
     ])
     await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
     this.#sockets.utp?.close()
+    this.#content?.stop()
     await this.#shared.chunks?.[Symbol.asyncDispose]()
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
     await this.#shared.gate[Symbol.asyncDispose]()
@@ -328,6 +340,7 @@ class SessionImpl implements Session {
 
   /** Who is refused learns nothing, not even that there is a handshake to make. */
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
+    if (bytesEqual(infoHash, CONTENT_INFO_HASH)) return this.#content?.adopt(stream, head) ?? false
     return this.#find(infoHash)?.torrent.adopt(stream, head) ?? false
   }
 

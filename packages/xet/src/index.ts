@@ -14,3 +14,5 @@ export type { ChunkFileOptions, FileChunker, FileChunkerOptions, FileChunks } fr
 export type { IndexSize, PutOutcome } from './index-jobs.ts'
 export { loadHashSuite, SUITE_IDS } from './suites.ts'
 export type { SuiteName } from './suites.ts'
+export { SharedChunks } from './shared-chunks.ts'
+export type { SharedPair, SharedReport } from './shared-chunks.ts'

@@ -67,15 +67,14 @@ async function compare(groups: readonly Group[], flags: XetDedupFlags, signal: A
   const total = groups.flatMap(({ files }) => files).reduce((sum, { size }) => sum + size, 0)
   using progress = showByteProgress({ total, flags: { ...flags, quiet: !terminal.isInteractive }, terminal })
   const shared = new SharedChunks()
-  for (const [number, { files }] of groups.entries()) {
-    for (const { path } of files) {
-      try {
-        shared.add(number, await chunker.chunk(path, { signal, onProgress: (bytes) => progress.advance(bytes) }))
-      } catch (error) {
-        // One file that is gone, or is being written, keeps no other one out.
-        if (!isCcbtError(error, 'XET_READ_FAILED') && !isCcbtError(error, 'XET_FILE_CHANGED')) throw error
-        process.stderr.write(`ccbt: warning: left out ${displayText(error.message)}\n`)
-      }
+  const files = groups.flatMap((group, number) => group.files.map(({ path }) => ({ path, number })))
+  for (const { path, number } of files) {
+    try {
+      shared.add(number, await chunker.chunk(path, { signal, onProgress: (bytes) => progress.advance(bytes) }))
+    } catch (error) {
+      // One file that is gone, or is being written, keeps no other one out.
+      if (!isCcbtError(error, 'XET_READ_FAILED') && !isCcbtError(error, 'XET_FILE_CHANGED')) throw error
+      process.stderr.write(`ccbt: warning: left out ${displayText(error.message)}\n`)
     }
   }
   return shared.report()

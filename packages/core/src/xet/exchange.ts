@@ -167,7 +167,7 @@ export class Exchange {
 }
 
 /** A request outlives the buffer that it was read from. */
-function owned(message: XetMessage): XetMessage {
+export function owned(message: XetMessage): XetMessage {
   if (message.type === 'query') return { ...message, hashes: message.hashes.slice() }
   if (message.type === 'get' || message.type === 'where') return { ...message, hash: message.hash.slice() }
   if (message.type !== 'map-get' || message.file.by === 'number') return message

@@ -14,6 +14,7 @@ import type { ChunkIndex, FileChunker, FileChunks, IndexedFile } from '@ccbt/xet
 import type { SessionEvent } from '../events.ts'
 import type { XetOptions } from '../options.ts'
 import { Heads } from './heads.ts'
+import type { ContentScope } from './responder.ts'
 import type { TorrentScope } from './torrent-scope.ts'
 
 const MAX_QUEUED = 200_000
@@ -33,10 +34,17 @@ export interface CompleteFile {
   readonly root?: string
 }
 
+interface SessionXetState {
+  readonly hasFiles: boolean
+  readonly isShared: boolean
+}
+
 /** The chunks of all torrents of a session. */
 export class SessionXet implements AsyncDisposable {
   readonly index: ChunkIndex
   readonly heads: Heads = new Heads()
+  /** Whether anybody may have content of public torrents. */
+  readonly isShared: boolean
   readonly #chunker: FileChunker
   /** The chunks of files that were asked for, the least recently used first. */
   readonly #known = new Map<string, Promise<FileChunks>>()
@@ -49,20 +57,24 @@ export class SessionXet implements AsyncDisposable {
   #hasFiles: boolean
   #isFull = false
 
-  private constructor(index: ChunkIndex, chunker: FileChunker, hasFiles: boolean) {
+  private constructor(index: ChunkIndex, chunker: FileChunker, { hasFiles, isShared }: SessionXetState) {
     this.index = index
     this.#chunker = chunker
     this.#hasFiles = hasFiles
+    this.isShared = isShared
   }
 
   /** Opens the index. Rejects with XET_INDEX_FAILED. */
-  static async open({ index: path }: XetOptions): Promise<SessionXet> {
+  static async open({ index: path, share = false }: XetOptions): Promise<SessionXet> {
     const { createChunkIndex, createFileChunker } = await import('@ccbt/xet')
     await using undone = new AsyncDisposableStack()
     const index = undone.use(createChunkIndex({ path, suite: 'blake3' }))
     const { files } = await index.size()
     undone.move()
-    return new SessionXet(index, createFileChunker({ suite: 'blake3', workers: 1 }), files > 0)
+    return new SessionXet(index, createFileChunker({ suite: 'blake3', workers: 1 }), {
+      hasFiles: files > 0,
+      isShared: share,
+    })
   }
 
   /** Tells of an index that does not work. */
@@ -99,6 +111,29 @@ export class SessionXet implements AsyncDisposable {
   opened(infoHash: string, scope: TorrentScope): () => void {
     this.#scopes.set(infoHash, scope)
     return () => this.#scopes.delete(infoHash)
+  }
+
+  /** All public torrents together. */
+  get everything(): ContentScope {
+    return {
+      chunksOf: async (file) => {
+        for (const scope of this.#scopes.values()) {
+          const found = file.by === 'number' ? undefined : await scope.chunksOf(file)
+          if (found !== undefined) return found
+        }
+        return undefined
+      },
+      find: async (hashes) => {
+        const found = await this.index.find(hashes)
+        const scopes = [...this.#scopes.values()]
+        return found.map((place) =>
+          place !== undefined && scopes.some((scope) => scope.numberAt(place.file.path) !== undefined)
+            ? place
+            : undefined,
+        )
+      },
+      places: (hash) => this.places(hash),
+    }
   }
 
   /** Where public torrents of this session have a chunk, at most one place: the index knows the newest. */

@@ -1,0 +1,122 @@
+// A connection about content without any torrent: both sides name CONTENT_INFO_HASH in their handshakes, and then speak
+// nothing but cc_xet (docs/bep_xet.md).
+
+import { bytesEqual, fromHex, isCcbtError } from '@ccbt/primitives'
+import type { CcbtError } from '@ccbt/primitives'
+import type { ByteStream, StreamHandler } from '@ccbt/transport'
+import {
+  CC_XET,
+  createEncoder,
+  encodeExtensionHandshake,
+  encodeHandshake,
+  encodeXet,
+  makeReserved,
+  MessageId,
+  parseExtensionHandshake,
+  parseXet,
+} from '@ccbt/wire-protocol'
+import type { XetAbilities, XetMessage } from '@ccbt/wire-protocol'
+
+import { violated } from '../errors.ts'
+import { Framer } from '../metadata/framer.ts'
+import { OUR_ABILITIES } from './exchange.ts'
+
+/** SHA-1 of "cc_xet content 1". */
+export const CONTENT_INFO_HASH: Uint8Array = fromHex('e6a167e10c4d355b17facc5cc42b986e28f92e4c')!
+
+/** Our id for the messages of the extension. */
+const OUR_ID = 1
+/** Where the info-hash is in a handshake. */
+const INFO_HASH_AT = 28
+const ID_AT = 4
+const EXTENDED_ID_AT = 5
+const PAYLOAD_AT = 6
+
+/** What a {@link ContentLink} tells. */
+export interface ContentLinkHandler {
+  /** The peer is there, and this is what it answers. */
+  introduced(abilities: XetAbilities): void
+  /** Views of it are valid until this returns. Throws to end the connection. */
+  received(message: XetMessage): void
+  /** The stream takes bytes again. */
+  drained(): void
+  closed(error: CcbtError | undefined): void
+}
+
+/** One such connection. */
+export class ContentLink implements StreamHandler {
+  readonly stream: ByteStream
+  readonly #handler: ContentLinkHandler
+  readonly #framer = new Framer((unit) => this.#unit(unit))
+  readonly #encoder = createEncoder()
+  #isGreeted = false
+  #isClosed = false
+  #theirId = 0
+
+  constructor(stream: ByteStream, handler: ContentLinkHandler) {
+    this.stream = stream
+    this.#handler = handler
+  }
+
+  /** Our handshakes: of the side that dials at once, of the other when the first one has come. */
+  greet(peerId: Uint8Array): void {
+    const reserved = makeReserved({ extended: true })
+    this.stream.write(encodeHandshake({ reserved, infoHash: CONTENT_INFO_HASH, peerId }))
+    this.#encoder.extended(0, encodeExtensionHandshake({ m: new Map([[CC_XET, OUR_ID]]), xet: OUR_ABILITIES }))
+    this.stream.write(this.#encoder.take())
+  }
+
+  send(message: XetMessage): void {
+    if (this.#theirId === 0 || this.#isClosed) return
+    this.#encoder.extended(this.#theirId, encodeXet(message))
+    this.stream.write(this.#encoder.take())
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#isClosed) return
+    try {
+      this.#framer.push(bytes)
+    } catch (error) {
+      if (!isCcbtError(error) || error.blame === 'us') throw error
+      this.close(error)
+    }
+  }
+
+  drained(): void {
+    this.#handler.drained()
+  }
+
+  closed(error?: CcbtError): void {
+    this.close(error)
+  }
+
+  close(error?: CcbtError): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#framer.stop()
+    this.stream.close()
+    this.#handler.closed(error)
+  }
+
+  #unit(unit: Uint8Array): void {
+    if (!this.#isGreeted) {
+      this.#isGreeted = true
+      const infoHash = unit.subarray(INFO_HASH_AT, INFO_HASH_AT + CONTENT_INFO_HASH.length)
+      if (!bytesEqual(infoHash, CONTENT_INFO_HASH)) throw violated('answered for a torrent')
+    } else if (unit.length > PAYLOAD_AT && unit[ID_AT] === MessageId.extended) {
+      this.#extended(unit[EXTENDED_ID_AT]!, unit.subarray(PAYLOAD_AT))
+    }
+  }
+
+  #extended(id: number, payload: Uint8Array): void {
+    if (id === 0) {
+      const { m, xet } = parseExtensionHandshake(payload)
+      this.#theirId = m.get(CC_XET) ?? 0
+      if (this.#theirId === 0 || xet === undefined) throw violated('does not speak cc_xet')
+      this.#handler.introduced(xet)
+      return
+    }
+    const message = id === OUR_ID ? parseXet(payload) : undefined
+    if (message !== undefined) this.#handler.received(message)
+  }
+}

@@ -1,0 +1,99 @@
+// Gives content of public torrents to whoever names its hash, without any torrent. Bounds: MAX_LINKS connections at a time,
+// each closed when nothing has come for IDLE_MS.
+
+import type { Cancel, Clock } from '@ccbt/primitives'
+import type { ByteStream } from '@ccbt/transport'
+
+import { PeerLimits } from '../limit/peer-limits.ts'
+import type { TorrentLimits } from '../limit/session-limits.ts'
+import { ContentLink } from './content-link.ts'
+import { owned } from './exchange.ts'
+import { Responder } from './responder.ts'
+import type { SessionXet } from './session-xet.ts'
+
+const MAX_LINKS = 8
+const IDLE_MS = 60_000
+/** Unsent bytes of a connection beyond which nothing more is read for it. */
+const MAX_QUEUED_BYTES = 1_048_576
+
+/** What a {@link ContentServer} works with. */
+export interface ContentServerParts {
+  readonly chunks: SessionXet
+  readonly clock: Clock
+  readonly limits: TorrentLimits
+  readonly peerId: Uint8Array
+}
+
+/** Connections of those who ask. */
+export class ContentServer {
+  readonly #parts: ContentServerParts
+  readonly #links = new Set<ContentLink>()
+
+  constructor(parts: ContentServerParts) {
+    this.#parts = parts
+  }
+
+  /** Takes an accepted stream; false when there is no place. */
+  adopt(stream: ByteStream, head: Uint8Array): boolean {
+    if (this.#links.size >= MAX_LINKS) return false
+    const link = this.#open(stream)
+    this.#links.add(link)
+    stream.attach(link)
+    link.greet(this.#parts.peerId)
+    link.data(head)
+    return true
+  }
+
+  stop(): void {
+    for (const link of this.#links) link.close()
+  }
+
+  #open(stream: ByteStream): ContentLink {
+    const { chunks, clock, limits } = this.#parts
+    let responder: Responder | undefined
+    let cancelIdle: Cancel = () => {}
+    const mine = new PeerLimits(limits.of(stream.remote.host), {
+      onDownloadTurn: () => {},
+      onUploadTurn: () => responder?.serve(),
+    })
+    const waitOn = (): void => {
+      cancelIdle()
+      cancelIdle = clock.after(IDLE_MS, () => link.close())
+    }
+    const mayUpload = (): boolean => {
+      if (stream.queuedBytes > MAX_QUEUED_BYTES) return false
+      if (mine.upload.mayTake) return true
+      mine.upload.wait()
+      return false
+    }
+    const link: ContentLink = new ContentLink(stream, {
+      introduced: ({ zstd }) => {
+        responder ??= new Responder({
+          scope: chunks.everything,
+          index: chunks.index,
+          clock,
+          peer: {
+            takesZstd: zstd,
+            isServed: true,
+            mayUpload,
+            send: (message) => link.send(message),
+            uploaded: (bytes) => mine.sent(bytes, stream.writtenBytes),
+          },
+        })
+      },
+      received: (message) => {
+        waitOn()
+        responder?.received(owned(message))
+      },
+      drained: () => responder?.serve(),
+      closed: () => {
+        cancelIdle()
+        responder?.stop()
+        mine.leave()
+        this.#links.delete(link)
+      },
+    })
+    waitOn()
+    return link
+  }
+}
