@@ -24,6 +24,11 @@ async function submit(page: Page): Promise<void> {
   await page.locator('dialog').waitFor({ state: 'detached' })
 }
 
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+}
+
 describe.skipIf(!hasChromium)('the web page', () => {
   let stage: Stage
   let browser: Browser
@@ -108,7 +113,7 @@ describe.skipIf(!hasChromium)('the web page', () => {
     await row.locator('.phase-downloading').waitFor()
     await page.keyboard.press('l')
     await page.locator('dialog input').fill('mine')
-    await page.keyboard.press('Enter')
+    await submit(page)
     await expect.poll(() => row.locator('.label').allTextContents(), PATIENCE).toEqual(['mine'])
     await page.keyboard.press('Delete')
     await page.locator('dialog .names').getByText('by hand').waitFor()
@@ -123,7 +128,7 @@ describe.skipIf(!hasChromium)('the web page', () => {
     await page.keyboard.press('?')
     await page.locator('dialog kbd').first().waitFor()
     const keys = await page.locator('dialog kbd').allTextContents()
-    await page.keyboard.press('Escape')
+    await closeDialog(page)
     expect(keys).toContain('Space')
     expect(new Set(keys).size).toBe(keys.length)
   })
@@ -134,7 +139,7 @@ describe.skipIf(!hasChromium)('the web page', () => {
     await page.getByRole('button', { name: 'Next' }).click()
     await expect.poll(() => page.locator('dialog [role=alert]').textContent(), PATIENCE).toMatch(/\S/)
     expect(await page.locator('dialog button[type=submit]').isDisabled()).toBe(true)
-    await page.keyboard.press('Escape')
+    await closeDialog(page)
     // The browser notes every answer that is not a success.
     opened.problems.splice(0, opened.problems.length, ...opened.problems.filter((text) => !text.includes('422')))
   })

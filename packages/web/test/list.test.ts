@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { alerts } from '../src/model/alerts.ts'
 import { EVERYTHING, STATUS_FILTERS, facets, select } from '../src/model/query.ts'
 import type { SortKey } from '../src/model/query.ts'
 import { queueMoves } from '../src/model/queue-moves.ts'
@@ -184,25 +183,5 @@ describe('a drag in the queue', () => {
         expect(moves.length).toBeLessThanOrEqual(Math.min(Math.abs(to - from), to, length - to + 1))
       }),
     )
-  })
-})
-
-describe('alerts', () => {
-  it('tell of failures, of downloads that stand still and of a full disk', () => {
-    const now = 10_000_000
-    const rows = [
-      row({ id: 1, phase: 'failed', error: 'disk gone' }),
-      row({ id: 2, activeAtMs: now - 1_900_000 }),
-      row({ id: 3, activeAtMs: now - 1_700_000 }),
-      row({ id: 4, addedAtMs: now - 5 }),
-      row({ id: 5, phase: 'seeding' }),
-      row({ id: 6, downloadBps: 1 }),
-    ]
-    expect(alerts(rows, session({ freeBytes: 5 }), now).map(({ id, text }) => [id, text])).toEqual([
-      [0, 'Less than 1 GiB is left for downloads.'],
-      [1, 'disk gone'],
-      [2, 'No data for half an hour.'],
-    ])
-    expect(alerts([], session(), now)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 
 import type {
   AddTorrent,
+  AlertList,
   DaemonClient,
   LogLine,
   Preview,
@@ -52,5 +53,7 @@ export const daemon = {
   limit: (limits: Parameters<DaemonClient['limit']>[0]): Promise<void> => call('ccbt-limit', limits),
   system: (): Promise<SystemView> => call('ccbt-system', {}),
   reload: (): Promise<ReloadOutcome> => call('ccbt-reload', {}),
+  alerts: (): Promise<AlertList> => call('ccbt-alerts', {}),
+  silence: (rule: string, durationMs: number): Promise<void> => call('ccbt-alert-silence', { rule, durationMs }),
   log: (since: number): Promise<{ next: number; lines: LogLine[] }> => call('ccbt-log', { since }),
 } as const

@@ -1,8 +1,8 @@
 // The dialog that is open.
 
+import type { AlertList } from '@ccbt/rpc-client'
 import type { JSX } from 'preact'
 
-import type { Alert } from '../model/alerts.ts'
 import { AddDialog } from './dialog/add.tsx'
 import { LabelsDialog, LimitsDialog, MoveDialog, RemoveDialog, SessionLimitsDialog } from './dialog/change-torrents.tsx'
 import { AlertsDialog } from './dialog/alerts.tsx'
@@ -15,7 +15,7 @@ import type { DialogState } from './page.ts'
 /** What dialogs show. */
 export interface AppDialogProps extends SettingsDialogProps {
   readonly dialog: DialogState
-  readonly alerts: readonly Alert[]
+  readonly alerts: AlertList | undefined
 }
 
 /** One of the dialogs. */
@@ -41,7 +41,7 @@ export function AppDialog({ dialog, alerts, ...settings }: AppDialogProps): JSX.
     case 'settings':
       return <SettingsDialog {...settings} />
     case 'alerts':
-      return <AlertsDialog alerts={alerts} />
+      return <AlertsDialog list={alerts} />
     case 'log':
       return <LogDialog />
     case 'help':

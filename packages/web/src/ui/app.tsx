@@ -2,13 +2,15 @@
 
 import type { TorrentRow } from '@ccbt/rpc-client'
 import type { JSX } from 'preact'
-import { useCallback, useEffect, useMemo } from 'preact/hooks'
+import { useCallback, useEffect } from 'preact/hooks'
 
-import { alerts } from '../model/alerts.ts'
+import { daemon } from '../daemon/rpc.ts'
 import * as format from '../model/format.ts'
 import { queueMoves } from '../model/queue-moves.ts'
 import { AppDialog } from './app-dialog.tsx'
 import { DetailPanel } from './detail/panel.tsx'
+import { usePolled } from './detail/use-polled.ts'
+import { firing } from './dialog/alerts.tsx'
 import { Header } from './header.tsx'
 import { Menu } from './menu.tsx'
 import { PageContext } from './page.ts'
@@ -29,6 +31,8 @@ import type { Torrents } from './use-torrents.ts'
 /** As the style sheet has it. */
 const NARROW = '(max-width: 720px)'
 
+const ALERTS_INTERVAL_MS = 10_000
+
 interface AppParts {
   readonly live: Live
   readonly torrents: Torrents
@@ -47,8 +51,8 @@ export function App(): JSX.Element {
   const { session, rows } = live.book
   const shown = page.isDetailOpen ? rows.get(torrents.selection.cursor) : undefined
   const classes = `page${shown === undefined ? '' : ' has-detail'}${areFiltersOpen ? ' has-filters' : ''}`
-  const found = useMemo(() => alerts(rows.values(), session, Date.now()), [live.tick])
-  const parts = { live, torrents, state, alertCount: found.length }
+  const { value: alerts } = usePolled('alerts', () => daemon.alerts(), ALERTS_INTERVAL_MS)
+  const parts = { live, torrents, state, alertCount: alerts === undefined ? 0 : firing(alerts).length }
   useTitle(live)
   return (
     <PageContext.Provider value={page}>
@@ -62,7 +66,7 @@ export function App(): JSX.Element {
       </div>
       {menu !== undefined && <Menu place={menu} onClose={closeMenu} />}
       {dialog !== undefined && (
-        <AppDialog dialog={dialog} alerts={found} theme={theme} onTheme={setTheme} session={session} />
+        <AppDialog dialog={dialog} alerts={alerts} theme={theme} onTheme={setTheme} session={session} />
       )}
       {isHeld && <div class="drop">Drop torrent files or links here</div>}
       <Toasts toasts={toasts} />

@@ -2,6 +2,7 @@
 
 import type { JSX } from 'preact'
 
+import * as format from '../model/format.ts'
 import { EVERYTHING, STATUS_FILTERS } from '../model/query.ts'
 import type { Facets, Query } from '../model/query.ts'
 import { safeText } from '../model/safe-text.ts'
@@ -88,7 +89,7 @@ function Entry({ title, count, isOn, onClick }: EntryProps): JSX.Element {
     <li>
       <button type="button" class={`filter${count === 0 ? ' is-empty' : ''}`} aria-pressed={isOn} onClick={onClick}>
         <bdi class="clip">{title}</bdi>
-        <span class="filter-count">{count}</span>
+        <span class="filter-count">{format.count(count)}</span>
       </button>
     </li>
   )

@@ -42,6 +42,7 @@ export function usePageState(torrents: Torrents): PageState {
     openDialog: setDialog,
     closeDialog: () => setDialog(undefined),
     setDetailOpen,
+    idOf: torrents.idOf,
     show: (id) => {
       torrents.choose(id)
       setDialog(undefined)

@@ -2,8 +2,6 @@
 
 import { useEffect, useState } from 'preact/hooks'
 
-const INTERVAL_MS = 1000
-
 /** The last answer, or why there is none. */
 export interface Polled<T> {
   readonly value: T | undefined
@@ -11,10 +9,10 @@ export interface Polled<T> {
 }
 
 /**
- * Asks at once and then a second after each answer, so that a slow daemon is not asked more than it can answer. With
+ * Asks at once and then so long after each answer, so that a slow daemon is not asked more than it can answer. With
  * another `key` it begins anew.
  */
-export function usePolled<T>(key: unknown, ask: () => Promise<T>): Polled<T> {
+export function usePolled<T>(key: unknown, ask: () => Promise<T>, intervalMs = 1000): Polled<T> {
   const [state, setState] = useState<Polled<T> & { readonly key: unknown }>({ key, value: undefined, error: '' })
   useEffect(() => {
     let isOver = false
@@ -26,7 +24,7 @@ export function usePolled<T>(key: unknown, ask: () => Promise<T>): Polled<T> {
       )
       if (isOver) return
       setState({ key, ...answer })
-      timer = setTimeout(() => void poll(), INTERVAL_MS)
+      timer = setTimeout(() => void poll(), intervalMs)
     }
     void poll()
     return () => {

@@ -1,45 +1,86 @@
-// What needs somebody to look at it, each with a way to the torrent.
+// What the daemon's alert rules have found, and the rules themselves.
 
+import type { AlertList, AlertRuleView, AlertView } from '@ccbt/rpc-client'
 import type { JSX } from 'preact'
 
-import type { Alert } from '../../model/alerts.ts'
+import { daemon } from '../../daemon/rpc.ts'
+import * as format from '../../model/format.ts'
 import { safeText } from '../../model/safe-text.ts'
 import { usePage } from '../page.ts'
-import { VirtualList } from '../virtual-list.tsx'
 import { Dialog } from './dialog.tsx'
 
-const ROW_HEIGHT = 48
+/** Most alerts that are drawn; the count tells of the others. */
+const MAX_SHOWN = 200
+const HOUR_MS = 3_600_000
+
+/** Alerts that fire. */
+export function firing({ alerts }: AlertList): readonly AlertView[] {
+  return alerts.filter(({ state }) => state === 'firing')
+}
 
 /** The alerts; they go away with their cause. */
-export function AlertsDialog({ alerts }: { readonly alerts: readonly Alert[] }): JSX.Element {
+export function AlertsDialog({ list }: { readonly list: AlertList | undefined }): JSX.Element {
+  const { alerts, rules } = { alerts: list === undefined ? [] : firing(list), rules: list?.rules ?? [] }
   return (
     <Dialog title="Alerts" isWide>
-      {alerts.length === 0 && <p class="notice">All is well.</p>}
       <div class="alerts">
-        <VirtualList
-          label="Alerts"
-          items={alerts}
-          rowHeight={ROW_HEIGHT}
-          row={(alert, index) => <AlertRow key={`${alert.id} ${index}`} alert={alert} />}
-        />
+        {alerts.length === 0 && <p class="notice">All is well.</p>}
+        {alerts.slice(0, MAX_SHOWN).map((alert) => (
+          <Found key={`${alert.rule} ${alert.subject}`} alert={alert} />
+        ))}
+        {alerts.length > MAX_SHOWN && <p class="notice">{format.count(alerts.length - MAX_SHOWN)} more</p>}
+        <table>
+          <caption>Rules</caption>
+          <tbody>
+            {rules.map((rule) => (
+              <Rule key={rule.name} rule={rule} />
+            ))}
+          </tbody>
+        </table>
       </div>
     </Dialog>
   )
 }
 
-function AlertRow({ alert: { id, title, text } }: { readonly alert: Alert }): JSX.Element {
-  const { show } = usePage()
+function Found({ alert: { rule, severity, subject, name, firedAtMs } }: { readonly alert: AlertView }): JSX.Element {
+  const { idOf, show } = usePage()
+  const id = idOf(subject)
   return (
-    <div class="row alert-row" role="row">
-      <div class="alert-text" role="cell">
-        <bdi class="clip">{safeText(title)}</bdi>
-        <span class="clip is-error">{safeText(text)}</span>
+    <div class="alert-row">
+      <span class={`severity severity-${severity}`}>{severity}</span>
+      <div class="alert-text">
+        <span>{safeText(rule)}</span>
+        <bdi class="clip muted">{safeText(name || subject || 'the daemon')}</bdi>
       </div>
-      {id > 0 && (
+      <span class="muted">{format.moment(firedAtMs)}</span>
+      {id !== undefined && (
         <button type="button" onClick={() => show(id)}>
           Show
         </button>
       )}
     </div>
+  )
+}
+
+function Rule({ rule: { name, severity, condition, silencedUntilMs } }: { readonly rule: AlertRuleView }): JSX.Element {
+  const { say } = usePage()
+  const isSilenced = silencedUntilMs > Date.now()
+  const silence = (durationMs: number): void => {
+    daemon.silence(name, durationMs).catch((error: unknown) => say('error', String(error)))
+  }
+  return (
+    <tr>
+      <td>{safeText(name)}</td>
+      <td>{severity}</td>
+      <td>
+        {safeText(condition)}
+        {isSilenced && <span class="muted"> – silent until {format.moment(silencedUntilMs)}</span>}
+      </td>
+      <td>
+        <button type="button" class="small" onClick={() => silence(isSilenced ? 0 : HOUR_MS)}>
+          {isSilenced ? 'Tell again' : 'Silence for an hour'}
+        </button>
+      </td>
+    </tr>
   )
 }
