@@ -32,7 +32,10 @@ function logOptions(settings: Settings): NonNullable<DaemonOptions['log']> {
   }
 }
 
-function alertOptions(settings: Settings, definitions: readonly AlertDefinition[]): NonNullable<DaemonOptions['alerts']> {
+function alertOptions(
+  settings: Settings,
+  definitions: readonly AlertDefinition[],
+): NonNullable<DaemonOptions['alerts']> {
   if (!settings.get('alerts.enabled')) return false
   const [webhooks, command] = [settings.get('alerts.webhook'), settings.get('alerts.command')]
   return {

@@ -60,13 +60,14 @@ export async function listenRemote(request: ListenRequest): Promise<Remote> {
     proxies: trustedProxies(remote?.trustedProxies ?? []),
   }
   await using stack = new AsyncDisposableStack()
-  stack.use(await listenHttp({ socketPath }, watch(ownerEntrance(entrance))))
   const handler = watch(networkEntrance(entrance))
   const listeners: HttpListener[] = []
   for (const { host, port } of addresses) {
     const address = { host, port, ...(tls === undefined ? {} : { tls }) }
     listeners.push(stack.use(await listenHttp(address, handler)))
   }
+  // Last: who waits for the socket finds everything else open.
+  stack.use(await listenHttp({ socketPath }, watch(ownerEntrance(entrance))))
   const running = stack.move()
   const ports = listeners.map(({ port }) => port)
   const scheme = tls === undefined ? 'http' : 'https'
