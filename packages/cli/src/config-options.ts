@@ -29,3 +29,8 @@ export function givenFlags<T extends object>(command: Command): Partial<T> {
   // The flags' interface says what the options' parsers make; fewer of them are still the same type.
   return Object.fromEntries(given) as Partial<T>
 }
+
+/** Names of the options that stand on the command line itself: variables speak of every run. */
+export function typedFlags(command: Command): string[] {
+  return Object.keys(command.opts()).filter((name) => command.getOptionValueSource(name) === 'cli')
+}

@@ -8,7 +8,7 @@ import { collect, interval, port, webSourceUrl } from './argument-parsers.ts'
 import type { AddFlags } from './commands/add.ts'
 import type { TrackerFlags } from './commands/tracker.ts'
 import type { VerifyFlags } from './commands/verify.ts'
-import { addConfigOptions, givenFlags } from './config-options.ts'
+import { addConfigOptions, givenFlags, typedFlags } from './config-options.ts'
 import { examples } from './examples.ts'
 import {
   addNetworkOptions,
@@ -63,7 +63,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
     )
     .action(async (source: string) => {
       const { runAdd } = await import('./commands/add.ts')
-      onExit(await runAdd(source, givenFlags<AddFlags>(command)))
+      onExit(await runAdd(source, givenFlags<AddFlags>(command), typedFlags(command)))
     })
 }
 

@@ -30,21 +30,23 @@ const UNDERSTOOD: ReadonlySet<string> = new Set<keyof AddFlags>([
 export interface HandOver {
   readonly input: TorrentInput
   readonly given: AddFlags
+  /** Names of the flags that stand on the command line. */
+  readonly typed: readonly string[]
   readonly reporter: Reporter
   readonly stateFolder: string
 }
 
 /** `left`: it is not for the daemon, or there is none. Rejects with RPC_FAILED when the daemon refuses it. */
-export async function handOver({ input, given, reporter, stateFolder }: HandOver): Promise<'taken' | 'left'> {
+export async function handOver({ input, given, typed, reporter, stateFolder }: HandOver): Promise<'taken' | 'left'> {
   if (given.foreground === true || given.metadataOnly === true) return 'left'
-  const torrent = torrentOf(input, given)
+  const lacking = typed.filter((name) => !UNDERSTOOD.has(name)).map(flagText)
+  const torrent = lacking.length === 0 ? torrentOf(input, given) : undefined
   await using client = createHttpClient(socketIn(stateFolder))
   try {
     if (torrent !== undefined) return await give(client, torrent, given)
     await client.state()
-    const flags = Object.keys(given).filter((name) => !UNDERSTOOD.has(name))
-    const lacking = flags.length === 0 ? '--select of a magnet link' : flags.map(flagText).join(', ')
-    reporter.warning(`downloaded here, not by the daemon, which has no ${lacking}`)
+    const text = lacking.length === 0 ? '--select of a magnet link' : lacking.join(', ')
+    reporter.warning(`downloaded here, not by the daemon, which has no ${text}`)
     return 'left'
   } catch (error) {
     // A socket that a killed daemon left behind.
@@ -67,7 +69,6 @@ async function give(client: DaemonClient, torrent: AddTorrent, { json, quiet }: 
 /** Undefined when the daemon could not do all of it. */
 function torrentOf({ torrent, source }: TorrentInput, given: AddFlags): AddTorrent | undefined {
   const { output, select, sequential } = given
-  if (Object.keys(given).some((name) => !UNDERSTOOD.has(name))) return undefined
   // Which files a magnet link has is known only to who downloads it.
   if (select !== undefined && !('infoBytes' in torrent)) return undefined
   return {

@@ -11,6 +11,7 @@ import { errnoOf, usageError } from './errors.ts'
 import { defineCreate, defineEdit, defineInfo, defineMagnet } from './torrent-file-definitions.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { reportFailure } from './fail.ts'
+import { defineShell } from './shell-definitions.ts'
 import { defineTorrentCommands } from './torrent-definitions.ts'
 import { clientVersion } from './version.ts'
 import { defineXet } from './xet-definitions.ts'
@@ -37,6 +38,7 @@ export function createProgram(onExit: OnExit): Command {
     defineTracker,
     defineDaemon,
     defineTorrentCommands,
+    defineShell,
     defineAlerts,
     defineDashboard,
     defineConfig,

@@ -22,7 +22,9 @@ function section(heading: string): string {
 
 const VERBS = "Commands for the daemon's torrents"
 /** The commands that share one section, which has a row for each. */
-const verbs = commands.filter((command) => new RegExp(`^\\|[^|]*\`ccbt ${command.name()}[ \`]`, 'm').test(section(VERBS)))
+const verbs = commands.filter((command) =>
+  new RegExp(`^\\|[^|]*\`ccbt ${command.name()}[ \`]`, 'm').test(section(VERBS)),
+)
 
 describe.each(commands.map((command) => [command.name(), command] as const))(
   'docs/cli.md, ccbt %s',

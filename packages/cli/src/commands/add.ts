@@ -23,8 +23,8 @@ export interface AddFlags extends TransferFlags {
   readonly foreground?: boolean
 }
 
-/** Downloads the torrent `source` names; returns the exit status. */
-export async function runAdd(source: string, given: AddFlags): Promise<number> {
+/** Downloads the torrent `source` names; `typed` are the flags of this very run. Returns the exit status. */
+export async function runAdd(source: string, given: AddFlags, typed: readonly string[]): Promise<number> {
   const { output = '.', metadataOnly = false, force = false } = given
   // Of metadata alone, the output is the file to write.
   const { output: _, ...others } = given
@@ -36,7 +36,7 @@ export async function runAdd(source: string, given: AddFlags): Promise<number> {
   const { torrent } = input
   if (existsSync(join(config.stateFolder, 'daemon.sock'))) {
     const { handOver } = await import('../hand-over.ts')
-    if ((await handOver({ input, given, reporter, stateFolder: config.stateFolder })) === 'taken')
+    if ((await handOver({ input, given, typed, reporter, stateFolder: config.stateFolder })) === 'taken')
       return EXIT_CODES.ok.code
   }
   const isMagnet = !('infoBytes' in torrent)
