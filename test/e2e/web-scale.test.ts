@@ -245,10 +245,7 @@ describe.skipIf(!hasChromium)('the web page of a busy daemon', () => {
     await page.locator('#torrent-1').dragTo(page.locator('#torrent-3'))
     await expect
       .poll(() => daemon.calls.filter(({ method }) => method === 'ccbt-act').map(({ params }) => params), PATIENCE)
-      .toEqual([
-        { ids: [1], action: { type: 'queue', to: 'down' } },
-        { ids: [1], action: { type: 'queue', to: 'down' } },
-      ])
+      .toEqual([{ ids: [1], action: { type: 'queue', to: 3 } }])
   })
 
   it('says that the daemon is gone, and finds it again', async () => {

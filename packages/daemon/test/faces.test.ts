@@ -76,6 +76,28 @@ describe('a face', () => {
     expect(await client.state(1)).toMatchObject({ isFull: true, removed: [] })
   })
 
+  it('puts torrents at a place of the queue', async () => {
+    const client = await connect()
+    const ids: number[] = []
+    for (const name of ['a', 'b', 'c', 'd'])
+      ids.push((await client.add({ source: torrentFile(name), isPaused: true })).id)
+    const order = async (): Promise<string> => {
+      const { torrents } = await client.state()
+      return torrents
+        .toSorted((a, b) => a.queuePosition - b.queuePosition)
+        .map(({ name }) => name)
+        .join('')
+    }
+    await expect.poll(order, PATIENCE).toBe('abcd')
+    await client.act([ids[0]!], { type: 'queue', to: 3 })
+    await expect.poll(order, PATIENCE).toBe('bcad')
+    await client.act([ids[3]!, ids[0]!], { type: 'queue', to: 1 })
+    await expect.poll(order, PATIENCE).toBe('adbc')
+    await expect(client.act([ids[0]!], { type: 'queue', to: 0 })).rejects.toThrow(
+      'to (top, up, down, bottom or a position)',
+    )
+  })
+
   it('is told of changes as they happen, until it has seen enough', async () => {
     const client = await connect()
     const deltas: StateDelta[] = []

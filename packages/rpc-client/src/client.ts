@@ -22,7 +22,8 @@ export type TorrentAction =
   | { readonly type: 'move'; readonly directory: string; readonly movesData: boolean }
   | { readonly type: 'label'; readonly labels: readonly string[] }
   | { readonly type: 'limit'; readonly downloadLimitBps?: number; readonly uploadLimitBps?: number }
-  | { readonly type: 'queue'; readonly to: 'top' | 'up' | 'down' | 'bottom' }
+  /** A number is the position that the first of them gets, from 1. */
+  | { readonly type: 'queue'; readonly to: 'top' | 'up' | 'down' | 'bottom' | number }
   /** 0 = do not download. */
   | { readonly type: 'priority'; readonly files: readonly number[]; readonly priority: number }
   | { readonly type: 'sequential'; readonly isOn: boolean }

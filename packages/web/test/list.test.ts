@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 
 import { EVERYTHING, STATUS_FILTERS, facets, select } from '../src/model/query.ts'
 import type { SortKey } from '../src/model/query.ts'
-import { queueMoves } from '../src/model/queue-moves.ts'
 import { rowWindow, scrollTo } from '../src/model/row-window.ts'
 import { NOTHING, all, extended, moved, only, pruned, toggled } from '../src/model/selection.ts'
 import { TorrentBook } from '../src/model/torrent-book.ts'
@@ -164,24 +163,5 @@ describe('a selection', () => {
     const range = extended(only(5), 8, order)
     expect(pruned(range, () => true)).toBe(range)
     expect(pruned(range, (id) => id !== 5)).toEqual({ ids: new Set([3, 8]), cursor: 8, anchor: 0 })
-  })
-})
-
-describe('a drag in the queue', () => {
-  it('gets there with the fewest moves', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.nat(), fc.nat(), (length, a, b) => {
-        const [from, to] = [(a % length) + 1, (b % length) + 1]
-        const moves = queueMoves(from, to, length)
-        let at = from
-        for (const move of moves) {
-          if (move === 'top') at = 1
-          else if (move === 'bottom') at = length
-          else at += move === 'down' ? 1 : -1
-        }
-        expect(at).toBe(to)
-        expect(moves.length).toBeLessThanOrEqual(Math.min(Math.abs(to - from), to, length - to + 1))
-      }),
-    )
   })
 })

@@ -37,7 +37,7 @@ export function createLocalClient(parts: LocalClientParts): DaemonClient {
     add: (torrent) => add(parts, torrent),
     act: async (ids, action) => {
       const torrents = ids.flatMap((id) => engine.byId(id) ?? [])
-      if (action.type === 'queue') return engine.queue(torrents, action.to)
+      if (action.type === 'queue') return queue(engine, torrents, action.to)
       if (action.type === 'move') await engine.checkFolder(action.directory)
       for (const torrent of torrents) await act(engine, torrent, action)
     },
@@ -106,6 +106,12 @@ function storedSource(source: Uint8Array | string): StoredSource {
 }
 
 type Action = Exclude<TorrentAction, { readonly type: 'queue' }>
+type QueueAction = Extract<TorrentAction, { readonly type: 'queue' }>
+
+/** Faces count positions from 1. */
+function queue(engine: Engine, torrents: readonly EngineTorrent[], to: QueueAction['to']): Promise<void> {
+  return engine.queue(torrents, typeof to === 'number' ? to - 1 : to)
+}
 
 async function act(engine: Engine, torrent: EngineTorrent, action: Action): Promise<void> {
   switch (action.type) {

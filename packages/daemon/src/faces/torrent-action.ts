@@ -67,9 +67,11 @@ function tiersOf({ tiers }: Arguments): string[][] {
   return tiers.map((tier: unknown) => required(textsOf({ tier }, 'tier'), 'tier'))
 }
 
-function queueMove(args: Arguments): (typeof QUEUE_MOVES)[number] {
-  const to = QUEUE_MOVES.find((move) => move === args['to'])
-  return required(to, 'to (top, up, down or bottom)')
+function queueMove(args: Arguments): (typeof QUEUE_MOVES)[number] | number {
+  const { to } = args
+  if (typeof to === 'number' && Number.isSafeInteger(to) && to > 0) return to
+  const move = QUEUE_MOVES.find((move) => move === to)
+  return required(move, 'to (top, up, down, bottom or a position)')
 }
 
 function priorityOf(args: Arguments): number {

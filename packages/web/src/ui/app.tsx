@@ -1,12 +1,10 @@
 // The page as a whole: puts the parts together.
 
-import type { TorrentRow } from '@ccbt/rpc-client'
 import type { JSX } from 'preact'
 import { useCallback, useEffect } from 'preact/hooks'
 
 import { daemon } from '../daemon/rpc.ts'
 import * as format from '../model/format.ts'
-import { queueMoves } from '../model/queue-moves.ts'
 import { AppDialog } from './app-dialog.tsx'
 import { DetailPanel } from './detail/panel.tsx'
 import { usePolled } from './detail/use-polled.ts'
@@ -14,7 +12,6 @@ import { firing } from './dialog/alerts.tsx'
 import { Header } from './header.tsx'
 import { Menu } from './menu.tsx'
 import { PageContext } from './page.ts'
-import type { Page } from './page.ts'
 import { Sidebar } from './sidebar.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Toasts } from './toasts.tsx'
@@ -121,7 +118,7 @@ function Main({ live, torrents, state: { page, setMenu } }: AppParts): JSX.Eleme
           torrents.choose(row.id)
           setMenu({ x: event.clientX, y: event.clientY })
         }}
-        onReorder={(row, target) => void reorder(row, target, rows.values(), page.act)}
+        onReorder={(row, target) => void page.act([row.id], { type: 'queue', to: target.queuePosition })}
       />
       {live.connection === 'connected' && rows.size === 0 && <Empty />}
     </main>
@@ -144,17 +141,4 @@ function Empty(): JSX.Element {
       <p class="muted">Choose Add, drop a torrent file here, or paste a magnet link.</p>
     </div>
   )
-}
-
-/** One after the other: each move is from where the one before has led. */
-async function reorder(
-  row: TorrentRow,
-  target: TorrentRow,
-  rows: Iterable<TorrentRow>,
-  act: Page['act'],
-): Promise<void> {
-  const queue = Array.from(rows).filter(({ queuePosition }) => queuePosition > 0)
-  for (const to of queueMoves(row.queuePosition, target.queuePosition, queue.length)) {
-    await act([row.id], { type: 'queue', to })
-  }
 }
