@@ -1,26 +1,43 @@
-// What a daemon does by itself, put together: the guard of the disks.
+// What a daemon does by itself, put together: the guard of the disks, watched folders, the program for complete downloads.
 
 import type { Report } from './automation-note.ts'
 import type { Engine } from './engine/engine.ts'
 import { DiskGuard } from './guard/disk-guard.ts'
+import { CompletionHook } from './hooks/completion-hook.ts'
+import type { HookProgram } from './hooks/completion-hook.ts'
+import type { SettingTable } from './state/setting-table.ts'
+import { WatchFolder } from './watch/watch-folder.ts'
+import type { WatchedFolder } from './watch/watch-folder.ts'
 
 /** What a daemon does by itself. */
 export interface AutomationOptions {
   /** Room that downloads leave on every disk. Absent = none, and only a full disk stops them. */
   readonly minFreeBytes?: number
+  /** Folders whose torrents are added. */
+  readonly watch?: readonly WatchedFolder[]
+  /** Folders of torrents that name none, by label. */
+  readonly labels?: ReadonlyMap<string, string>
+  /** Runs when a download is complete. */
+  readonly onComplete?: HookProgram
 }
 
 /** What automation works with. */
 export interface AutomationParts {
   readonly engine: Engine
+  readonly settings: SettingTable
   readonly options: AutomationOptions
   readonly report: Report
 }
 
-/** Begins with everything that was asked for; it ends when it is disposed. */
-export function startAutomation({ engine, options, report }: AutomationParts): AsyncDisposable {
+/** Begins with everything that was asked for but labels, which are the engine's; it ends when it is disposed. */
+export function startAutomation({ engine, settings, options, report }: AutomationParts): AsyncDisposable {
   const stack = new AsyncDisposableStack()
-  const { minFreeBytes = 0 } = options
+  const { minFreeBytes = 0, watch = [], onComplete: program } = options
   stack.use(new DiskGuard({ torrents: () => engine.torrents(), session: engine.session, minFreeBytes, report }))
+  for (const folder of watch) stack.use(new WatchFolder({ folder, engine, report }))
+  if (program !== undefined) {
+    const hook = stack.use(new CompletionHook({ program, settings, torrent: (id) => engine.byId(id), report }))
+    stack.defer(engine.onDownloaded((torrent) => hook.completed(torrent)))
+  }
   return stack
 }

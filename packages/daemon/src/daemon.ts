@@ -8,6 +8,8 @@ import type { Session, SessionOptions } from '@ccbt/core'
 import type { DaemonClient, DaemonControl, DaemonMonitor, ReloadOutcome } from '@ccbt/rpc-client'
 
 import type { AlertOptions } from './alerts/alerts.ts'
+import { startAutomation } from './automation.ts'
+import type { AutomationOptions } from './automation.ts'
 import { Engine } from './engine/engine.ts'
 import { facesRoute } from './faces/endpoint.ts'
 import { createLocalClient } from './faces/local-client.ts'
@@ -46,6 +48,8 @@ export interface DaemonOptions {
   readonly roots?: readonly string[]
   /** Remote control over TCP; absent = only the unix socket in the state directory. */
   readonly remote?: RemoteOptions
+  /** What it does by itself. */
+  readonly automation?: AutomationOptions
   /** Absent = no series of single torrents, and no address for metrics beside that of remote control. */
   readonly metrics?: {
     readonly perTorrent: PerTorrent
@@ -82,7 +86,7 @@ export interface Daemon extends AsyncDisposable {
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await using stack = new AsyncDisposableStack()
-  const { downloadDirectory } = options
+  const { downloadDirectory, automation = {} } = options
   const { stateDir } = options.session
   stack.use(lockInstance(stateDir))
   const database = openDatabase(stateDir)
@@ -101,6 +105,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       version: options.version,
       downloadDirectory,
       folders,
+      ...(automation.labels === undefined ? {} : { labelDirectories: automation.labels }),
     }),
   )
   const watching = stack.use(watchDaemon({ options, metrics, logger, session, engine, settings }))
@@ -128,6 +133,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   urls.push(...remote.urls)
   for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
   engine.start()
+  stack.use(startAutomation({ engine, settings, options: automation, report: (note) => logger.log(note) }))
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
   const handles = { client, control, logger, session, renew: (tls: TlsFiles): void => remote.renew(tls) }

@@ -43,6 +43,8 @@ export interface EngineParts {
   readonly downloadDirectory: string
   /** Where torrents may be written. */
   readonly folders: AllowedFolders
+  /** Folders of torrents that name none, by their first label. */
+  readonly labelDirectories?: ReadonlyMap<string, string>
 }
 
 /** A torrent to keep. */
@@ -82,6 +84,7 @@ export class Engine implements AsyncDisposable {
   /** Entries of each IP filter by its path. */
   readonly #filters = new Map<string, number>()
   readonly #totals: TotalsBook
+  readonly #completionListeners = new Set<(torrent: EngineTorrent) => void>()
 
   constructor(parts: EngineParts) {
     const { session, settings, options, version, downloadDirectory } = parts
@@ -150,6 +153,12 @@ export class Engine implements AsyncDisposable {
     return this.#totals.read()
   }
 
+  /** Tells once of each torrent when its data has been downloaded, over all runs; the result ends that. */
+  onDownloaded(listener: (torrent: EngineTorrent) => void): () => void {
+    this.#completionListeners.add(listener)
+    return () => this.#completionListeners.delete(listener)
+  }
+
   /** Rejects with DAEMON_FOLDER_REFUSED for a folder that torrents may not be written to. */
   async checkFolder(folder: string): Promise<void> {
     await this.#parts.folders.check(folder)
@@ -166,7 +175,7 @@ export class Engine implements AsyncDisposable {
         infoHash,
         name,
         totalLength,
-        settings: { directory: this.downloadDirectory, isPaused: false, labels: [], ...settings },
+        settings: { directory: this.#directoryFor(settings.labels), isPaused: false, labels: [], ...settings },
         history: { addedAtMs: Date.now(), completedAtMs: 0, activeAtMs: 0, downloadingS: 0, seedingS: 0 },
       },
       source,
@@ -185,7 +194,7 @@ export class Engine implements AsyncDisposable {
     torrent: EngineTorrent,
     { deletesData = false }: { readonly deletesData?: boolean } = {},
   ): Promise<void> {
-    if (deletesData) torrent.checkDeletable()
+    if (deletesData) await torrent.checkDeletable()
     this.#torrents.delete(torrent.id)
     this.#byHash.delete(torrent.infoHash)
     this.#active.delete(torrent)
@@ -221,6 +230,10 @@ export class Engine implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer)
     await this.#starting
     this.#saveHistories(true)
+  }
+
+  #directoryFor([label]: readonly string[] = []): string {
+    return this.#parts.labelDirectories?.get(label ?? '') ?? this.downloadDirectory
   }
 
   #keep(torrent: EngineTorrent): void {
@@ -276,6 +289,7 @@ export class Engine implements AsyncDisposable {
     if (event.type === 'complete' && torrent.history.completedAtMs === 0) {
       torrent.live({ completedAtMs: Date.now() })
       this.#active.add(torrent)
+      if (hasFetched(torrent)) for (const listener of this.#completionListeners) listener(torrent)
     }
     if (event.type === 'tracker-working' || event.type === 'tracker-failed') torrent.heardTrackers()
     if (event.type === 'metadata') void keepMetadata(torrent, event.torrentFile)
@@ -286,6 +300,12 @@ export class Engine implements AsyncDisposable {
 async function keepMetadata(torrent: EngineTorrent, path: string): Promise<void> {
   const bytes = await readFile(path).catch(() => undefined)
   if (bytes !== undefined) torrent.gotMetadata(bytes)
+}
+
+/** False for data that was there when the torrent was added. */
+function hasFetched(torrent: EngineTorrent): boolean {
+  const snapshot = torrent.snapshot()
+  return (snapshot?.downloaded ?? 0) > 0 || (snapshot?.reused?.bytes ?? 0) > 0
 }
 
 function positionOf(torrent: EngineTorrent): number {

@@ -27,6 +27,6 @@ export class SettingTable {
 
 /**
  * `preferences`: what was changed by remote control. `queue`: ids of the torrents in the order of their positions. `totals`:
- * what all runs have done.
+ * what all runs have done. `completions`: ids of the torrents whose program has not run to its end.
  */
-export type SettingName = 'preferences' | 'queue' | 'totals' | 'alerts'
+export type SettingName = 'preferences' | 'queue' | 'totals' | 'alerts' | 'completions'
