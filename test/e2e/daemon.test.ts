@@ -39,9 +39,11 @@ describe('ccbt daemon', () => {
   it('starts in the background, shows a password once, says where it is, and stops', async () => {
     const place = await home()
     expect(await place.run('daemon', 'status')).toMatchObject({ code: 3, stdout: 'not running\n' })
+    onTestFinished(async () => {
+      await place.run('daemon', 'stop')
+    })
     const started = await place.run('daemon', 'start', '--json', '--http', '127.0.0.1:0')
     expect(started).toMatchObject({ code: 0, stderr: '' })
-    onTestFinished(() => void place.run('daemon', 'stop'))
     const [password, ready] = started.stdout
       .trim()
       .split('\n')
