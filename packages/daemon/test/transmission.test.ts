@@ -438,3 +438,36 @@ describe('JSON-RPC', () => {
     })
   })
 })
+
+describe('the files of a torrent', () => {
+  it('get other names and go to other folders, which a restart does not lose', async () => {
+    const { daemon, downloads, stateDir } = await start()
+    const id = await add(daemon, makeTorrent(downloads, 'folder', ['a', 'deep/b']))
+    await expect.poll(() => fieldsOf(daemon, id, ['status']), PATIENCE).toEqual({ status: 6 })
+    const renamed = await call(daemon, 'torrent-rename-path', { ids: [id], path: 'folder/deep/b', name: 'c' })
+    expect(renamed).toEqual({ id, path: 'folder/deep/b', name: 'c' })
+    const location = join(downloads, 'other')
+    await call(daemon, 'torrent-set-location', { ids: [id], location, move: true })
+    expect(existsSync(join(location, 'folder', 'deep', 'c'))).toBe(true)
+    expect(existsSync(join(downloads, 'folder', 'a'))).toBe(false)
+    await daemon[Symbol.asyncDispose]()
+    const again = await runDaemon(stateDir, downloads)
+    await expect.poll(() => fieldsOf(again, id, ['status']), PATIENCE).toEqual({ status: 6 })
+    expect(await fieldsOf(again, id, ['downloadDir', 'files', 'percentDone'])).toMatchObject({
+      downloadDir: location,
+      files: [{ name: 'folder/a' }, { name: 'folder/deep/c' }],
+      percentDone: 1,
+    })
+  })
+
+  it('stay where they are when the new name or folder makes no sense', async () => {
+    const { daemon, downloads } = await start()
+    const id = await add(daemon, makeTorrent(downloads, 'folder', ['a', 'b']), PAUSED)
+    for (const name of ['x/y', '..', '', 'b']) {
+      await refusal(daemon, 'torrent-rename-path', { ids: [id], path: 'folder/a', name })
+    }
+    await refusal(daemon, 'torrent-rename-path', { ids: [id], path: 'folder/none', name: 'x' })
+    await refusal(daemon, 'torrent-set-location', { ids: [id], location: 'relative', move: true })
+    expect(existsSync(join(downloads, 'folder', 'a'))).toBe(true)
+  })
+})

@@ -34,6 +34,8 @@ export class EngineTorrent {
   #handle: TorrentHandle | undefined
   #error: string | undefined
   #heldBecause: string | undefined
+  /** The session is about to have it: until then it takes no commands. */
+  #starting: Promise<void> | undefined
   #startedAtMs = 0
   #changedAtMs = 0
   #crowd: TrackerFacts | undefined
@@ -124,8 +126,16 @@ export class EngineTorrent {
     this.#crowd = undefined
   }
 
-  /** Gives the torrent to the session. What goes wrong is kept as its error. */
-  async start(): Promise<void> {
+  /** Gives the torrent to the session, unless it has it. What goes wrong is kept as its error. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
+    if (this.#handle !== undefined) return
     try {
       if (!this.settings.isPaused) this.#startedAtMs = Date.now()
       const options = addOptionsOf(this.settings, this.#parts.preferences())
@@ -149,6 +159,7 @@ export class EngineTorrent {
   async resume(isForced = false): Promise<void> {
     this.#heldBecause = undefined
     this.configure({ isPaused: false, isForced })
+    await this.#starting
     if (this.#handle === undefined) return this.start()
     this.#startedAtMs = Date.now()
     const { infoHash } = this
@@ -172,6 +183,7 @@ export class EngineTorrent {
 
   /** Rejects with DAEMON_REQUEST_INVALID while there is nothing to verify. */
   async verify(): Promise<void> {
+    await this.#mustRun()
     await this.#command({ type: 'verify', infoHash: this.infoHash })
   }
 
@@ -235,14 +247,21 @@ export class EngineTorrent {
     await this.#command({ type: 'trackers', infoHash: this.infoHash, tiers })
   }
 
-  /** Takes its files to another folder, or looks for them there. */
-  async move(_directory: string, _movesData: boolean): Promise<void> {
-    throw invalidRequest('a torrent cannot be moved while it is in the session')
+  /**
+   * Takes its files to another folder, or looks for them there. Rejects with DISK_*; after a kill meanwhile the session
+   * finds the torrent by its old folder too.
+   */
+  async move(directory: string, movesData: boolean): Promise<void> {
+    await this.#mustRun()
+    await this.#command({ type: 'move', infoHash: this.infoHash, directory, movesData })
+    this.configure({ directory })
   }
 
-  /** Gives a file or folder of it another name. */
-  async rename(_path: string, _name: string): Promise<void> {
-    throw invalidRequest('files cannot be renamed')
+  /** Gives a file or folder of it another name; `path` has its components joined by `/`. */
+  async rename(path: string, name: string): Promise<void> {
+    await this.#mustRun()
+    await this.#command({ type: 'rename', infoHash: this.infoHash, path, name })
+    this.#changedAtMs = Date.now()
   }
 
   /** Where it goes in the queue; a number is a position from 0. */
@@ -250,10 +269,9 @@ export class EngineTorrent {
     await this.#command({ type: 'queue', infoHash: this.infoHash, move })
   }
 
-  /** @throws DAEMON_REQUEST_INVALID when it is not known which files are its data */
-  checkDeletable(): void {
-    if (this.#handle !== undefined) return
-    throw invalidRequest(`${this.name} could not be started, so its data cannot be deleted with it`)
+  /** Rejects with DAEMON_REQUEST_INVALID when it is not known which files are its data. */
+  async checkDeletable(): Promise<void> {
+    await this.#mustRun()
   }
 
   /**
@@ -287,8 +305,16 @@ export class EngineTorrent {
 
   /** A torrent that the session has not got follows when it is started. */
   async #command(command: Command): Promise<void> {
+    await this.#starting
     const result = await this.#parts.session.command(command)
     if (result.kind === 'refused') throw invalidRequest(result.reason)
+  }
+
+  /** For what the session alone can do: a torrent that waits for its turn after a start gets it now. */
+  async #mustRun(): Promise<void> {
+    if (this.#handle === undefined) await this.start()
+    if (this.#handle !== undefined) return
+    throw invalidRequest(`${this.name} could not be started: nothing can be done to its files`)
   }
 
   #source(): Metainfo | Magnet {

@@ -66,10 +66,11 @@ function factsOf({ infoHash }: EngineTorrent, metainfo: Metainfo | undefined): F
   }
 }
 
-function filesOf({ settings }: EngineTorrent, metainfo: Metainfo, have: Uint8Array): FileView[] {
+function filesOf({ settings, handle }: EngineTorrent, metainfo: Metainfo, have: Uint8Array): FileView[] {
   const done = fileProgress(metainfo, have)
   const selected = settings.select === undefined ? undefined : new Set(settings.select)
-  return metainfo.files.flatMap(({ path, length, isPad }, index) => {
+  // A file may have another name by now than in the torrent.
+  return (handle?.files() ?? metainfo.files).flatMap(({ path, length, isPad }, index) => {
     if (isPad) return []
     const priority = selected?.has(index) === false ? 0 : (settings.priorities?.[index] ?? NORMAL_PRIORITY)
     return [{ index, path: path.join('/'), length, done: done[index] ?? 0, priority }]

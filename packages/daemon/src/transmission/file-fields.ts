@@ -45,8 +45,10 @@ function filesOf({ torrent, metainfo }: FieldSource): FileFacts[] {
   const { select, priorities } = torrent.settings
   const selected = select === undefined ? undefined : new Set(select)
   const done = fileProgress(known, torrent.handle?.have ?? new Uint8Array(0))
+  // A file may have another name by now than in the torrent.
+  const placed = torrent.handle?.files() ?? known.files
   return shownFiles(known).map((index) => {
-    const { path, length } = known.files[index]!
+    const { path, length } = placed[index] ?? known.files[index]!
     return {
       name: path.join('/'),
       length,

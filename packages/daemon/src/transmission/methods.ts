@@ -17,6 +17,7 @@ import {
   sessionGet,
   sessionStats,
 } from './session-methods.ts'
+import { folderOf } from './numbers.ts'
 import { sessionSet } from './session-set.ts'
 import { torrentAdd } from './torrent-add.ts'
 import { torrentGet } from './torrent-get.ts'
@@ -79,7 +80,7 @@ async function torrentRemove({ engine }: Call, args: Arguments): Promise<Argumen
 }
 
 async function torrentSetLocation({ engine, isOwner }: Call, args: Arguments): Promise<Arguments> {
-  const location = required(textOf(args, 'location'), 'location')
+  const location = required(folderOf(args, 'location'), 'location')
   if (!isOwner) await engine.checkFolder(location)
   for (const torrent of torrentsOf(engine, required(args['ids'], 'ids'))) {
     await torrent.move(location, flagOf(args, 'move') ?? false)

@@ -1,7 +1,10 @@
-// Numbers in the arguments of Transmission's methods, which may be fractions where a client counts in them.
+// Arguments of Transmission's methods that must be within bounds: numbers, which may be fractions where a client counts in
+// them, and folders.
+
+import { isAbsolute } from 'node:path'
 
 import { invalidRequest } from '../errors.ts'
-import { integerOf } from '../http/arguments.ts'
+import { integerOf, textOf } from '../http/arguments.ts'
 import type { Arguments } from '../http/arguments.ts'
 
 /** A whole number that is not negative, when it is there. @throws DAEMON_REQUEST_INVALID */
@@ -26,4 +29,11 @@ export function choiceOf<T>(args: Arguments, name: string, choices: readonly T[]
   const choice = choices[value]
   if (choice === undefined) throw invalidRequest(`${name} must be 0 to ${choices.length - 1}`)
   return choice
+}
+
+/** An absolute path, when it is there: ours is not the folder that a client is in. @throws DAEMON_REQUEST_INVALID */
+export function folderOf(args: Arguments, name: string): string | undefined {
+  const value = textOf(args, name)
+  if (value === undefined || (isAbsolute(value) && !value.includes('\0'))) return value
+  throw invalidRequest(`${name} must be an absolute path`)
 }

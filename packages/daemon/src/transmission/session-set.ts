@@ -5,11 +5,11 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { AlternativePreferences, Preferences, Switched } from '../engine/preferences.ts'
 import { invalidRequest } from '../errors.ts'
-import { flagOf, textOf } from '../http/arguments.ts'
+import { flagOf } from '../http/arguments.ts'
 import type { Arguments } from '../http/arguments.ts'
 import type { OwnLimit } from '../state/torrent-record.ts'
 import type { Call } from './method.ts'
-import { amountOf, countOf } from './numbers.ts'
+import { amountOf, countOf, folderOf } from './numbers.ts'
 import { sessionFields } from './session-fields.ts'
 import { SPEED_BYTES } from './setting-fields.ts'
 
@@ -60,7 +60,7 @@ function refuseFixed(now: Arguments, args: Arguments): void {
 }
 
 function changesOf(now: Preferences, args: Arguments): Partial<Preferences> {
-  const downloadDirectory = textOf(args, 'download-dir')
+  const downloadDirectory = folderOf(args, 'download-dir')
   const startsAdded = flagOf(args, 'start-added-torrents')
   const downloadLimit = limitOf(args, 'speed-limit-down', now.downloadLimit)
   const uploadLimit = limitOf(args, 'speed-limit-up', now.uploadLimit)

@@ -10,6 +10,7 @@ import type { Arguments } from '../http/arguments.ts'
 import type { StoredSource, TorrentSettings } from '../state/torrent-record.ts'
 import { choosesFiles, chosenFiles } from './file-choice.ts'
 import type { Call } from './method.ts'
+import { folderOf } from './numbers.ts'
 import { labelsOf, peerLimitOf, refuseWhatCannotBe } from './torrent-set.ts'
 
 const MAX_FILE_BYTES = 10_485_760
@@ -28,13 +29,13 @@ export async function torrentAdd(call: Call, args: Arguments): Promise<Arguments
 }
 
 function settingsOf({ engine }: Call, args: Arguments): Partial<TorrentSettings> {
-  const directory = textOf(args, 'download-dir')
+  const directory = args['download-dir'] === '' ? undefined : folderOf(args, 'download-dir')
   const maxPeers = peerLimitOf(args)
   const sequential = flagOf(args, 'sequentialDownload')
   return {
     isPaused: flagOf(args, 'paused') ?? !engine.preferences.now.startsAdded,
     labels: labelsOf(args) ?? [],
-    ...(directory === undefined || directory === '' ? {} : { directory }),
+    ...(directory === undefined ? {} : { directory }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(sequential === undefined ? {} : { sequential }),
   }

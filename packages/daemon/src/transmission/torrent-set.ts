@@ -9,7 +9,7 @@ import type { Arguments } from '../http/arguments.ts'
 import type { OwnGoal, OwnLimit } from '../state/torrent-record.ts'
 import { choosesFiles, chosenFiles } from './file-choice.ts'
 import type { Call } from './method.ts'
-import { amountOf, choiceOf, countOf } from './numbers.ts'
+import { amountOf, choiceOf, countOf, folderOf } from './numbers.ts'
 import { GOAL_MODES, SPEED_BYTES } from './setting-fields.ts'
 import { torrentsOf } from './torrent-ids.ts'
 import { editedTrackers } from './tracker-edit.ts'
@@ -22,7 +22,7 @@ const MAX_PEERS = 10_000
 export async function torrentSet({ engine, isOwner }: Call, args: Arguments): Promise<Arguments> {
   const torrents = torrentsOf(engine, args['ids'])
   refuseWhatCannotBe(args)
-  const location = textOf(args, 'location')
+  const location = folderOf(args, 'location')
   if (location !== undefined && !isOwner) await engine.checkFolder(location)
   const plans = torrents.map((torrent) => planOf(torrent, args))
   for (const steps of plans) for (const step of steps) await step()
@@ -91,7 +91,7 @@ function contentSteps(torrent: EngineTorrent, args: Arguments): Step[] {
   if (isSequential !== undefined) steps.push(() => torrent.setSequential(isSequential))
   const tiers = editedTrackers(args, torrent.trackers())
   if (tiers !== undefined) steps.push(() => torrent.setTrackers(tiers))
-  const location = textOf(args, 'location')
+  const location = folderOf(args, 'location')
   if (location !== undefined) steps.push(() => torrent.move(location, true))
   return steps
 }
