@@ -235,6 +235,7 @@ class SessionImpl implements Session {
     return {
       traffic: traffic.total(),
       peers: traffic.peers(),
+      qualities: traffic.qualities(),
       disk: disk.stats,
       ...(nodes === undefined ? {} : { dht: nodes }),
     }

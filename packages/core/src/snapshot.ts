@@ -5,6 +5,7 @@ import type { DhtStats } from '@ccbt/discovery'
 import type { Transport } from '@ccbt/transport'
 
 import type { PeerOrigin } from './peer/peer-book.ts'
+import type { QualityCounts } from './peer/peer-scores.ts'
 import type { QueuePlace } from './queue/queue-keeper.ts'
 import type { PeerCount, Traffic } from './stats/traffic.ts'
 
@@ -42,6 +43,9 @@ export interface PeerSnapshot {
   readonly peerInterested: boolean
   readonly peerChoking: boolean
   readonly isSnubbed: boolean
+  /** What moves now, and whether the peer did what it said: 0 to 1 each (see peer-scores.ts). */
+  readonly quality: number
+  readonly reliability: number
 }
 
 /** One tracker of a torrent. */
@@ -163,6 +167,8 @@ export interface TorrentSnapshot extends TorrentSummary {
 export interface SessionStatistics {
   readonly traffic: Readonly<Traffic>
   readonly peers: readonly PeerCount[]
+  /** The same connections by their quality. */
+  readonly qualities: Readonly<QualityCounts>
   readonly disk: DiskStats
   /** Absent while there is no node. */
   readonly dht?: DhtStats

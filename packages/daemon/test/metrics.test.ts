@@ -25,6 +25,7 @@ const STATISTICS: SessionStatistics = {
     piecesVerified: 8,
   },
   peers: [{ direction: 'in', transport: 'utp', isEncrypted: true, count: 9 }],
+  qualities: { idle: 4, poor: 3, fair: 2, good: 0 },
   disk: {
     writtenBytes: 0,
     readBytes: 0,
@@ -132,6 +133,7 @@ describe('the page', () => {
     expect(valueOf(families, 'ccbt_downloaded_bytes_total', { kind: 'protocol' })).toBe(3)
     expect(valueOf(families, 'ccbt_wasted_bytes_total', { reason: 'duplicate' })).toBe(6)
     expect(valueOf(families, 'ccbt_peers', { direction: 'in', transport: 'utp', encrypted: 'true' })).toBe(9)
+    expect(valueOf(families, 'ccbt_peers_by_quality', { quality: 'poor' })).toBe(3)
     expect(valueOf(families, 'ccbt_upload_rate_bytes_per_second')).toBe(3)
   })
 
@@ -183,7 +185,7 @@ describe('the page', () => {
     let next = setImmediate(count)
     await metrics.render()
     clearImmediate(next)
-    // 100 ms of work in slices of 4 ms.
+    // 100 ms of work in slices of 2 ms.
     expect(turns).toBeGreaterThan(10)
   })
 

@@ -112,6 +112,9 @@ export interface PeerView {
   readonly peerInterested: boolean
   readonly peerChoking: boolean
   readonly isSnubbed: boolean
+  /** What moves now, and whether the peer did what it said: 0 to 1 each. Absent = the daemon is older. */
+  readonly quality?: number
+  readonly reliability?: number
 }
 
 /** One tracker of a torrent. */

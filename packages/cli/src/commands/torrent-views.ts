@@ -133,6 +133,8 @@ const PART_LINES: Readonly<Record<TorrentPart, (detail: TorrentDetail) => string
       [
         { heading: 'DONE', isNumber: true },
         ...RATES,
+        { heading: 'QUALITY', isNumber: true },
+        { heading: 'RELIABLE', isNumber: true },
         { heading: 'WAY' },
         { heading: 'ADDRESS' },
         { heading: 'CLIENT' },
@@ -141,6 +143,8 @@ const PART_LINES: Readonly<Record<TorrentPart, (detail: TorrentDetail) => string
         formatPercent(peer.progress, 1),
         formatRate(peer.downloadBps),
         formatRate(peer.uploadBps),
+        formatPercent(peer.quality ?? 0, 1),
+        formatPercent(peer.reliability ?? 0, 1),
         `${peer.direction} ${peer.transport}${peer.isEncrypted ? ' encrypted' : ''}`,
         peer.address,
         peer.client,

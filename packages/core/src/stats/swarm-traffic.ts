@@ -1,13 +1,15 @@
 // What one live torrent adds to the traffic of its session, with the connections that have ended.
 
 import type { Connection } from '../peer/connection.ts'
+import type { Scored } from '../peer/peer-scores.ts'
 import type { Traffic, TrafficBook, TrafficSource } from './traffic.ts'
 import type { WastedBytes } from '../snapshot.ts'
 
 /** What of a connection is counted. */
-type Counted = Pick<Connection, 'direction' | 'isHandshaken' | 'receivedBytes' | 'downloadMeter' | 'uploadMeter'> & {
-  readonly stream: Pick<Connection['stream'], 'transport' | 'isEncrypted' | 'writtenBytes'>
-}
+type Counted = Scored &
+  Pick<Connection, 'direction' | 'isHandshaken' | 'receivedBytes'> & {
+    readonly stream: Pick<Connection['stream'], 'transport' | 'isEncrypted' | 'writtenBytes'>
+  }
 
 /** What of a swarm is counted. */
 interface CountedSwarm {

@@ -3,6 +3,8 @@
 
 import type { Transport } from '@ccbt/transport'
 
+import { countQualities } from '../peer/peer-scores.ts'
+import type { QualityCounts, Scored } from '../peer/peer-scores.ts'
 import type { WastedBytes } from '../snapshot.ts'
 
 /** Bytes and pieces since the start of the session. */
@@ -29,11 +31,13 @@ export interface PeerCount {
 export interface TrafficSource {
   /** Adds its numbers. */
   addTraffic(total: Traffic): void
-  readonly connections: Iterable<{
-    readonly direction: 'in' | 'out'
-    readonly stream: { readonly transport: Transport; readonly isEncrypted: boolean }
-    readonly isHandshaken: boolean
-  }>
+  readonly connections: Iterable<
+    Scored & {
+      readonly direction: 'in' | 'out'
+      readonly stream: { readonly transport: Transport; readonly isEncrypted: boolean }
+      readonly isHandshaken: boolean
+    }
+  >
 }
 
 /** All zero. */
@@ -71,6 +75,16 @@ export class TrafficBook {
     total.protocolReceived = Math.max(total.protocolReceived, this.#protocolReceived)
     this.#protocolReceived = total.protocolReceived
     return total
+  }
+
+  /** How many connections there are of each quality. */
+  qualities(): QualityCounts {
+    const counts = { idle: 0, poor: 0, fair: 0, good: 0 }
+    for (const source of this.#sources) {
+      const connections = Array.from(source.connections).filter(({ isHandshaken }) => isHandshaken)
+      countQualities(connections, counts)
+    }
+    return counts
   }
 
   /** How many connections there are of each kind. */

@@ -6,6 +6,7 @@ import { toHex } from '@ccbt/primitives'
 import type { CcbtError } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
+import { scoresOf } from '../peer/peer-scores.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type {
   FileSnapshot,
@@ -122,6 +123,7 @@ export function describePeer(connection: Connection, picker: PiecePicker): PeerS
     peerInterested: connection.peerInterested,
     peerChoking: connection.peerChoking,
     isSnubbed: connection.window.isSnubbed,
+    ...scoresOf(connection),
   }
 }
 

@@ -15,7 +15,7 @@ import { chosenTorrents, TorrentLines } from './torrent-metrics.ts'
 import type { PerTorrent } from './torrent-metrics.ts'
 
 /** How long the page may be worked on before others have their turn. */
-const SLICE_MS = 4
+const SLICE_MS = 2
 
 /** Writes further families; quick. */
 export type Collector = (out: MetricText) => void
@@ -100,6 +100,8 @@ export class Metrics implements Disposable {
   async #writeSource(out: MetricText, { session, torrents, refused }: MetricsSource): Promise<void> {
     const sums = noSums()
     sums.phases['failed'] = refused?.() ?? 0
+    // What was written so far took its share.
+    await setImmediate()
     const slice = new Slice()
     const summaries = await summarize(torrents(), sums, slice)
     writeSession(out, session.statistics(), sums)
@@ -110,7 +112,9 @@ export class Metrics implements Disposable {
       await slice.pause()
       lines.add(torrent)
     }
+    await setImmediate()
     lines.write(out)
+    await setImmediate()
   }
 }
 

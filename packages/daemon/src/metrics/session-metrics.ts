@@ -41,6 +41,7 @@ export function writeSession(out: MetricText, statistics: SessionStatistics, sum
   out.gaugeBy('ccbt_torrents', 'state', sums.phases, 'Torrents by state.')
   writeTraffic(out, statistics, sums)
   writePeers(out, statistics.peers)
+  out.gaugeBy('ccbt_peers_by_quality', 'quality', { ...statistics.qualities }, 'Connections by what they move.')
   writeDisk(out, statistics.disk)
   if (statistics.dht !== undefined) writeDht(out, statistics.dht)
 }
