@@ -53,7 +53,15 @@ export function watchDaemon(parts: WatchingParts): Watching {
   }
   const store = {
     read: (): unknown => settings.read('alerts'),
-    write: (state: AlertState): void => settings.write('alerts', state),
+    write: (state: AlertState): void => {
+      try {
+        settings.write('alerts', state)
+      } catch (error) {
+        // A full disk is what alerts are for: they are told all the same, and once more after a restart.
+        const text = `the state of alerts cannot be saved: ${String(error)}`
+        logger.log({ level: 'warning', area: 'alert', text })
+      }
+    },
   }
   const alerts = options === false ? undefined : new Alerts({ options, store, log: logger, session, sources })
   const requests = new RequestMeter(() => alerts?.count('auth_failure'))
