@@ -1,7 +1,7 @@
 // `ccbt dashboard` with its options and help. Its code is loaded only when it runs.
 
 import type { Command } from 'commander'
-import { addClientOptions } from './client-options.ts'
+import { addDaemonOptions } from './client-options.ts'
 import type { DashboardFlags } from './commands/dashboard.ts'
 import { givenFlags } from './config-options.ts'
 import type { OnExit } from './definitions.ts'
@@ -16,7 +16,7 @@ export function defineDashboard(program: Command, onExit: OnExit): void {
     .option('--theme <name>', 'dark, light, contrast, color-blind or monochrome', 'dark')
     .option('--lang <code>', 'language: en, ko, pt or zh (default: as the locale says)')
     .option('--no-mouse', 'leave the mouse to the terminal')
-  addClientOptions(command)
+  addDaemonOptions(command)
     .addHelpText('after', examples('ccbt dashboard', 'ccbt dashboard --theme light --lang ko'))
     .action(async () => {
       const { runDashboardCommand } = await import('./commands/dashboard.ts')

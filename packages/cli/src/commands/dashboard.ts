@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { whyNoScreen, runDashboard } from '@ccbt/dashboard'
 import type { RunVerb } from '@ccbt/dashboard'
 import { createHttpClient, isUnreachable } from '@ccbt/rpc-client'
-import type { DaemonClient } from '@ccbt/rpc-client'
+import type { DaemonAddress, DaemonClient } from '@ccbt/rpc-client'
 import type { ClientFlags } from '../client-options.ts'
 import { addressOf } from '../daemon-address.ts'
 import { usageError } from '../errors.ts'
@@ -26,12 +26,13 @@ const MAX_VERB_OUTPUT = 262_144
 export async function runDashboardCommand(flags: DashboardFlags, verbs: readonly string[]): Promise<number> {
   checkScreen()
   using stop = listenForStop()
-  await using client = createHttpClient(await addressOf(flags))
+  const address = await addressOf(flags)
+  await using client = createHttpClient(address)
   if (!(await isThere(client))) {
     process.stderr.write("ccbt: no daemon is running; start one with 'ccbt daemon start'\n")
     return EXIT_CODES.notFound.code
   }
-  await showDashboard(client, { flags, verbs, signal: stop.signal })
+  await showDashboard(client, { flags, verbs, env: verbEnvironment(address, flags), signal: stop.signal })
   return stop.exitCode ?? EXIT_CODES.ok.code
 }
 
@@ -40,11 +41,13 @@ export interface DashboardView {
   readonly flags: DashboardFlags
   /** Names of the program's commands. */
   readonly verbs: readonly string[]
+  /** Of commands that are typed into the dashboard. */
+  readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
 }
 
 /** Shows whatever `client` speaks to, on the process's terminal. */
-export async function showDashboard(client: DaemonClient, { flags, verbs, signal }: DashboardView): Promise<void> {
+export async function showDashboard(client: DaemonClient, { flags, verbs, env, signal }: DashboardView): Promise<void> {
   await runDashboard({
     client,
     input: process.stdin,
@@ -54,9 +57,19 @@ export async function showDashboard(client: DaemonClient, { flags, verbs, signal
     ...(flags.lang === undefined ? {} : { language: flags.lang }),
     hasMouse: flags.mouse !== false,
     verbs,
-    runVerb: (words) => runVerb(words, signal),
+    runVerb: (words) => runVerb(words, env, signal),
     signal,
   })
+}
+
+/** Commands typed into the dashboard ask the same daemon. */
+function verbEnvironment(address: DaemonAddress, { daemon, token }: DashboardFlags): NodeJS.ProcessEnv {
+  const url = daemon ?? ('socketPath' in address ? `unix:${address.socketPath}` : undefined)
+  return {
+    ...process.env,
+    ...(url === undefined ? {} : { CCBT_DAEMON: url }),
+    ...(token === undefined ? {} : { CCBT_TOKEN: token }),
+  }
 }
 
 /** @throws CLI_USAGE where no full-screen program can run */
@@ -76,10 +89,11 @@ async function isThere(client: DaemonClient): Promise<boolean> {
 }
 
 /** This program again, with other words; what it printed, errors included. */
-async function runVerb(words: readonly string[], signal: AbortSignal): ReturnType<RunVerb> {
+async function runVerb(words: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): ReturnType<RunVerb> {
   const [, main = ''] = process.argv
   const child = spawn(process.execPath, [...process.execArgv, main, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env,
     signal: AbortSignal.any([signal, AbortSignal.timeout(VERB_MS)]),
   })
   let output = ''

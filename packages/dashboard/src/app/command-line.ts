@@ -1,5 +1,5 @@
-// The `:` line. Verbs of the dashboard act on the torrents that are marked or under the cursor; every other verb of the
-// program runs as the program itself would, and its output is shown.
+// The `:` line. Verbs of the dashboard alone act on the torrents that are marked or under the cursor; with arguments, and
+// all others, run as the program itself would, and their output is shown.
 
 import type { TorrentAction } from '@ccbt/rpc-client'
 
@@ -47,10 +47,11 @@ export function runCommandLine(ui: UiState, text: string, world: World): Step {
   const form = FORMS[verb]
   if (form !== undefined && rest.length === 0) return form(ui)
   if (verb === 'add') return addWith(ui, rest)
+  const isOwn = rest.length === 0 || !world.verbs.includes(verb)
   const own = VERBS[verb]
-  if (own !== undefined) return own(ui, rest, world)
+  if (own !== undefined && isOwn) return own(ui, rest, world)
   const screen = SCREENS.find((name) => name === verb)
-  if (screen !== undefined) return step({ ...ui, screen, line: 0 })
+  if (screen !== undefined && isOwn) return step({ ...ui, screen, line: 0 })
   if (!world.verbs.includes(verb)) return refuse(ui, world.language.say('unknownVerb', verb))
   const notice = { text: world.language.say('running', verb), isError: false }
   return step({ ...ui, notice }, { type: 'run', words, isForm: false })

@@ -1,0 +1,180 @@
+// The dashboard on a real pseudo terminal, in front of a real daemon in a real swarm, driven by keys only.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { CliProcess, NODE_ARGUMENTS, runCli, temporaryFolder } from './cli-process.ts'
+import { HAS_SCRIPT, PtyProgram } from './pty.ts'
+import { treeDigest, writeSamples } from './sample-data.ts'
+
+const ENTER = '\r'
+const ESCAPE = '\x1b'
+const DOWN = '\x1b[B'
+const MOUSE_TAB_SYSTEM = '\x1b[<0;28;2M'
+
+interface Stage extends AsyncDisposable {
+  readonly folder: string
+  readonly downloads: string
+  open(options?: { columns?: number; rows?: number; env?: NodeJS.ProcessEnv; args?: readonly string[] }): PtyProgram
+}
+
+/** A daemon without torrents, and dashboards for it. */
+async function startStage(): Promise<Stage> {
+  await using cleanup = new AsyncDisposableStack()
+  const folder = cleanup.use(await temporaryFolder()).path
+  const downloads = join(folder, 'downloads')
+  const daemon = cleanup.use(
+    new CliProcess(['daemon', 'run', '--no-http', '--download-dir', downloads], { cwd: folder }),
+  )
+  await daemon.until(({ stdout, stderr }) => (/ready/.test(stdout + stderr) ? true : undefined))
+  const resources = cleanup.move()
+  const open: Stage['open'] = ({ columns = 100, rows = 30, env = {}, args = [] } = {}) =>
+    new PtyProgram({
+      command: [process.execPath, ...NODE_ARGUMENTS, 'dashboard', ...args],
+      columns,
+      rows,
+      cwd: folder,
+      env: {
+        TERM: 'xterm-256color',
+        LC_ALL: 'C.UTF-8',
+        NO_COLOR: '',
+        XDG_STATE_HOME: join(folder, '.state'),
+        XDG_CONFIG_HOME: join(folder, '.config'),
+        ...env,
+      },
+    })
+  return { folder, downloads, open, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+const FILES = { 'Album/deep/가나 😀.bin': 3_000_000, 'Album/one.bin': 2_000_000, 'Album/two.bin': 1_000_000 }
+
+describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
+  it('adds, chooses files, limits, pauses, goes on and removes, by keys alone', async () => {
+    await using cleanup = new AsyncDisposableStack()
+    const stage = cleanup.use(await startStage())
+    const { folder, downloads } = stage
+    const source = join(folder, 'source')
+    await writeSamples(source, FILES)
+    const tracker = cleanup.use(new CliProcess(['tracker', '--port', '0', '--no-udp'], { cwd: folder }))
+    const url = await tracker.until(({ stdout }) => /http:\S+/.exec(stdout)?.[0])
+    const torrent = join(folder, 'test.torrent')
+    await runCli(['create', join(source, 'Album'), '-o', torrent, '--tracker', url], { cwd: folder })
+    const seeder = cleanup.use(
+      new CliProcess(['seed', torrent, '--data', source, '--json', '--upload-limit', '1M'], { cwd: folder }),
+    )
+    await seeder.untilEvent('seeding')
+
+    const screen = cleanup.use(stage.open())
+    await screen.until(/No torrents yet/)
+    await screen.type('a', `${folder}/te`, '\t')
+    await screen.until(/test\.torrent/)
+    await screen.type(ENTER)
+    // The emulator's tables have the emoji in one column: nothing behind it moves, so there is a blank.
+    await screen.until(/\[x\] +가나 😀 ?\.bin/)
+    await screen.type(DOWN, DOWN, DOWN, ' ')
+    await screen.until(/\[ \] +one\.bin/)
+    await screen.type(ENTER)
+    await screen.until(/Album +downloading .*\dM/)
+    await screen.type('d', '200k', ENTER)
+    await screen.type(ENTER)
+    await screen.until(/Hash +[0-9a-f]{20}/)
+    await screen.type('\t')
+    await screen.until(/\[ \] +one\.bin .*off/)
+    await screen.type('\t')
+    await screen.until(/127\.0\.0\.1:\d+ /)
+    await screen.type(ESCAPE)
+    await screen.until(/\[1 Torrents\]/)
+    await screen.type('p')
+    await screen.until(/Album +paused/)
+    await screen.type('p')
+    await screen.until(/Album +(?:downloading|seeding|checking)/)
+    await screen.type('d', '0', ENTER)
+    await screen.until(/Album +(?:seeding|finished) .*100%/)
+    await screen.type('r', 'n')
+    await screen.until(/Cancelled/)
+    await screen.type('r', 'y')
+    await screen.until(/No torrents yet/)
+    await screen.type('q')
+    expect(await screen.exitCode()).toBe(0)
+
+    const expected = await treeDigest(source)
+    const found = await treeDigest(downloads)
+    for (const path of ['Album/deep/가나 😀.bin', 'Album/two.bin']) expect(found[path]).toBe(expected[path])
+  })
+
+  it('takes any size, the mouse, a stop and a continuation, and gives the terminal back', async () => {
+    await using stage = await startStage()
+    await using screen = stage.open()
+    await screen.until(/No torrents yet/)
+    for (const [columns, rows] of [
+      [20, 5],
+      [400, 120],
+      [80, 24],
+    ] as const) {
+      screen.resize(columns, rows)
+      await screen.untilTrue(() => screen.lines().at(-1)?.includes('a add') === true, `${columns}x${rows}`)
+    }
+    await screen.type(MOUSE_TAB_SYSTEM)
+    await screen.until(/Event loop/)
+    await screen.type('?')
+    await screen.until(/Keys .*Esc closes/)
+    await screen.type(ESCAPE)
+    await screen.untilTrue(() => !screen.lines().join('').includes('Esc closes'), 'no help')
+    await screen.type('q')
+    expect(await screen.exitCode()).toBe(0)
+    expect(screen.isFullScreen).toBe(false)
+    for (const mode of ['?25h', '?7h', '?2004l', '?1000l', '?1006l']) {
+      expect(screen.output.lastIndexOf(`\x1b[${mode}`)).toBeGreaterThan(
+        screen.output.lastIndexOf(`\x1b[${mode.replace(/.$/, (end) => (end === 'h' ? 'l' : 'h'))}`),
+      )
+    }
+  })
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('gives the terminal back after %s', async (signal) => {
+    await using stage = await startStage()
+    await using screen = stage.open()
+    await screen.until(/No torrents yet/)
+    process.kill(screen.pid, signal)
+    await screen.exitCode()
+    expect(screen.isFullScreen).toBe(false)
+  })
+
+  it('ends with its terminal, and the daemon goes on', async () => {
+    await using stage = await startStage()
+    const screen = stage.open()
+    await screen.until(/No torrents yet/)
+    await screen.close()
+    await expect.poll(() => existsSync(`/proc/${screen.pid}`), { timeout: 20_000 }).toBe(false)
+    const status = await runCli(['daemon', 'status'], { cwd: stage.folder })
+    expect(status.code).toBe(0)
+  })
+
+  it('writes ASCII only without UTF-8, and no colour with NO_COLOR', async () => {
+    await using stage = await startStage()
+    await using screen = stage.open({ env: { LC_ALL: 'C', NO_COLOR: '1' }, columns: 120, rows: 40 })
+    await screen.until(/No torrents yet/)
+    await screen.type('3')
+    await screen.until(/Event loop/)
+    // oxlint-disable-next-line no-control-regex -- everything but ASCII
+    expect(screen.output).not.toMatch(/[^\x00-\x7f]/)
+    // oxlint-disable-next-line no-control-regex -- Select Graphic Rendition with a colour
+    expect(screen.output).not.toMatch(/\x1b\[[\d;]*(?:[34][0-9]|9[0-7])[\d;]*m/)
+  })
+
+  it('says in one line why it cannot be shown', async () => {
+    await using stage = await startStage()
+    await using dumb = stage.open({ env: { TERM: 'dumb' } })
+    expect(await dumb.exitCode()).toBe(64)
+    expect(dumb.output).toMatch(/ccbt: the dashboard needs a terminal that can move its cursor/)
+    const piped = await runCli(['dashboard'], { cwd: stage.folder })
+    expect(piped).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/^ccbt: the dashboard needs a terminal.*\n$/),
+    })
+    await using lonely = stage.open({ env: { XDG_STATE_HOME: join(stage.folder, 'other') } })
+    expect(await lonely.exitCode()).toBe(3)
+    expect(lonely.output).toMatch(/no daemon is running; start one with 'ccbt daemon start'/)
+  })
+})
