@@ -15,14 +15,7 @@ export type {
 export { createHttpControl } from './control.ts'
 export type { DaemonControl, DaemonInfo, ReloadOutcome } from './control.ts'
 export { createHttpMonitor } from './monitor.ts'
-export type {
-  AlertList,
-  AlertOutcome,
-  AlertRuleView,
-  AlertView,
-  DaemonMonitor,
-  TraceWish,
-} from './monitor.ts'
+export type { AlertList, AlertOutcome, AlertRuleView, AlertView, DaemonMonitor, TraceWish } from './monitor.ts'
 export { daemonAddress } from './daemon-url.ts'
 export { isUnreachable } from './errors.ts'
 export { createHttpClient } from './http-client.ts'
