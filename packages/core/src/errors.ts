@@ -20,6 +20,8 @@ declare module '@ccbt/primitives' {
     TORRENT_SELECTION_INVALID: { index: number; files: number }
     /** Priorities of files that make no sense. */
     TORRENT_PRIORITIES_INVALID: { reason: string }
+    /** A file that is read is not wanted, or there is none of this index. */
+    TORRENT_FILE_UNWANTED: { index: number }
     /** Patterns leave no file of the torrent. */
     TORRENT_NOTHING_SELECTED: { files: number }
     /** A weekly schedule that makes no sense. */
@@ -44,6 +46,12 @@ export function hashesDisagree(piece: number): CcbtError<'TORRENT_HASHES_DISAGRE
 /** Priorities that the torrent cannot have. */
 export function prioritiesInvalid(reason: string): CcbtError<'TORRENT_PRIORITIES_INVALID'> {
   return new CcbtError('TORRENT_PRIORITIES_INVALID', reason, { blame: 'input', context: { reason } })
+}
+
+/** It would never come. */
+export function fileUnwanted(index: number): CcbtError<'TORRENT_FILE_UNWANTED'> {
+  const message = `file ${index} of the torrent is not selected`
+  return new CcbtError('TORRENT_FILE_UNWANTED', message, { blame: 'input', context: { index } })
 }
 
 /** No file is allowed, or all are excluded. */

@@ -14,6 +14,7 @@ import type {
   TorrentSnapshot,
   TorrentSummary,
 } from './snapshot.ts'
+import type { FileRange } from './torrent/streams.ts'
 import type { PieceStrategy } from './torrent/strategy.ts'
 import type { SeedingGoals } from './torrent/seeding-goal.ts'
 
@@ -100,6 +101,11 @@ export interface TorrentHandle {
   files(): readonly FileSnapshot[]
   /** The verified pieces, a bit each in wire order: read only, and as they are now. Empty while nothing is known. */
   readonly have: Uint8Array
+  /**
+   * The bytes of a part of a file, in pieces of at most 16 KiB as they are there: what is missing is waited for and fetched
+   * before everything else. Throws ABORTED by `signal` or when the torrent is closed, TORRENT_FILE_UNWANTED, DISK_*.
+   */
+  read(file: number, range: FileRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void>
   snapshot(): TorrentSnapshot
   /** The numbers of the snapshot. */
   summary(): TorrentSummary

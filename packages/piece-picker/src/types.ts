@@ -147,7 +147,7 @@ export interface PiecePicker {
   /**
    * Names pieces that somebody waits for, the first one most: those of them that are wanted are fetched before all others,
    * whatever their priority and the strategy. What was asked of others is asked of one more peer when it has not come
-   * after `patienceMs`, or the n-th piece after n times as long. `pieces` is kept and not to be changed.
+   * after `patienceMs`, and an eighth more for each piece before it. `pieces` is kept and not to be changed.
    */
   setUrgent(pieces: readonly PieceIndex[], patienceMs: number): void
   /** A peer that is slow leaves so many of the first urgent pieces to others, and takes over nothing that is late. Default 0. */

@@ -3,6 +3,9 @@
 
 import type { PieceIndex } from '@ccbt/primitives'
 
+/** So many pieces further back a block may take twice as long: about as far as a swarm gets in that time. */
+const PLACES_PER_PATIENCE = 8
+
 export class Urgent {
   pieces: readonly PieceIndex[] = []
   /** See {@link PiecePicker.setUrgent}. */
@@ -10,6 +13,6 @@ export class Urgent {
 
   /** Whether blocks of the piece at this place that were asked for at that time are late: what is needed later has more time. */
   isLate(place: number, askedAtMs: number, nowMs: number): boolean {
-    return nowMs - askedAtMs >= this.patienceMs * (place + 1)
+    return nowMs - askedAtMs >= this.patienceMs * (1 + place / PLACES_PER_PATIENCE)
   }
 }

@@ -76,7 +76,7 @@ describe('a block that is late', () => {
     wait(1)
     expect(pick(picker, slow, 20)).toEqual([])
     expect(pick(picker, fast, 20)).toEqual(blocksOf(4))
-    wait(99)
+    wait(12)
     expect(pick(picker, fast, 20)).toEqual([])
     wait(1)
     expect(pick(picker, fast, 20)).toEqual(blocksOf(5))

@@ -10,6 +10,7 @@ import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { CcbtError } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
+import { fileUnwanted } from '../errors.ts'
 import type { SessionEvent, TorrentEvent } from '../events.ts'
 import type { ManagedTorrent } from '../managed-torrent.ts'
 import type { AddOptions } from '../options.ts'
@@ -19,6 +20,7 @@ import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, ContentCommand } from '../session-types.ts'
 import type { FileSnapshot, TorrentSnapshot, TorrentSummary } from '../snapshot.ts'
 import { describeManaged } from '../torrent/describe.ts'
+import type { FileRange } from '../torrent/streams.ts'
 import type { SeedingGoals } from '../torrent/seeding-goal.ts'
 import { lacksLayers } from '../hashes/layer-fetch.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
@@ -173,6 +175,12 @@ export class MagnetTorrent implements ManagedTorrent {
 
   files(): readonly FileSnapshot[] {
     return this.#torrent?.files() ?? []
+  }
+
+  /** Until the metadata is known there is no file. */
+  async *read(file: number, range: FileRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    if (this.#torrent === undefined) throw fileUnwanted(file)
+    yield* this.#torrent.read(file, range, signal)
   }
 
   paths(): readonly string[] {

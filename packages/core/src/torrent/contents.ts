@@ -48,6 +48,7 @@ export class Contents {
   readonly progress: Progress
   readonly picker: PiecePicker
   #checked = 0
+  #strategy: PieceStrategy = 'rarest'
   #store: PieceStore | undefined
 
   /** @throws TORRENT_SELECTION_INVALID, TORRENT_PRIORITIES_INVALID, TORRENT_NOTHING_SELECTED */
@@ -126,7 +127,13 @@ export class Contents {
     return isAsRecorded
   }
 
+  get strategy(): PieceStrategy {
+    return this.#strategy
+  }
+
   setStrategy(strategy: PieceStrategy): void {
+    this.#strategy = strategy
+    if (strategy !== 'streaming') this.picker.setUrgent([], 0)
     this.picker.setStrategy(strategy === 'streaming' ? 'rarest' : strategy)
   }
 

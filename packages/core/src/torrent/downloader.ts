@@ -29,6 +29,8 @@ const LATENCIES_WAITED = 8
 const MIN_PATIENCE_MS = 2000
 const MAX_PATIENCE_MS = 8000
 const STOCK_EVERY_MS = 100
+/** Blocks that each peer is asked for before the next one's turn comes when somebody waits. */
+const HURRIED_BLOCKS = 4
 const LIMIT_HOLDS_S = 2
 
 /** What a downloader works with and tells. */
@@ -73,22 +75,26 @@ export class Downloader {
 
   /** Asks for as many blocks as the connection's window has room for. */
   refill(connection: Connection): void {
-    if (!connection.amInterested || this.#isStopped) return
+    this.#ask(connection, this.#picked.length)
+  }
+
+  /** Asks for at most so many blocks; returns how many. */
+  #ask(connection: Connection, most: number): number {
+    if (!connection.amInterested || this.#isStopped) return 0
     const nowMs = this.#parts.clock.now()
     this.#takeStock(nowMs)
     const target = Math.min(connection.window.target, this.#share)
     const outstanding = this.#parts.picker.outstanding(connection.slot)
     const missing = target - outstanding
     // Refills are batched: an eighth of the window at a time, so that requests leave in few writes.
-    if (missing <= 0 || (outstanding > 0 && missing < target >>> 3)) return
+    if (missing <= 0 || (outstanding > 0 && missing < target >>> 3)) return 0
     if (outstanding === 0) connection.lastBlockAtMs = nowMs
-    const count = this.#pick(connection, Math.min(missing, this.#picked.length, this.#limitLeaves(connection)))
-    for (let i = 0; i < count; i++) {
-      if (this.#request(connection, this.#picked[i] as BlockId)) continue
-      this.#giveBack(connection, i, count)
-      break
-    }
-    if (count > 0) connection.window.onRequest(this.#picked[0]!, nowMs)
+    const count = this.#pick(connection, Math.min(missing, most, this.#limitLeaves(connection)))
+    let asked = 0
+    while (asked < count && this.#request(connection, this.#picked[asked] as BlockId)) asked++
+    this.#giveBack(connection, asked, count)
+    if (asked > 0) connection.window.onRequest(this.#picked[0]!, nowMs)
+    return asked
   }
 
   /** The peer took its permission away; with the fast extension it rejects each request itself. */
@@ -148,11 +154,8 @@ export class Downloader {
    */
   relieve(): void {
     if (!this.intake.isStarved || this.#isStopped) return
-    const { picker, layout } = this.#parts
-    const senders = new Uint16Array(layout.blocksPerPiece)
-    const idle = [...this.intake.reserved].filter((piece) => picker.contributors(piece, senders) === 0)
-    for (const piece of idle) this.intake.abandon(piece)
-    if (idle.length === 0 && !this.#isAnythingAsked()) {
+    const { picker } = this.#parts
+    if (this.#freeIdle() === 0 && !this.#isAnythingAsked()) {
       const piece = picker.abandonable()
       if (piece === undefined) return
       this.intake.waste.duplicate += picker.abandon(piece) * BLOCK_LENGTH
@@ -170,6 +173,31 @@ export class Downloader {
       this.intake.waste.duplicate += picker.abandon(piece) * BLOCK_LENGTH
       this.intake.abandon(piece)
     }
+  }
+
+  /** These pieces are needed at once: what was asked for of others is taken back, and peers are asked a few blocks each in turn. */
+  hurry(pieces: ReadonlySet<PieceIndex>): void {
+    const { connections } = this.#parts
+    const others = [...this.intake.reserved].filter((piece) => !pieces.has(piece))
+    for (const connection of connections) {
+      if (!connection.isAdded) continue
+      for (const piece of others) this.#cancelPiece(connection, piece)
+    }
+    this.#freeIdle()
+    for (let isAsked = true; isAsked;) {
+      isAsked = false
+      for (const connection of connections) if (this.#ask(connection, HURRIED_BLOCKS) > 0) isAsked = true
+    }
+    for (const connection of connections) connections.flushSoon(connection)
+  }
+
+  /** Gives up the memory of pieces of which nothing has come and nobody is asked any more; returns how many. */
+  #freeIdle(): number {
+    const { picker, layout } = this.#parts
+    const senders = new Uint16Array(layout.blocksPerPiece)
+    const idle = [...this.intake.reserved].filter((piece) => picker.contributors(piece, senders) === 0)
+    for (const piece of idle) this.intake.abandon(piece)
+    return idle.length
   }
 
   #cancelPiece({ slot }: Connection, piece: PieceIndex): void {

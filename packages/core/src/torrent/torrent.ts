@@ -28,6 +28,8 @@ import { LiveTorrent } from './live-torrent.ts'
 import type { Totals } from './persistence.ts'
 import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
 import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
+import { Streams } from './streams.ts'
+import type { FileRange } from './streams.ts'
 
 /** Blocks are on disk at the second tick after their arrival: a kill costs no more than a second. */
 const TICK_MS = 500
@@ -46,6 +48,7 @@ export class Torrent implements TorrentHandle {
   readonly #goal: SeedingGoal
   readonly #home: Home
   readonly #closing = new AbortController()
+  readonly #streams: Streams
   #inheritance: Inheritance | undefined
   #live: LiveTorrent | undefined
   #trackers: readonly (readonly string[])[]
@@ -81,6 +84,12 @@ export class Torrent implements TorrentHandle {
       random: shared.random,
       // The picker is not done yet: giving up memory makes room, and whoever waits for it picks at once.
       onRestarted: (piece) => queueMicrotask(() => this.#live?.swarm.downloader.intake.abandon(piece)),
+    })
+    this.#streams = new Streams({
+      contents: this.#contents,
+      swarm: () => this.#live?.swarm,
+      strategy: () => this.#contents.strategy,
+      signal: this.#closing.signal,
     })
     this.#peers = (options.peers ?? []).map(parseEndpoint)
     this.#trackers = options.trackerTiers ?? metainfo.trackers
@@ -231,6 +240,10 @@ export class Torrent implements TorrentHandle {
     return describeFiles(this.#contents, this.#home.placement)
   }
 
+  read(file: number, range: FileRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    return this.#streams.read(file, range, signal)
+  }
+
   snapshot(): TorrentSnapshot {
     return describeTorrent(this.#state())
   }
@@ -295,6 +308,7 @@ export class Torrent implements TorrentHandle {
     this.#keepTicking()
     if (picker.isComplete) void this.#completed()
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
+    this.#streams.changed()
     live.search(this.#peers, this.#options.trackers === false ? [] : this.#trackers)
   }
 
@@ -319,6 +333,7 @@ export class Torrent implements TorrentHandle {
 
   #verified(piece: PieceIndex): void {
     this.#contents.progress.verified(piece)
+    this.#streams.changed()
     if (this.#contents.picker.isComplete) void this.#completed().catch((error: unknown) => this.#fail(error))
   }
 
@@ -367,6 +382,7 @@ export class Torrent implements TorrentHandle {
   #tick(): void {
     this.#keepTicking()
     if (this.#phase === 'downloading') {
+      this.#streams.tick()
       const isSaved = ++this.#ticks % SAVE_EVERY_TICKS === 0
       const saving = isSaved ? this.#save() : this.#home.persistence.checkpoint(this.#contents.store)
       saving.catch((error: unknown) => this.#fail(error))
