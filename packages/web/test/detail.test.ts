@@ -6,6 +6,7 @@ import { treeRows } from '../src/model/file-tree.ts'
 import { decodeHave, pieceCells } from '../src/model/piece-map.ts'
 import { RateHistory, RateRing, TORRENT_SAMPLES } from '../src/model/rate-history.ts'
 import { allSettings, findSettings } from '../src/model/settings.ts'
+import { parseTiers, tiersText } from '../src/model/tracker-tiers.ts'
 import { peer, row } from './rows.ts'
 
 describe('the piece map', () => {
@@ -73,6 +74,17 @@ describe('the tree of files', () => {
       ['toString/', 1],
       ['toString/__proto__', 1],
     ])
+  })
+})
+
+describe('trackers as a text', () => {
+  it('come back as they were', () => {
+    const trackers = ['a', 'b', 'c'].map((name, i) => ({ url: `http://${name}/`, tier: [0, 2, 0][i]! }))
+    const text = tiersText(trackers)
+    expect(text).toBe('http://a/\nhttp://c/\n\nhttp://b/')
+    expect(parseTiers(text)).toEqual([['http://a/', 'http://c/'], ['http://b/']])
+    expect(parseTiers('\n \n\n  http://x/ \n\n\n')).toEqual([['http://x/']])
+    expect(parseTiers('')).toEqual([])
   })
 })
 

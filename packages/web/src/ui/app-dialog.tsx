@@ -10,7 +10,11 @@ import { HelpDialog } from './dialog/help.tsx'
 import { LogDialog } from './dialog/log.tsx'
 import { SettingsDialog } from './dialog/settings.tsx'
 import type { SettingsDialogProps } from './dialog/settings.tsx'
+import { TrackersDialog } from './dialog/trackers.tsx'
 import type { DialogState } from './page.ts'
+
+/** Those that change the chosen torrents. */
+const CHANGES = { remove: RemoveDialog, move: MoveDialog, labels: LabelsDialog, limits: LimitsDialog } as const
 
 /** What dialogs show. */
 export interface AppDialogProps extends SettingsDialogProps {
@@ -20,17 +24,15 @@ export interface AppDialogProps extends SettingsDialogProps {
 
 /** One of the dialogs. */
 export function AppDialog({ dialog, alerts, ...settings }: AppDialogProps): JSX.Element {
+  if ('rows' in dialog) {
+    const Change = CHANGES[dialog.kind]
+    return <Change rows={dialog.rows} />
+  }
   switch (dialog.kind) {
     case 'add':
       return <AddDialog sources={dialog.sources} />
-    case 'remove':
-      return <RemoveDialog rows={dialog.rows} />
-    case 'move':
-      return <MoveDialog rows={dialog.rows} />
-    case 'labels':
-      return <LabelsDialog rows={dialog.rows} />
-    case 'limits':
-      return <LimitsDialog rows={dialog.rows} />
+    case 'trackers':
+      return <TrackersDialog id={dialog.id} text={dialog.text} />
     case 'session-limits':
       return (
         <SessionLimitsDialog

@@ -16,6 +16,7 @@ export interface NamedSource {
 export type DialogState =
   | { readonly kind: 'add'; readonly sources: readonly NamedSource[] }
   | { readonly kind: 'remove' | 'move' | 'labels' | 'limits'; readonly rows: readonly TorrentRow[] }
+  | { readonly kind: 'trackers'; readonly id: number; readonly text: string }
   | { readonly kind: 'session-limits' | 'settings' | 'log' | 'alerts' | 'help' }
 
 /** The page for its components. */
