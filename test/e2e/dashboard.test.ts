@@ -7,12 +7,19 @@ import { describe, expect, it } from 'vitest'
 
 import { CliProcess, NODE_ARGUMENTS, runCli, temporaryFolder } from './cli-process.ts'
 import { HAS_SCRIPT, PtyProgram } from './pty.ts'
+import { startSwarm } from './swarm.ts'
 import { treeDigest, writeSamples } from './sample-data.ts'
 
 const ENTER = '\r'
 const ESCAPE = '\x1b'
 const DOWN = '\x1b[B'
 const MOUSE_TAB_SYSTEM = '\x1b[<0;28;2M'
+
+const DASHBOARD_ENV = { TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', NO_COLOR: '' }
+
+function homeIn(folder: string): NodeJS.ProcessEnv {
+  return { XDG_STATE_HOME: join(folder, '.state'), XDG_CONFIG_HOME: join(folder, '.config') }
+}
 
 interface Stage extends AsyncDisposable {
   readonly folder: string
@@ -36,14 +43,7 @@ async function startStage(): Promise<Stage> {
       columns,
       rows,
       cwd: folder,
-      env: {
-        TERM: 'xterm-256color',
-        LC_ALL: 'C.UTF-8',
-        NO_COLOR: '',
-        XDG_STATE_HOME: join(folder, '.state'),
-        XDG_CONFIG_HOME: join(folder, '.config'),
-        ...env,
-      },
+      env: { ...DASHBOARD_ENV, ...homeIn(folder), ...env },
     })
   return { folder, downloads, open, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
@@ -102,6 +102,36 @@ describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
     const expected = await treeDigest(source)
     const found = await treeDigest(downloads)
     for (const path of ['Album/deep/가나 😀.bin', 'Album/two.bin']) expect(found[path]).toBe(expected[path])
+  })
+
+  it('shows what add downloads without a daemon, and leaves it to the next', async () => {
+    await using swarm = await startSwarm({
+      files: { 'data.bin': 3_000_000 },
+      seedArguments: ['--upload-limit', '500k'],
+    })
+    const { folder, torrent, peerArguments } = swarm
+    const [, peer = ''] = peerArguments
+    const { stdout: magnet } = await runCli(['magnet', torrent], { cwd: folder })
+    await using screen = new PtyProgram({
+      command: [
+        process.execPath,
+        ...NODE_ARGUMENTS,
+        'add',
+        `${magnet.trim()}&x.pe=${peer}`,
+        '--dashboard',
+        '-o',
+        'here',
+      ],
+      columns: 100,
+      rows: 30,
+      cwd: folder,
+      env: { ...DASHBOARD_ENV, ...homeIn(folder) },
+    })
+    await screen.until(/data\.bin +downloading .*\dk/)
+    await screen.until(/data\.bin +(?:seeding|finished) .*100%/)
+    await screen.type('q')
+    expect(await screen.exitCode()).toBe(0)
+    expect(await treeDigest(join(folder, 'here'))).toEqual(await treeDigest(swarm.source))
   })
 
   it('takes any size, the mouse, a stop and a continuation, and gives the terminal back', async () => {

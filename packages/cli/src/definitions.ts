@@ -42,6 +42,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
         'full',
       ]),
     )
+    .option('--dashboard', 'show it on the whole terminal until q; with a daemon or without')
     .option('--foreground', 'download here, whether a daemon runs or not')
     .option('--metadata-only', 'only write the torrent file of a magnet link: to -o')
     .option('--force', 'with --metadata-only: replace the file')

@@ -39,7 +39,7 @@ export interface HandOver {
 /** `left`: it is not for the daemon, or there is none. Rejects with RPC_FAILED when the daemon refuses it. */
 export async function handOver({ input, given, typed, reporter, stateFolder }: HandOver): Promise<'taken' | 'left'> {
   if (given.foreground === true || given.metadataOnly === true) return 'left'
-  const lacking = typed.filter((name) => !UNDERSTOOD.has(name)).map(flagText)
+  const lacking = lackingFlags(typed)
   const torrent = lacking.length === 0 ? torrentOf(input, given) : undefined
   await using client = createHttpClient(socketIn(stateFolder))
   try {
@@ -66,8 +66,13 @@ async function give(client: DaemonClient, torrent: AddTorrent, { json, quiet }: 
   return 'taken'
 }
 
+/** The flags among these that the daemon does not have for single torrents, as they are typed. */
+export function lackingFlags(typed: readonly string[]): string[] {
+  return typed.filter((name) => !UNDERSTOOD.has(name)).map(flagText)
+}
+
 /** Undefined when the daemon could not do all of it. */
-function torrentOf({ torrent, source }: TorrentInput, given: AddFlags): AddTorrent | undefined {
+export function torrentOf({ torrent, source }: TorrentInput, given: AddFlags): AddTorrent | undefined {
   const { output, select, sequential } = given
   // Which files a magnet link has is known only to who downloads it.
   if (select !== undefined && !('infoBytes' in torrent)) return undefined

@@ -19,6 +19,8 @@ export interface AddFlags extends TransferFlags {
   readonly select?: readonly string[]
   readonly metadataOnly?: boolean
   readonly force?: boolean
+  /** Watched on the whole terminal. */
+  readonly dashboard?: boolean
   /** Not by the daemon. */
   readonly foreground?: boolean
 }
@@ -34,6 +36,10 @@ export async function runAdd(source: string, given: AddFlags, typed: readonly st
   const config = await loadConfiguration(flags)
   const input = await loadInput(source, { signal: stop.signal, ...webNetwork(config.session) })
   const { torrent } = input
+  if (given.dashboard === true) {
+    const { runAddDashboard } = await import('./add-dashboard.ts')
+    return await runAddDashboard({ input, given, typed, config, stop })
+  }
   if (existsSync(join(config.stateFolder, 'daemon.sock'))) {
     const { handOver } = await import('../hand-over.ts')
     if ((await handOver({ input, given, typed, reporter, stateFolder: config.stateFolder })) === 'taken')

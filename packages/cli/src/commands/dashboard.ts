@@ -63,7 +63,7 @@ export async function showDashboard(client: DaemonClient, { flags, verbs, env, s
 }
 
 /** Commands typed into the dashboard ask the same daemon. */
-function verbEnvironment(address: DaemonAddress, { daemon, token }: DashboardFlags): NodeJS.ProcessEnv {
+export function verbEnvironment(address: DaemonAddress, { daemon, token }: DashboardFlags): NodeJS.ProcessEnv {
   const url = daemon ?? ('socketPath' in address ? `unix:${address.socketPath}` : undefined)
   return {
     ...process.env,
@@ -78,7 +78,8 @@ export function checkScreen(): void {
   if (reason !== undefined) throw usageError('TERM', `${reason}; 'ccbt list' prints the torrents anywhere`)
 }
 
-async function isThere(client: DaemonClient): Promise<boolean> {
+/** Whether a daemon answers. */
+export async function isThere(client: DaemonClient): Promise<boolean> {
   try {
     await client.system()
     return true
