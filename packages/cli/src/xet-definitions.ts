@@ -38,7 +38,11 @@ function defineGet(xet: Command, onExit: OnExit): void {
 }
 
 function defineDedup(program: Command, onExit: OnExit): void {
-  const dedup = program.command('dedup').summary('say what files have in common')
+  const dedup = program
+    .command('dedup')
+    .summary('say what files have in common')
+    .description('Say how much files, folders or torrents have in common.')
+    .addHelpText('after', examples('ccbt dedup report', 'ccbt dedup report music/ backup/music/'))
   withJson(dedup.command('report'))
     .summary('say what files have in common')
     .description('Say how much files, folders or torrents have in common, by pairs. Changes nothing.')

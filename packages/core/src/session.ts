@@ -51,7 +51,8 @@ const DEFAULT_MAX_METADATA_BYTES = 16_777_216
 
 /**
  * Starts a session: listens for peers and is ready for torrents.
- * Rejects with TRANSPORT_LISTEN_FAILED when the port is taken, IP_FILTER_UNREADABLE when there is no such filter.
+ * Rejects with TRANSPORT_LISTEN_FAILED when the port is taken, IP_FILTER_UNREADABLE when there is no such filter,
+ * XET_INDEX_FAILED when the index of chunks cannot be opened.
  * @example
  * await using session = await createSession({ stateDir: '/var/lib/ccbt', port: 6881 })
  * const torrent = await session.add(readFileSync('a.torrent'), { directory: '/data' })
@@ -64,9 +65,12 @@ export async function createSession(options: SessionOptions, parts: Partial<Sess
     clock: parts.clock ?? systemClock,
     wallClock: parts.wallClock ?? systemWallClock,
   })
-  const chunks = options.xet && (await SessionXet.open(options.xet))
+  await using undone = new AsyncDisposableStack()
+  undone.use(gate)
+  const chunks = options.xet && undone.use(await SessionXet.open(options.xet))
   const session = new SessionImpl(options, parts, { gate, ...(chunks && { chunks }) })
   await session.listen(options.port ?? 0)
+  undone.move()
   return session
 }
 

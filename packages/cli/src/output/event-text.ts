@@ -32,6 +32,7 @@ function courseText(event: SessionEvent, torrent: TorrentSnapshot): string | und
   if (event.type === 'checked') return checkedText(event)
   if (event.type === 'complete') return completeText(event, torrent)
   if (event.type === 'seeding') return 'seeding; Ctrl-C ends it'
+  if (event.type === 'reused') return `${formatBytes(event.bytes)} were here already`
   if (event.type === 'finished' && torrent.uploaded > 0) return `sent ${formatBytes(torrent.uploaded)}`
   return undefined
 }

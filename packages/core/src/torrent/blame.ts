@@ -39,8 +39,8 @@ export interface BlameParts {
   readonly ban: (slot: PeerSlot, piece: PieceIndex) => void
   /** Gives up what has come of a piece that was begun anew meanwhile. */
   readonly abandon: (piece: PieceIndex) => void
-  /** It is known which blocks of a wrong piece are right. */
-  readonly onJudged: (piece: PieceIndex, good: Bitfield) => void
+  /** It is known which blocks of a wrong piece are right; gives how many of the others came from this machine. */
+  readonly onJudged: (piece: PieceIndex, good: Bitfield) => number
   /** So many bytes have to be fetched again. */
   readonly onWaste: (bytes: number) => void
 }
@@ -111,8 +111,8 @@ export class Blame {
     const good = new Bitfield(attempt.senders.length)
     good.fill()
     for (const block of bad) good.clear(block)
-    this.#parts.onJudged(piece, good)
-    this.#parts.onWaste(bad.length * BLOCK_LENGTH)
+    const notReceived = this.#parts.onJudged(piece, good)
+    this.#parts.onWaste((bad.length - notReceived) * BLOCK_LENGTH)
     void this.#keepGood(piece, good)
     this.#banAll(new Set(bad.map((at) => attempt.senders[at]!)), piece)
   }

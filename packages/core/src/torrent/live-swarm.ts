@@ -54,8 +54,9 @@ export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
       parts.onVerified(piece)
     },
     onCorrupt: (piece) => {
+      // What is a guess is often wrong, and nobody has to hear of it.
+      if (xet?.isGuess(piece) !== true) events.onCorrupt(piece)
       xet?.settled(piece, false)
-      events.onCorrupt(piece)
     },
     onDiskFailed: onFailed,
   })

@@ -62,6 +62,10 @@ export class PieceStates {
     return partial.length * this.#parts.layout.nominalPieceLength
   }
 
+  isGuess(piece: PieceIndex): boolean {
+    return this.#supplied.get(piece)?.isGuessed ?? false
+  }
+
   get guessesPay(): boolean {
     const { right, wrong } = this.#guesses
     return right + wrong < GUESSES_TO_JUDGE || right >= (right + wrong) * LEAST_RIGHT
@@ -128,10 +132,11 @@ export class PieceStates {
     return isRight || supplied.isGuessed ? new Set() : paths
   }
 
-  /** Which blocks of a wrong piece were right. */
-  judged(piece: PieceIndex, good: Bitfield): void {
+  /** Which blocks of a wrong piece were right; gives how many of the others came from here. */
+  judged(piece: PieceIndex, good: Bitfield): number {
     const supplied = this.#supplied.get(piece)
-    if (supplied === undefined) return
+    if (supplied === undefined) return 0
+    const before = this.#guesses.wrong
     for (const block of supplied.blocks.keys()) {
       if (good.has(block)) this.#guesses.right++
       else {
@@ -139,6 +144,7 @@ export class PieceStates {
         supplied.blocks.delete(block)
       }
     }
+    return this.#guesses.wrong - before
   }
 
   /** Waits for something to become true; false when nothing has happened for too long, or it was stopped. */

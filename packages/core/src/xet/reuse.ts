@@ -20,8 +20,8 @@ import { planPiece, readPlan } from './piece-plan.ts'
 import type { PiecePlan } from './piece-plan.ts'
 
 const PARTIAL_BYTES = 16_777_216
-/** Below the number of pieces whose block hashes are asked for at a time. */
-const GUESSED_PIECES = 8
+/** A peer reads the block hashes of four pieces at a time for us and rejects more: such a piece would be fetched whole. */
+const GUESSED_PIECES = 4
 const ROOM_RETRY_MS = 100
 
 /** What a {@link Reuse} works with and tells. */
@@ -67,15 +67,19 @@ export class Reuse {
     this.#states.stop()
   }
 
+  isGuess(piece: PieceIndex): boolean {
+    return this.#states.isGuess(piece)
+  }
+
   /** A piece has its verdict. */
   settled(piece: PieceIndex, isRight: boolean): void {
     const wrongPaths = this.#states.settled(piece, isRight)
     if (wrongPaths.size > 0) this.#extents.keep(({ file }) => file === undefined || !wrongPaths.has(file.path))
   }
 
-  /** Which blocks of a wrong piece were right. */
-  judged(piece: PieceIndex, good: Bitfield): void {
-    this.#states.judged(piece, good)
+  /** Which blocks of a wrong piece were right; gives how many of the others came from here. */
+  judged(piece: PieceIndex, good: Bitfield): number {
+    return this.#states.judged(piece, good)
   }
 
   get #extents(): ExtentMap {

@@ -4,7 +4,8 @@
 //
 // Bounds: MAX_QUEUED files wait; what does not fit is indexed when its torrent starts the next time.
 
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 import { fromHex, isCcbtError, toHex } from '@ccbt/primitives'
@@ -67,6 +68,7 @@ export class SessionXet implements AsyncDisposable {
   /** Opens the index. Rejects with XET_INDEX_FAILED. */
   static async open({ index: path, share = false }: XetOptions): Promise<SessionXet> {
     const { createChunkIndex, createFileChunker } = await import('@ccbt/xet')
+    await mkdir(dirname(path), { recursive: true })
     await using undone = new AsyncDisposableStack()
     const index = undone.use(createChunkIndex({ path, suite: 'blake3' }))
     const { files } = await index.size()

@@ -114,14 +114,19 @@ export class TorrentXet {
     this.#closeScope()
   }
 
+  /** Whether blocks of a piece were only guessed. */
+  isGuess(piece: PieceIndex): boolean {
+    return this.#reuse?.isGuess(piece) ?? false
+  }
+
   /** A piece has its verdict. */
   settled(piece: PieceIndex, isRight: boolean): void {
     this.#reuse?.settled(piece, isRight)
   }
 
-  /** Which blocks of a wrong piece were right. */
-  judged(piece: PieceIndex, good: Bitfield): void {
-    this.#reuse?.judged(piece, good)
+  /** Which blocks of a wrong piece were right; gives how many of the others came from here. */
+  judged(piece: PieceIndex, good: Bitfield): number {
+    return this.#reuse?.judged(piece, good) ?? 0
   }
 
   /** Everything wanted is there, with its final size and time. */
