@@ -10,6 +10,7 @@ import type { DaemonClient, DaemonControl, DaemonMonitor, ReloadOutcome } from '
 import type { AlertOptions } from './alerts/alerts.ts'
 import { startAutomation } from './automation.ts'
 import type { AutomationOptions } from './automation.ts'
+import type { Report } from './automation-note.ts'
 import { Engine } from './engine/engine.ts'
 import { facesRoute } from './faces/endpoint.ts'
 import { createLocalClient } from './faces/local-client.ts'
@@ -31,6 +32,7 @@ import { controlOf } from './process-control.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
 import { AccessTable } from './state/access-table.ts'
 import { openDatabase } from './state/database.ts'
+import { FeedTable } from './state/feed-table.ts'
 import { lockInstance } from './state/instance-lock.ts'
 import { SettingTable } from './state/setting-table.ts'
 import { TorrentTable } from './state/torrent-table.ts'
@@ -114,6 +116,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const book = new StateBook(engine, (rows) => describer.view(rows))
   const faces = { engine, book, system, log: logger.book }
   const client = createLocalClient({ ...faces, isOwner: true })
+  const fetchTorrent = torrentFetcher(options.session)
   const urls: string[] = []
   const control = { ...controlOf({ options, engine, urls }), ...monitorOf(watching.alerts, logger) }
   const remote = stack.use(
@@ -122,7 +125,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       access: new AccessTable(database),
       watch: (handler) => watching.requests.watch(handler),
       routes: [
-        transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent: torrentFetcher(options.session) }),
+        transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent }),
         facesRoute({ owner: client, guest: createLocalClient(faces) }, control),
         metricsRoute(metrics),
         pageRoute(),
@@ -133,7 +136,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   urls.push(...remote.urls)
   for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
   engine.start()
-  stack.use(startAutomation({ engine, settings, options: automation, report: (note) => logger.log(note) }))
+  const feedItems = new FeedTable(database)
+  const report: Report = (note) => logger.log(note)
+  stack.use(startAutomation({ engine, settings, feedItems, fetchFile: fetchTorrent, options: automation, report }))
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
   const handles = { client, control, logger, session, renew: (tls: TlsFiles): void => remote.renew(tls) }

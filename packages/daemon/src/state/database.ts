@@ -28,6 +28,12 @@ const MIGRATIONS: readonly string[] = [
      hash TEXT NOT NULL UNIQUE,
      created_at_ms INTEGER NOT NULL
    ) STRICT;`,
+  `CREATE TABLE feed_items (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     feed TEXT NOT NULL,
+     item TEXT NOT NULL,
+     UNIQUE (feed, item)
+   ) STRICT;`,
 ]
 
 /** Opens `daemon.db` in the state directory, which is made when missing. @throws DAEMON_STATE_UNREADABLE */

@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import type { Report } from '../automation-note.ts'
 import type { Engine } from '../engine/engine.ts'
 import { errnoOf } from '../errors.ts'
+import { addUnattended } from '../unattended.ts'
+import type { Destination } from '../unattended.ts'
 import { isSourceName, readSources } from './source-file.ts'
 
 const SCAN_MS = 5000
@@ -18,10 +20,8 @@ const PATIENCE = 10
 const MAX_NAMES_TRIED = 1000
 
 /** A folder whose torrents are added. */
-export interface WatchedFolder {
+export interface WatchedFolder extends Destination {
   readonly path: string
-  readonly label?: string
-  readonly directory?: string
   /** What happens to a file that was added. */
   readonly after: 'rename' | 'delete'
 }
@@ -146,10 +146,10 @@ export class WatchFolder implements AsyncDisposable {
 
   /** Adds what the file holds; false when that is to be tried again. */
   async #take(name: string, ageMs: number): Promise<boolean> {
-    const { folder, report } = this.#parts
+    const { folder, engine, report } = this.#parts
     const path = join(folder.path, name)
     try {
-      for (const source of await readSources(path)) await this.#add(source)
+      for (const source of await readSources(path)) await addUnattended(engine, source, folder)
     } catch (error) {
       if (ageMs < PATIENCE * this.#settleMs) return false
       const reason = error instanceof Error ? error.message : String(error)
@@ -160,17 +160,6 @@ export class WatchFolder implements AsyncDisposable {
     report({ level: 'info', area: 'daemon', text: `added ${path}` })
     await this.#finish(path, folder.after === 'delete' ? undefined : '.added')
     return true
-  }
-
-  async #add(source: Parameters<Engine['add']>[0]['source']): Promise<void> {
-    const { folder, engine } = this.#parts
-    const { label, directory } = folder
-    const settings = {
-      isPaused: !engine.preferences.now.startsAdded,
-      labels: label === undefined ? [] : [label],
-      ...(directory === undefined ? {} : { directory }),
-    }
-    await engine.add({ source, settings, isOwner: true })
   }
 
   /** Gives the file another ending, or deletes it; when neither can be done it stays, and is not added again. */
