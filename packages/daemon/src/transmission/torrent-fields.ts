@@ -56,7 +56,7 @@ const STATE_FIELDS: Readonly<Record<string, Field>> = {
   uploadedEver: ({ summary }) => summary?.uploaded ?? 0,
   corruptEver: ({ snapshot }) => snapshot()?.wasted.hashFailed ?? 0,
   uploadRatio: ({ summary }) => ratioOf(summary),
-  eta: ({ summary }) => summary?.etaS ?? (summary?.phase === 'downloading' ? ETA_UNKNOWN : ETA_NONE),
+  eta: ({ summary }) => summary?.etaS ?? (isIncoming(summary?.phase) ? ETA_UNKNOWN : ETA_NONE),
   etaIdle: () => ETA_NONE,
   isFinished: ({ summary }) => summary?.phase === 'finished',
   isStalled: (source) => isStalled(source),
@@ -95,6 +95,10 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
 function statusOf({ phase, wantedDone, wantedLength }: TorrentSummary): number {
   if (phase !== 'queued') return BY_PHASE[phase]
   return wantedDone === wantedLength ? STATUS.seedWaiting : STATUS.downloadWaiting
+}
+
+function isIncoming(phase: TorrentPhase | undefined): boolean {
+  return phase === 'downloading' || phase === 'metadata'
 }
 
 function errorOf({ torrent, summary }: FieldSource): string {
