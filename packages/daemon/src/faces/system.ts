@@ -17,10 +17,10 @@ export class SystemMeter implements Disposable {
 
   constructor(disk: () => DiskStats) {
     this.#disk = disk
-    this.#delay.enable()
   }
 
   view(): SystemView {
+    this.#delay.enable()
     this.#measureCpu()
     const { rss, heapUsed } = process.memoryUsage()
     const loopDelayP99Ms = this.#delay.percentile(99) / 1e6
