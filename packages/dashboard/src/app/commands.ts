@@ -6,7 +6,7 @@ import { SORT_KEYS } from '../model/torrent-query.ts'
 import { THEME_NAMES } from '../screen/theme.ts'
 import { openAdd } from './add-form.ts'
 import { openCreate } from './create-form.ts'
-import { lineCount, moveCursor } from './cursor.ts'
+import { LAST_LINE, moveCursor } from './cursor.ts'
 import type { Motion } from './cursor.ts'
 import type { CommandName } from './keymap.ts'
 import { ask } from './prompt.ts'
@@ -30,11 +30,7 @@ const COMMANDS: Readonly<Record<CommandName, Run>> = {
   torrent: show('torrent'),
   system: show('system'),
   swarm: show('swarm'),
-  log: (ui, world) => {
-    const { ui: shown } = show('log')(ui, world)
-    // The newest lines are at the end.
-    return step({ ...shown, line: Math.max(0, lineCount(shown, world) - 1) })
-  },
+  log: (ui, world) => step({ ...show('log')(ui, world).ui, line: LAST_LINE }),
   settings: show('settings'),
   open: (ui, world) => {
     if (ui.sidebar.isFocused) return step({ ...ui, sidebar: { ...ui.sidebar, isFocused: false } })
@@ -142,7 +138,7 @@ function back(ui: UiState): Step {
 function pane(ui: UiState, by: number): Step {
   if (ui.screen === 'torrent') {
     const next = TABS[(TABS.indexOf(ui.tab) + by + TABS.length) % TABS.length] ?? 'overview'
-    return step({ ...ui, tab: next, line: 0 })
+    return step({ ...ui, tab: next, line: next === 'log' ? LAST_LINE : 0 })
   }
   if (ui.screen !== 'torrents') return step(ui)
   const isFocused = !ui.sidebar.isFocused
@@ -200,7 +196,9 @@ function nameOf(ids: readonly number[], { book, language }: World): string {
 /** Changes the priority of the file under the cursor, or of all files of the folder. */
 function prioritise(ui: UiState, { detail, files: lines, language }: World, next: (now: number) => number): Step {
   if (detail === undefined || detail === 'gone') return step(ui)
-  const files = (lines[ui.line]?.members ?? []).flatMap((place) => detail.files[place] ?? [])
+  const files = (lines[Math.min(ui.line, lines.length - 1)]?.members ?? []).flatMap(
+    (place) => detail.files[place] ?? [],
+  )
   const [first] = files
   if (first === undefined) return refuse(ui, language.say('noFiles'))
   const action = { type: 'priority', files: files.map(({ index }) => index), priority: next(first.priority) } as const

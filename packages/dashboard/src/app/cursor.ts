@@ -1,10 +1,12 @@
 // Moving in lists. The cursor of the torrent list is a torrent, not a place, so that it stays with it when the order
 // changes; all other cursors are places.
 
-import { LANGUAGES } from '../languages/language.ts'
 import type { UiState } from './ui-state.ts'
 import { logOf, pageLength } from './world.ts'
 import type { World } from './world.ts'
+
+/** The last line, also when more come: how a log is followed. */
+export const LAST_LINE: number = Number.MAX_SAFE_INTEGER
 
 /** Where to go. */
 export type Motion = 'down' | 'up' | 'top' | 'bottom' | 'page-down' | 'page-up'
@@ -26,7 +28,9 @@ export function moved(place: number, motion: Motion, { length, page }: { length:
 export function moveCursor(ui: UiState, world: World, motion: Motion): UiState {
   const page = pageLength(world)
   if (ui.screen !== 'torrents') {
-    return { ...ui, line: moved(ui.line, motion, { length: lineCount(ui, world), page }) }
+    const length = lineCount(ui, world)
+    const line = motion === 'bottom' ? LAST_LINE : moved(Math.min(ui.line, length - 1), motion, { length, page })
+    return { ...ui, line }
   }
   const { sidebar } = ui
   if (sidebar.isFocused) {
@@ -54,7 +58,6 @@ export function lineCount(ui: UiState, world: World): number {
   const { detail } = world
   if (ui.screen === 'log') return world.log.length
   if (ui.screen === 'swarm') return world.listing.rows(ui.query).length
-  if (ui.screen === 'settings') return 2 + LANGUAGES.length
   if (ui.screen !== 'torrent' || detail === undefined || detail === 'gone') return 1
   switch (ui.tab) {
     case 'files':

@@ -28,7 +28,7 @@ export interface UiState {
   /** Undefined: as wide terminals have it and narrow ones not. */
   readonly sidebar: { readonly isShown: boolean | undefined; readonly isFocused: boolean; readonly cursor: number }
   readonly tab: TabName
-  /** Line under the cursor of every other list, and the first line of a text. */
+  /** Line under the cursor of every other list; one beyond its end is its last. */
   readonly line: number
   readonly themeName: string
   readonly dialog: Dialog | undefined
