@@ -1,5 +1,6 @@
 // What a daemon does by itself: what is taken, and the line that says what is wrong.
 
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mergeAutomation } from '../src/automation.ts'
 import { environmentLayer, argumentLayer } from '../src/text-layers.ts'
@@ -70,6 +71,15 @@ describe('tables of automation', () => {
     const user = read('[labels.a]\ndirectory = "/u"\n[[watch]]\npath = "/u"')
     const { labels, onComplete, watch } = mergeAutomation([system, user])
     expect([labels.get('a'), onComplete?.command, watch.map(({ path }) => path)]).toEqual(['/u', ['/s'], ['/s', '/u']])
+  })
+})
+
+describe('docs/automation.md', () => {
+  it('has examples without a mistake', () => {
+    const page = readFileSync(new URL('../../../docs/automation.md', import.meta.url), 'utf8')
+    const examples = Array.from(page.matchAll(/```toml\n([^]*?)```/g), (match) => match[1]!)
+    expect(examples).toHaveLength(5)
+    for (const example of examples) expect(parseSample(example).problems).toEqual([])
   })
 })
 
