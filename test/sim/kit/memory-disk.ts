@@ -44,6 +44,10 @@ export class MemoryDisk implements DiskIo {
     throw bug('a disk in memory has no files to hash')
   }
 
+  moveFiles(): Promise<void> {
+    throw bug('a disk in memory has no files to move')
+  }
+
   warm(): void {}
 
   get stats(): DiskStats {

@@ -122,6 +122,10 @@ export class MemoryStore implements PieceStore {
 
   async setWanted(): Promise<void> {}
 
+  relocate(): Promise<void> {
+    throw bug('a disk in memory has no other place')
+  }
+
   async flush(): Promise<void> {
     await Promise.all(this.#writing)
   }
