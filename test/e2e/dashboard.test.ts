@@ -171,6 +171,17 @@ describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
     expect(screen.isFullScreen).toBe(false)
   })
 
+  it('gives the terminal back after a crash, with the reason on it', async () => {
+    await using stage = await startStage()
+    const crash = "data:text/javascript,process.on('SIGUSR2',()=>{throw new Error('boom')})"
+    await using screen = stage.open({ env: { NODE_OPTIONS: `--import "${crash}"` } })
+    await screen.until(/No torrents yet/)
+    process.kill(screen.pid, 'SIGUSR2')
+    expect(await screen.exitCode()).toBe(70)
+    expect(screen.isFullScreen).toBe(false)
+    expect(screen.lines().join('\n')).toMatch(/ccbt: internal error: boom/)
+  })
+
   it('ends with its terminal, and the daemon goes on', async () => {
     await using stage = await startStage()
     const screen = stage.open()

@@ -59,7 +59,8 @@ export class Terminal implements Disposable {
     output.on('resize', this.#onResize)
     process.on('SIGCONT', this.#onContinue)
     process.on('SIGTSTP', this.#onStop)
-    // The last chance after a crash: synchronous, so that it reaches the terminal.
+    // After a crash, before anybody says what it was: that is for the screen the user came from.
+    process.on('uncaughtExceptionMonitor', this.#leave)
     process.on('exit', this.#leave)
     this.#enter()
   }
@@ -101,6 +102,7 @@ export class Terminal implements Disposable {
     output.off('resize', this.#onResize)
     process.off('SIGCONT', this.#onContinue)
     process.off('SIGTSTP', this.#onStop)
+    process.off('uncaughtExceptionMonitor', this.#leave)
     process.off('exit', this.#leave)
     this.#program.destroy()
     input.pause()
