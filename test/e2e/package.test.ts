@@ -82,7 +82,7 @@ describe('the packed command', () => {
     const modules = join(home.path, 'app/node_modules')
     expect((await readdir(modules)).filter((name) => !name.startsWith('.'))).toEqual(['ccbt'])
     expect(existsSync(join(modules, '.bin/ccbt'))).toBe(true)
-    expect(await readdir(join(modules, 'ccbt'))).toEqual(['LICENSE', 'bundle', 'package.json'])
+    expect(await readdir(join(modules, 'ccbt'))).toEqual(['LICENSE', 'bundle', 'package.json', 'share'])
     const licences = await readFile(join(modules, 'ccbt/bundle/THIRD-PARTY-LICENSES.txt'), 'utf8')
     for (const name of ['bencode', 'bittorrent-tracker', 'commander']) expect(licences).toContain(`${name} `)
     for (const worker of ['chunk.worker', 'chunk-index.worker']) {
