@@ -1,6 +1,7 @@
 // `ccbt add --dashboard`: a torrent added and watched on the whole terminal, by the daemon that runs, else by one in this
 // process that ends with the dashboard and leaves what it has to the next.
 
+import { once } from 'node:events'
 import type { Config } from '@ccbt/config'
 import { startDaemon } from '@ccbt/daemon'
 import { createHttpClient } from '@ccbt/rpc-client'
@@ -9,6 +10,7 @@ import { socketIn } from '../daemon-address.ts'
 import { startOptions } from '../daemon-settings.ts'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { reportFailure } from '../fail.ts'
 import { lackingFlags, torrentOf } from '../hand-over.ts'
 import type { StopRequest } from '../stop-signals.ts'
 import type { TorrentInput } from '../torrent-source.ts'
@@ -38,11 +40,12 @@ export async function runAddDashboard({ input, given, typed, config, stop }: Wat
   const remote = cleanup.use(createHttpClient(socket))
   const client = (await isThere(remote)) ? remote : await startInside(config, cleanup)
   await client.add(torrent)
-  await showDashboard(client, {
-    flags: {},
-    verbs: [],
-    env: verbEnvironment(socket, {}),
-    signal: stop.signal,
+  const view = { flags: {}, verbs: [], env: verbEnvironment(socket, {}), signal: stop.signal }
+  await showDashboard(client, view).catch(async (error: unknown) => {
+    if (client === remote) throw error
+    await reportFailure(error, { json: false })
+    process.stderr.write('ccbt: the download goes on without its dashboard; Ctrl-C ends it\n')
+    if (!stop.signal.aborted) await once(stop.signal, 'abort')
   })
   return stop.exitCode ?? EXIT_CODES.ok.code
 }

@@ -48,7 +48,7 @@ export interface DashboardOptions {
   readonly signal: AbortSignal
 }
 
-/** Runs until the user quits, the terminal is closed or `signal` aborts; the terminal is as before then. */
+/** Runs until the user quits, the terminal is closed or `signal` aborts; rejects when it fails. The terminal is as before then. */
 export async function runDashboard(options: DashboardOptions): Promise<void> {
   using dashboard = new Dashboard(options)
   await dashboard.ended
@@ -57,6 +57,7 @@ export async function runDashboard(options: DashboardOptions): Promise<void> {
 class Dashboard implements Disposable {
   readonly ended: Promise<void>
   readonly #end: () => void
+  readonly #fail: (reason: unknown) => void
   readonly #options: DashboardOptions
   readonly #language: Language
   readonly #terminal: Terminal
@@ -73,8 +74,9 @@ class Dashboard implements Disposable {
   #isLate = false
 
   constructor(options: DashboardOptions) {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
+    this.#fail = reject
     this.#end = () => resolve()
     this.#options = options
     const { env, client, signal } = options
@@ -82,7 +84,7 @@ class Dashboard implements Disposable {
     this.#text = new CellText(charsetOf(env))
     this.#ui = initialUi(options.theme)
     this.#terminal = new Terminal(options, {
-      onInput: (input) => this.#input(input),
+      onInput: (input) => this.#guard(() => this.#input(input)),
       onChange: () => this.#redraw(),
       onReady: () => {
         if (this.#isLate) this.#draw()
@@ -106,6 +108,15 @@ class Dashboard implements Disposable {
     this.#options.signal.removeEventListener('abort', this.#end)
     this.#feed[Symbol.dispose]()
     this.#terminal[Symbol.dispose]()
+  }
+
+  /** A mistake of the dashboard ends the dashboard: in this process there may be downloads that go on without it. */
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #world(): World {
@@ -171,7 +182,7 @@ class Dashboard implements Disposable {
     this.#isDrawing = true
     setImmediate(() => {
       this.#isDrawing = false
-      this.#drawNow()
+      this.#guard(() => this.#drawNow())
     })
   }
 
