@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { addDaemonOptions } from './client-options.ts'
 import { collect, interval, port, webSourceUrl } from './argument-parsers.ts'
 import type { AddFlags } from './commands/add.ts'
+import type { StreamFlags } from './commands/stream.ts'
 import type { TrackerFlags } from './commands/tracker.ts'
 import type { VerifyFlags } from './commands/verify.ts'
 import { addConfigOptions, givenFlags, typedFlags } from './config-options.ts'
@@ -92,6 +93,28 @@ export function defineSeed(program: Command, onExit: OnExit): void {
     .action(async (source: string) => {
       const { runSeed } = await import('./commands/seed.ts')
       onExit(await runSeed(source, givenFlags<TransferFlags>(command)))
+    })
+}
+
+/** `ccbt stream`. */
+export function defineStream(program: Command, onExit: OnExit): void {
+  const command = program
+    .command('stream')
+    .summary('play a file while it is downloaded')
+    .description('Download one file of a torrent and serve it to players on this machine: prints its address first.')
+    .argument('<torrent>', 'a torrent file, its http(s) address, or a magnet link')
+    .argument('[file]', "the file: its index in 'ccbt info' or a pattern (default: the longest)")
+    .option('-o, --output <dir>', "folder that the torrent's file or folder goes into", '.')
+    .option('--http-port <n>', 'port of the address that is printed; 0 = any free one', port, 0)
+  addSeedGoalOptions(command)
+  addStorageOptions(command)
+  addConfigOptions(command)
+  addNetworkOptions(command)
+  addTransferOutputOptions(command)
+    .addHelpText('after', examples('ccbt stream film.torrent', "ccbt stream series.torrent '*e02*' --http-port 8000"))
+    .action(async (source: string, file: string | undefined) => {
+      const { runStream } = await import('./commands/stream.ts')
+      onExit(await runStream(source, file, givenFlags<StreamFlags>(command)))
     })
 }
 

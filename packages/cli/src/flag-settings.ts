@@ -69,7 +69,7 @@ export const FLAGS: Readonly<Record<keyof SettingFlags, readonly [key: SettingKe
   uploadSlots: ['limits.upload_slots', '--upload-slots'],
   stateDir: ['paths.state', '--state-dir'],
   webseed: ['web_seeds.add', '--webseed'],
-  sequential: ['download.sequential', '--sequential'],
+  sequential: ['pieces.strategy', '--sequential'],
   preallocate: ['disk.preallocate', '--preallocate'],
   superSeed: ['seeding.super', '--super-seed'],
   seed: ['seeding.enabled', '--seed, --no-seed'],
@@ -94,5 +94,6 @@ export function flagLayer(given: SettingFlags): Layer {
 
 function valueOf(flags: Readonly<Record<string, Value | undefined>>, name: string): Value | undefined {
   const value = flags[name]
+  if (name === 'sequential') return value === true ? name : undefined
   return typeof value === 'string' && PATHS.has(name) ? resolve(value) : value
 }

@@ -1,7 +1,7 @@
 // Lets a running transfer follow its configuration: what can change at once is changed, the rest is named.
 
 import { watchConfig } from '@ccbt/config'
-import type { Settings } from '@ccbt/config'
+import type { Change, Settings } from '@ccbt/config'
 import type { Session, TorrentHandle } from '@ccbt/core'
 import type { TransferConfig } from './configuration.ts'
 import type { Reporter } from './output/reporter.ts'
@@ -21,7 +21,7 @@ export function followSettings({ config, session, torrent, reporter }: Followed)
     load: () => config.reload(),
     onReload(reload) {
       if (reload.kind === 'rejected') return reporter.configuration({ problems: reload.problems })
-      void applyLimits(session, torrent, reload.now.settings)
+      void applySettings(session, torrent, reload)
       reporter.configuration({ changes: reload.changes })
     },
     onFailure(error) {
@@ -30,8 +30,18 @@ export function followSettings({ config, session, torrent, reporter }: Followed)
   })
 }
 
-/** Limits are the settings that change at once. */
-async function applyLimits(session: Session, { infoHash }: TorrentHandle, settings: Settings): Promise<void> {
+/** Limits and the order of pieces are the settings that change at once. */
+async function applySettings(
+  session: Session,
+  { infoHash }: TorrentHandle,
+  {
+    now: { settings },
+    changes,
+  }: { readonly now: { readonly settings: Settings }; readonly changes: readonly Change[] },
+): Promise<void> {
+  // What the command has decided stays until the user decides otherwise.
+  if (changes.some(({ key }) => key === 'pieces.strategy'))
+    await session.command({ type: 'strategy', infoHash, strategy: settings.get('pieces.strategy') })
   await session.command({
     type: 'limit',
     downloadLimitBps: settings.get('limits.download'),

@@ -5,7 +5,7 @@ import { defineAlerts } from './alert-definitions.ts'
 import { defineConfig } from './config-definitions.ts'
 import { defineDaemon } from './daemon-definitions.ts'
 import { defineDashboard } from './dashboard-definition.ts'
-import { defineAdd, defineSeed, defineTracker, defineVerify } from './definitions.ts'
+import { defineAdd, defineSeed, defineStream, defineTracker, defineVerify } from './definitions.ts'
 import type { OnExit } from './definitions.ts'
 import { errnoOf, usageError } from './errors.ts'
 import { defineCreate, defineEdit, defineInfo, defineMagnet } from './torrent-file-definitions.ts'
@@ -30,6 +30,7 @@ export function createProgram(onExit: OnExit): Command {
   const commands = [
     defineAdd,
     defineSeed,
+    defineStream,
     defineCreate,
     defineEdit,
     defineInfo,

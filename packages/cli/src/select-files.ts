@@ -1,6 +1,7 @@
 // Which files of a torrent `--select` means: indexes, ranges of indexes and glob patterns.
 
-import { posix } from 'node:path'
+import { matchesFile } from '@ccbt/core'
+
 import { usageError } from './errors.ts'
 
 /** What the selection looks at of a file of a torrent. */
@@ -30,17 +31,6 @@ export function selectFiles(lists: readonly string[], files: readonly Selectable
   return [...chosen].sort((a, b) => a - b)
 }
 
-/**
- * The indexes of the files that none of the patterns matches.
- * @throws CcbtError CLI_USAGE when none is left.
- */
-export function excludeFiles(patterns: readonly string[], files: readonly SelectableFile[]): number[] {
-  const excluded = new Set(patterns.flatMap((pattern) => matching(pattern, files)))
-  const left = files.flatMap((_, index) => (excluded.has(index) ? [] : [index]))
-  if (left.some((index) => files[index]?.isPad === false)) return left
-  throw usageError('files.exclude', 'files.exclude: no file is left (see: ccbt config explain)')
-}
-
 function span(item: string, range: RegExpExecArray, files: number): number[] {
   const first = Number(range[1])
   const last = range[2] === undefined ? first : Number(range[2])
@@ -50,14 +40,5 @@ function span(item: string, range: RegExpExecArray, files: number): number[] {
 }
 
 function matching(pattern: string, files: readonly SelectableFile[]): number[] {
-  const found: number[] = []
-  for (const [index, { path, isPad }] of files.entries()) {
-    if (!isPad && names(path, pattern).some((name) => posix.matchesGlob(name, pattern))) found.push(index)
-  }
-  return found
-}
-
-function names(path: readonly string[], pattern: string): string[] {
-  const whole = [path.join('/'), path.slice(1).join('/')]
-  return pattern.includes('/') ? whole : [...whole, path.at(-1) ?? '']
+  return files.flatMap(({ path, isPad }, index) => (!isPad && matchesFile(path, pattern) ? [index] : []))
 }

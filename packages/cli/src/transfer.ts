@@ -2,7 +2,7 @@
 
 import { sessionOptions, torrentOptions } from '@ccbt/config'
 import { createSession } from '@ccbt/core'
-import type { AddOptions, CheckMode, TorrentHandle } from '@ccbt/core'
+import type { AddOptions, CheckMode, Session, TorrentHandle } from '@ccbt/core'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import type { ConfigFlags } from './config-options.ts'
 import type { TransferConfig } from './configuration.ts'
@@ -10,7 +10,7 @@ import { EXIT_CODES } from './exit-codes.ts'
 import type { SettingFlags } from './flag-settings.ts'
 import { followSettings } from './live-settings.ts'
 import type { OutputFlags, Reporter } from './output/reporter.ts'
-import { excludeFiles, selectFiles } from './select-files.ts'
+import { selectFiles } from './select-files.ts'
 import type { StopRequest } from './stop-signals.ts'
 import { serveMetrics } from './transfer-metrics.ts'
 
@@ -30,6 +30,14 @@ export interface TransferJob {
   readonly flags: TransferFlags & { readonly select?: readonly string[] }
   readonly stop: StopRequest
   readonly reporter: Reporter
+  /** What goes on beside the torrent, until the returned disposer is called. */
+  readonly beside?: (session: Session, torrent: TorrentHandle) => Beside
+}
+
+/** Something that lives as long as the torrent runs. */
+export interface Beside extends AsyncDisposable {
+  /** Rejects when it cannot go on, and the torrent is not to either. */
+  readonly failed: Promise<never>
 }
 
 /**
@@ -47,15 +55,16 @@ export async function runTransfer(job: TransferJob): Promise<number> {
   const torrent = await session.add(job.source, options)
   metrics?.attach(session, torrent)
   cleanup.use(followSettings({ ...job, session, torrent }))
+  await using beside = job.beside?.(session, torrent)
   const ticker = setInterval(() => reporter.progress(torrent.snapshot()), reporter.intervalMs)
   const stopTicking = (): void => clearInterval(ticker)
   cleanup.defer(stopTicking)
   // What is told of completion is the last word of a download.
   if (options.stopWhenComplete === true) torrent.complete.then(stopTicking, stopTicking)
-  return await untilEnd(job, torrent)
+  return await untilEnd(job, torrent, beside)
 }
 
-async function untilEnd(job: TransferJob, torrent: TorrentHandle): Promise<number> {
+async function untilEnd(job: TransferJob, torrent: TorrentHandle, beside: Beside | undefined): Promise<number> {
   let isComplete = false
   torrent.complete.then(
     () => (isComplete = true),
@@ -66,7 +75,7 @@ async function untilEnd(job: TransferJob, torrent: TorrentHandle): Promise<numbe
   const onStop = (): void => stopped.resolve('stopped')
   job.stop.signal.addEventListener('abort', onStop)
   if (job.stop.signal.aborted) onStop()
-  const end = await Promise.race([torrent.finished, stopped.promise])
+  const end = await Promise.race([torrent.finished, stopped.promise, ...(beside === undefined ? [] : [beside.failed])])
   job.stop.signal.removeEventListener('abort', onStop)
   if (end !== 'stopped') return EXIT_CODES.ok.code
   job.reporter.stopped(torrent.snapshot())
@@ -78,7 +87,7 @@ function addOptions({ config, flags, source, options }: TransferJob): AddOptions
   return {
     ...torrentOptions(settings),
     check: checkMode(flags),
-    ...selection(flags.select, settings.get('files.exclude'), source),
+    ...selection(flags.select, source),
     ...options,
   }
 }
@@ -86,12 +95,10 @@ function addOptions({ config, flags, source, options }: TransferJob): AddOptions
 /** Files of a magnet link are chosen when they are known. */
 function selection(
   lists: readonly string[] | undefined,
-  excluded: readonly string[] | undefined,
   source: Metainfo | Magnet,
 ): Pick<AddOptions, 'select' | 'chooseFiles'> {
-  if (lists === undefined && excluded === undefined) return {}
-  const choose = (files: Metainfo['files']): readonly number[] =>
-    lists === undefined ? excludeFiles(excluded ?? [], files) : selectFiles(lists, files)
+  if (lists === undefined) return {}
+  const choose = (files: Metainfo['files']): readonly number[] => selectFiles(lists, files)
   return 'infoBytes' in source ? { select: choose(source.files) } : { chooseFiles: choose }
 }
 

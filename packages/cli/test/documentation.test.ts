@@ -29,7 +29,7 @@ const verbs = commands.filter((command) =>
 describe.each(commands.map((command) => [command.name(), command] as const))(
   'docs/cli.md, ccbt %s',
   (name, command) => {
-    const shared = name === 'add' || name === 'seed' ? section('Options of `add` and `seed`') : ''
+    const shared = ['add', 'seed', 'stream'].includes(name) ? section('Options of `add` and `seed`') : ''
     const isVerb = verbs.includes(command)
     const text = isVerb ? section(VERBS) : section(`\`ccbt ${name}\``) + shared
     const options = withCommands(command).flatMap((one) => one.options)

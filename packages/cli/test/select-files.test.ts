@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import { excludeFiles, selectFiles } from '../src/select-files.ts'
+import { selectFiles } from '../src/select-files.ts'
 
 const file = (path: string, isPad = false): { path: string[]; isPad: boolean } => ({ path: path.split('/'), isPad })
 const FILES = [
@@ -49,28 +49,3 @@ describe('selectFiles', () => {
     )
   })
 })
-
-describe('excludeFiles', () => {
-  it('leaves what no pattern matches', () => {
-    expect(excludeFiles(['*.jpg', 'notes.txt'], FILES)).not.toContain(3)
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.constantFrom('*.jpg', '*.txt', '01*', 'art/*'), { maxLength: 3 }), (patterns) => {
-        const matched = new Set(patterns.flatMap((pattern) => chosenOrNone(pattern)))
-        const left = FILES.flatMap((_, index) => (matched.has(index) ? [] : [index]))
-        expect(excludeFiles(patterns, FILES)).toEqual(left)
-      }),
-    )
-  })
-
-  it('refuses to leave nothing', () => {
-    expect(() => excludeFiles(['**'], FILES)).toThrow(expect.objectContaining({ code: 'CLI_USAGE' }))
-  })
-})
-
-function chosenOrNone(pattern: string): number[] {
-  try {
-    return selectFiles([pattern], FILES)
-  } catch {
-    return []
-  }
-}

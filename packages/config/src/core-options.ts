@@ -73,7 +73,7 @@ function xetOf(settings: Settings, stateDir: string): Pick<SessionOptions, 'xet'
   return share || settings.get('xet.enabled') ? { xet: { index: join(stateDir, CHUNK_INDEX), share } } : {}
 }
 
-/** The options of a torrent. `files.exclude` is not among them: it needs the torrent's list of files. */
+/** The options of a torrent. */
 export function torrentOptions(settings: Settings): AddOptions {
   const label = settings.get('torrent.label')
   const peers = settings.get('peers.add')
@@ -82,6 +82,8 @@ export function torrentOptions(settings: Settings): AddOptions {
   const seedTimeMs = settings.get('seeding.time')
   const seedIdleMs = settings.get('seeding.idle')
   const hasGoal = [seedRatio, seedTimeMs, seedIdleMs].some((goal) => goal !== undefined)
+  const exclude = settings.get('files.exclude')
+  const allowOnly = settings.get('files.allow_only')
   return {
     directory: settings.get('paths.download'),
     ...(label === undefined ? {} : { label }),
@@ -90,7 +92,9 @@ export function torrentOptions(settings: Settings): AddOptions {
     ...(peers === undefined ? {} : { peers }),
     ...(webSeeds === undefined ? {} : { webSeeds }),
     trackers: settings.get('trackers.enabled'),
-    sequential: settings.get('download.sequential'),
+    strategy: settings.get('pieces.strategy'),
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(allowOnly === undefined ? {} : { allowOnly }),
     preallocate: settings.get('disk.preallocate'),
     superSeed: settings.get('seeding.super'),
     ...(seedRatio === undefined ? {} : { seedRatio }),

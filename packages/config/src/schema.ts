@@ -281,12 +281,22 @@ export const TABLE = {
     apply: 'restart',
     description: "ask the torrent's trackers for peers",
   },
-  'download.sequential': {
-    type: 'boolean',
-    default: false,
+  'pieces.strategy': {
+    type: 'choice',
+    choices: ['rarest', 'round-robin', 'sequential', 'streaming'],
+    default: 'rarest',
+    scope: 'torrent',
+    apply: 'live',
+    description:
+      'order of the pieces: rarest first, each in its turn, from the first to the last, or as a player needs them',
+  },
+  'files.allow_only': {
+    type: 'list',
+    items: 'glob',
+    maxItems: 1000,
     scope: 'torrent',
     apply: 'restart',
-    description: 'pieces in order instead of the rarest first',
+    description: 'the only files that are wanted; a choice made when the torrent is added goes before',
   },
   'files.exclude': {
     type: 'list',
