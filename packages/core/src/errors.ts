@@ -26,6 +26,8 @@ declare module '@ccbt/primitives' {
     TORRENT_NOTHING_SELECTED: { files: number }
     /** A weekly schedule that makes no sense. */
     LIMIT_SCHEDULE_INVALID: { reason: string }
+    /** A session follows each key once. */
+    CHANNEL_DUPLICATE: Record<string, never>
     /** A peer has no content with the hash that was asked for. */
     CONTENT_NOT_FOUND: Record<string, never>
     /** A peer sent other content than was asked for. */

@@ -4,6 +4,7 @@ import type { Metainfo } from '@ccbt/metainfo'
 
 import type { SessionEvent } from './events.ts'
 import type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
+import type { Channel, ChannelOptions } from './publish/channel.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
 import type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
 import type {
@@ -129,6 +130,8 @@ export interface Session extends AsyncDisposable {
   summary(): SessionSummary
   statistics(): SessionStatistics
   command(command: Command): Promise<CommandResult>
+  /** Follows the newest signed item of a key, or shows it (BEP 46). Rejects with CHANNEL_DUPLICATE. */
+  channel(options: ChannelOptions): Promise<Channel>
   /** Calls `listener` for each event until the returned function is called. */
   subscribe(listener: (event: SessionEvent) => void): () => void
 }

@@ -32,6 +32,8 @@ import { TrafficBook } from './stats/traffic.ts'
 import { createSystemRandom, systemClock, systemWallClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
 import { proxyRoutes } from './proxying.ts'
+import type { Channel, ChannelOptions } from './publish/channel.ts'
+import type { Channels } from './publish/channels.ts'
 import { DialLimit } from './peer/dial-limit.ts'
 import { ExternalAddress } from './peer/external-address.ts'
 import { PeerNetwork } from './peer/peer-network.ts'
@@ -102,6 +104,8 @@ class SessionImpl implements Session {
   readonly #mapping: MappingAccess | undefined
   /** Absent = content is given with its torrent only. */
   #content: ContentServer | undefined
+  /** Absent = no key is followed. */
+  #channels: Channels | undefined
   #isClosed = false
 
   constructor(options: SessionOptions, parts: Partial<SessionParts>, opened: Opened) {
@@ -284,6 +288,20 @@ class SessionImpl implements Session {
     }
   }
 
+  async channel(options: ChannelOptions): Promise<Channel> {
+    if (this.#isClosed) throw new CcbtError('SESSION_CLOSED', 'the session is closed', { blame: 'input', context: {} })
+    const { chunks, dht, gate, ...shared } = this.#shared
+    const { Channels } = await import('./publish/channels.ts')
+    this.#channels ??= new Channels({
+      ...shared,
+      dht,
+      isRefused: (host) => gate.refusal(host) !== undefined,
+      heads: chunks?.heads,
+      onDhtFailed: (reason) => this.#emit({ type: 'source-failed', source: 'dht', reason }),
+    })
+    return await this.#channels.open(options)
+  }
+
   subscribe(listener: (event: SessionEvent) => void): () => void {
     this.#listeners.add(listener)
     listener({ type: 'listening', port: this.#shared.listenPort() })
@@ -296,6 +314,7 @@ class SessionImpl implements Session {
     this.#isClosed = true
     this.#alternative[Symbol.dispose]()
     this.#queue[Symbol.dispose]()
+    this.#channels?.[Symbol.dispose]()
     const { network, trackers, dht, lsd } = this.#shared
     await Promise.all([
       network.stopListening(),
@@ -346,7 +365,8 @@ class SessionImpl implements Session {
   /** Who is refused learns nothing, not even that there is a handshake to make. */
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
     if (bytesEqual(infoHash, CONTENT_INFO_HASH)) return this.#content?.adopt(stream, head) ?? false
-    return this.#find(infoHash)?.torrent.adopt(stream, head) ?? false
+    const torrent = this.#find(infoHash)?.torrent
+    return torrent?.adopt(stream, head) ?? this.#channels?.adopt(infoHash, stream, head) ?? false
   }
 
   /** The torrent with this hash, be it one of two. */

@@ -1,5 +1,5 @@
-// A connection about content without any torrent: both sides name CONTENT_INFO_HASH in their handshakes, and then speak
-// nothing but cc_xet (docs/bep_xet.md).
+// A connection without any torrent: both sides name the same hash in their handshakes (CONTENT_INFO_HASH, or the target of
+// a key), and then speak nothing but cc_xet (docs/bep_xet.md).
 
 import { bytesEqual, fromHex, isCcbtError } from '@ccbt/primitives'
 import type { CcbtError } from '@ccbt/primitives'
@@ -43,9 +43,24 @@ export interface ContentLinkHandler {
   closed(error: CcbtError | undefined): void
 }
 
+/** What a connection is about, and what we answer on it. */
+export interface LinkSubject {
+  /** 20 bytes. */
+  readonly infoHash: Uint8Array
+  readonly abilities: XetAbilities
+}
+
+const CONTENT: LinkSubject = { infoHash: CONTENT_INFO_HASH, abilities: OUR_ABILITIES }
+
+/** The handshake that opens such a connection. */
+export function linkGreeting(infoHash: Uint8Array, peerId: Uint8Array): Uint8Array {
+  return encodeHandshake({ reserved: makeReserved({ extended: true }), infoHash, peerId })
+}
+
 /** One such connection. */
 export class ContentLink implements StreamHandler {
   readonly stream: ByteStream
+  readonly #subject: LinkSubject
   readonly #handler: ContentLinkHandler
   readonly #framer = new Framer((unit) => this.#unit(unit))
   readonly #encoder = createEncoder()
@@ -53,16 +68,22 @@ export class ContentLink implements StreamHandler {
   #isClosed = false
   #theirId = 0
 
-  constructor(stream: ByteStream, handler: ContentLinkHandler) {
+  constructor(stream: ByteStream, handler: ContentLinkHandler, subject: LinkSubject = CONTENT) {
     this.stream = stream
     this.#handler = handler
+    this.#subject = subject
   }
 
   /** Our handshakes: of the side that dials at once, of the other when the first one has come. */
   greet(peerId: Uint8Array): void {
-    const reserved = makeReserved({ extended: true })
-    this.stream.write(encodeHandshake({ reserved, infoHash: CONTENT_INFO_HASH, peerId }))
-    this.#encoder.extended(0, encodeExtensionHandshake({ m: new Map([[CC_XET, OUR_ID]]), xet: OUR_ABILITIES }))
+    this.stream.write(linkGreeting(this.#subject.infoHash, peerId))
+    this.introduce()
+  }
+
+  /** The second of our handshakes, when the first has been sent. */
+  introduce(): void {
+    const xet = this.#subject.abilities
+    this.#encoder.extended(0, encodeExtensionHandshake({ m: new Map([[CC_XET, OUR_ID]]), xet }))
     this.stream.write(this.#encoder.take())
   }
 
@@ -102,7 +123,7 @@ export class ContentLink implements StreamHandler {
     if (!this.#isGreeted) {
       this.#isGreeted = true
       const infoHash = unit.subarray(INFO_HASH_AT, INFO_HASH_AT + CONTENT_INFO_HASH.length)
-      if (!bytesEqual(infoHash, CONTENT_INFO_HASH)) throw violated('answered for a torrent')
+      if (!bytesEqual(infoHash, this.#subject.infoHash)) throw violated('answered for another torrent')
     } else if (unit.length > PAYLOAD_AT && unit[ID_AT] === MessageId.extended) {
       this.#extended(unit[EXTENDED_ID_AT]!, unit.subarray(PAYLOAD_AT))
     }

@@ -1,0 +1,81 @@
+// Signed items among those who follow a key: pushed, passed on, never older, never forged.
+
+import { parseEndpoint } from '@ccbt/address'
+import { generateKeys, signItem } from '@ccbt/discovery'
+import type { MutableItem } from '@ccbt/discovery'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+
+import type { Channel } from '../src/index.ts'
+import { startSession } from './support.ts'
+
+const { publicKey, privateKey } = generateKeys()
+const SALT = Buffer.from('music')
+
+function version(seq: number, salt: Uint8Array = SALT): MutableItem {
+  return signItem({ privateKey, salt, seq, value: Buffer.from(`d1:ni${seq}ee`) })
+}
+
+interface Follower {
+  readonly channel: Channel
+  readonly heard: number[]
+  readonly address: string
+}
+
+async function follower(peers: readonly string[], item?: MutableItem): Promise<Follower> {
+  const { session, port } = await startSession()
+  const heard: number[] = []
+  const channel = await session.channel({
+    publicKey,
+    salt: SALT,
+    peers: peers.map(parseEndpoint),
+    ...(item === undefined ? {} : { item }),
+    onItem: ({ seq }) => heard.push(seq),
+  })
+  onTestFinished(() => channel[Symbol.dispose]())
+  return { channel, heard, address: `127.0.0.1:${port}` }
+}
+
+describe('a channel', () => {
+  it('shows the newest item to who comes, pushes newer ones, and lets followers pass them on', async () => {
+    const first = await follower([], version(1))
+    const second = await follower([first.address])
+    const third = await follower([second.address])
+    await vi.waitFor(() => expect(third.heard).toEqual([1]))
+    await first.channel.show(version(5))
+    await vi.waitFor(() => expect(third.heard).toEqual([1, 5]))
+    expect(second.heard).toEqual([1, 5])
+    expect(first.heard).toEqual([])
+  })
+
+  it('never goes back, and tells the one who is behind', async () => {
+    const old = await follower([], version(3))
+    const ahead = await follower([old.address], version(7))
+    await vi.waitFor(() => expect(old.heard).toEqual([7]))
+    expect(await ahead.channel.show(version(6))).toBe(0)
+    await old.channel.show(version(6))
+    await old.channel.show(version(8))
+    await vi.waitFor(() => expect(ahead.heard).toEqual([8]))
+    expect(old.channel.newest?.seq).toBe(8)
+  })
+
+  it('leaves who sends what the owner has not signed, and takes nothing of it', async () => {
+    const honest = await follower([], version(1))
+    const forged = { ...version(9), value: Buffer.from('d1:ni8ee') }
+    const liar = await follower([honest.address], forged)
+    const witness = await follower([honest.address])
+    await vi.waitFor(() => expect(witness.heard).toEqual([1]))
+    await vi.waitFor(() => expect(honest.channel.followers).toBe(1))
+    expect(honest.heard).toEqual([])
+    expect(liar.heard).toEqual([])
+  })
+
+  it('follows a key once in a session', async () => {
+    const { session } = await startSession()
+    using channel = await session.channel({ publicKey, onItem: () => {} })
+    await expect(session.channel({ publicKey, onItem: () => {} })).rejects.toMatchObject({ code: 'CHANNEL_DUPLICATE' })
+    expect(channel.newest).toBeUndefined()
+    channel[Symbol.dispose]()
+    using again = await session.channel({ publicKey, onItem: () => {} })
+    expect(again.followers).toBe(0)
+  })
+})
