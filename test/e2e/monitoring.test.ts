@@ -48,7 +48,7 @@ describe('a daemon that is watched', () => {
     )
     const started = await place.run('daemon', 'start', '--config', config, '--http', '127.0.0.1:0')
     expect(started).toMatchObject({ code: 0, stderr: '' })
-    onTestFinished(() => void place.run('daemon', 'stop'))
+    onTestFinished(async () => void (await place.run('daemon', 'stop')))
 
     const page = async (headers: Record<string, string> = {}): Promise<Response> =>
       await fetch(`http://127.0.0.1:${port}/metrics`, { headers })
@@ -73,11 +73,9 @@ describe('a daemon that is watched', () => {
     onTestFinished(() => folder[Symbol.asyncDispose]())
     const place = new DaemonHome(folder.path)
     const port = await freePort()
-    const set = `network.port=${port}`
-    expect(await place.run('daemon', 'start', '--set', set, '--set', 'network.bind=127.0.0.1')).toMatchObject({
-      code: 0,
-    })
-    onTestFinished(() => void place.run('daemon', 'stop'))
+    const settings = ['--set', `network.port=${port}`, '--set', 'network.bind=127.0.0.1']
+    expect(await place.run('daemon', 'start', '--no-http', ...settings)).toMatchObject({ code: 0 })
+    onTestFinished(async () => void (await place.run('daemon', 'stop')))
     const infoHash = 'ab'.repeat(20)
     expect(await place.run('add', `magnet:?xt=urn:btih:${infoHash}`)).toMatchObject({ code: 0 })
     const looking = place.run('log', '--torrent', infoHash.slice(0, 8))
