@@ -31,7 +31,7 @@ export interface DaemonFlags extends ConfigFlags {
 /** What a daemon is started with, but for who is told of what. */
 export type StartOptions = Pick<
   DaemonOptions,
-  'version' | 'session' | 'downloadDirectory' | 'roots' | 'remote' | 'metrics' | 'log' | 'alerts'
+  'version' | 'session' | 'downloadDirectory' | 'roots' | 'remote' | 'automation' | 'metrics' | 'log' | 'alerts'
 >
 
 /** Reads what a daemon needs. Rejects with CONFIG_INVALID, CLI_USAGE, CLI_FILE_UNREADABLE. */
@@ -39,10 +39,16 @@ export async function startOptions(config: Config, flags: DaemonFlags): Promise<
   const { session } = config
   const roots = session.get('daemon.roots')
   const addresses = addressesOf(session, flags)
+  const incompleteDirectory = session.get('paths.incomplete')
   return {
     version: clientVersion(),
     session: sessionOptions(session, config.stateFolder),
     downloadDirectory: downloadDirectory(session),
+    automation: {
+      ...config.automation,
+      minFreeBytes: session.get('disk.min_free_space'),
+      ...(incompleteDirectory === undefined ? {} : { incompleteDirectory }),
+    },
     ...watchOptions(config),
     ...(roots === undefined ? {} : { roots }),
     ...(addresses.length === 0 ? {} : { remote: await remoteOptions(session, addresses) }),

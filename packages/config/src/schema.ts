@@ -434,6 +434,13 @@ export const TABLE = {
     apply: 'restart',
     description: "folder that a torrent's file or folder goes into",
   },
+  'paths.incomplete': {
+    type: 'path',
+    scope: 'session',
+    apply: 'restart',
+    description:
+      'folder that torrents of a daemon are in until they are complete; not set = they are where they belong',
+  },
   'paths.state': {
     type: 'path',
     scope: 'session',

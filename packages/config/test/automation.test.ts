@@ -78,7 +78,7 @@ describe('docs/automation.md', () => {
   it('has examples without a mistake', () => {
     const page = readFileSync(new URL('../../../docs/automation.md', import.meta.url), 'utf8')
     const examples = Array.from(page.matchAll(/```toml\n([^]*?)```/g), (match) => match[1]!)
-    expect(examples).toHaveLength(5)
+    expect(examples).toHaveLength(6)
     for (const example of examples) expect(parseSample(example).problems).toEqual([])
   })
 })

@@ -24,7 +24,13 @@ function other(key: SettingKey): Value {
 }
 
 /** Where state lives is told apart, what to leave out needs the list of files, and what a proxy is for needs a proxy. */
-const ELSEWHERE: ReadonlySet<SettingKey> = new Set(['paths.state', 'files.exclude', 'proxy.for', 'disk.min_free_space'])
+const ELSEWHERE: ReadonlySet<SettingKey> = new Set([
+  'paths.state',
+  'files.exclude',
+  'proxy.for',
+  'disk.min_free_space',
+  'paths.incomplete',
+])
 
 describe('settings as options', () => {
   /** These are for whoever starts a daemon. */

@@ -1,15 +1,17 @@
 // What a daemon does by itself, put together: the guard of the disks, watched folders, feeds, the program for
 // complete downloads.
 
+import type { DatabaseSync } from 'node:sqlite'
+
 import type { Report } from './automation-note.ts'
-import type { Engine } from './engine/engine.ts'
+import type { Engine, EngineParts } from './engine/engine.ts'
 import { FeedReader } from './feeds/feed-reader.ts'
 import type { FeedDefinition } from './feeds/feed-reader.ts'
 import type { TorrentFetcher } from './fetch/torrent-fetcher.ts'
 import { DiskGuard } from './guard/disk-guard.ts'
 import { CompletionHook } from './hooks/completion-hook.ts'
 import type { HookProgram } from './hooks/completion-hook.ts'
-import type { FeedTable } from './state/feed-table.ts'
+import { FeedTable } from './state/feed-table.ts'
 import type { SettingTable } from './state/setting-table.ts'
 import { WatchFolder } from './watch/watch-folder.ts'
 import type { WatchedFolder } from './watch/watch-folder.ts'
@@ -27,23 +29,37 @@ export interface AutomationOptions {
   readonly feeds?: readonly FeedDefinition[]
   /** Folders of torrents that name none, by label. */
   readonly labels?: ReadonlyMap<string, string>
+  /** Folder of torrents until they are complete; absent = they are where they belong from the beginning. */
+  readonly incompleteDirectory?: string
   /** Runs when a download is complete. */
   readonly onComplete?: HookProgram
+}
+
+/** The part of it that the engine does. */
+export function engineFolders(
+  options: AutomationOptions,
+): Pick<EngineParts, 'labelDirectories' | 'incompleteDirectory'> {
+  const { labels, incompleteDirectory } = options
+  return {
+    ...(labels === undefined ? {} : { labelDirectories: labels }),
+    ...(incompleteDirectory === undefined ? {} : { incompleteDirectory }),
+  }
 }
 
 /** What automation works with. */
 export interface AutomationParts {
   readonly engine: Engine
   readonly settings: SettingTable
-  readonly feedItems: FeedTable
+  readonly database: DatabaseSync
   readonly fetchFile: TorrentFetcher
   readonly options: AutomationOptions
   readonly report: Report
 }
 
-/** Begins with everything that was asked for but labels, which are the engine's; it ends when it is disposed. */
+/** Begins with everything that was asked for but folders, which are the engine's; it ends when it is disposed. */
 export function startAutomation(parts: AutomationParts): AsyncDisposable {
-  const { engine, settings, options, report, feedItems: table, fetchFile } = parts
+  const { engine, settings, options, report, fetchFile } = parts
+  const table = new FeedTable(parts.database)
   const stack = new AsyncDisposableStack()
   const { minFreeBytes = 0, watch = [], feeds = [], onComplete: program } = options
   stack.use(new DiskGuard({ torrents: () => engine.torrents(), session: engine.session, minFreeBytes, report }))

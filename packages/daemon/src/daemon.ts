@@ -8,7 +8,7 @@ import type { Session, SessionOptions } from '@ccbt/core'
 import type { DaemonClient, DaemonControl, DaemonMonitor, ReloadOutcome } from '@ccbt/rpc-client'
 
 import type { AlertOptions } from './alerts/alerts.ts'
-import { startAutomation } from './automation.ts'
+import { engineFolders, startAutomation } from './automation.ts'
 import type { AutomationOptions } from './automation.ts'
 import type { Report } from './automation-note.ts'
 import { Engine } from './engine/engine.ts'
@@ -32,7 +32,6 @@ import { controlOf } from './process-control.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
 import { AccessTable } from './state/access-table.ts'
 import { openDatabase } from './state/database.ts'
-import { FeedTable } from './state/feed-table.ts'
 import { lockInstance } from './state/instance-lock.ts'
 import { SettingTable } from './state/setting-table.ts'
 import { TorrentTable } from './state/torrent-table.ts'
@@ -94,6 +93,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const database = openDatabase(stateDir)
   stack.defer(() => database.close())
   const logger = stack.use(new Logger(options.log))
+  const report: Report = (note) => logger.log(note)
   const metrics = stack.use(new Metrics({ version: options.version, perTorrent: { kind: 'off' }, ...options.metrics }))
   const session = stack.use(await createSession(options.session, { observer: metrics.observer }))
   const settings = new SettingTable(database)
@@ -107,7 +107,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       version: options.version,
       downloadDirectory,
       folders,
-      ...(automation.labels === undefined ? {} : { labelDirectories: automation.labels }),
+      report,
+      ...engineFolders(automation),
     }),
   )
   const watching = stack.use(watchDaemon({ options, metrics, logger, session, engine, settings }))
@@ -136,9 +137,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   urls.push(...remote.urls)
   for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
   engine.start()
-  const feedItems = new FeedTable(database)
-  const report: Report = (note) => logger.log(note)
-  stack.use(startAutomation({ engine, settings, feedItems, fetchFile: fetchTorrent, options: automation, report }))
+  stack.use(startAutomation({ engine, settings, database, fetchFile: fetchTorrent, options: automation, report }))
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
   const handles = { client, control, logger, session, renew: (tls: TlsFiles): void => remote.renew(tls) }

@@ -10,10 +10,10 @@ const MINUTE_MS = 60_000
 
 /** The options of a torrent as it is started. */
 export function addOptionsOf(settings: TorrentSettings, preferences: Preferences): AddOptions {
-  const { directory, isPaused, labels, sequential, isForced } = settings
+  const { directory, incompleteDirectory, isPaused, labels, sequential, isForced } = settings
   const [label] = labels
   return {
-    directory,
+    directory: incompleteDirectory ?? directory,
     paused: isPaused,
     downloadLimitBps: bpsOf(settings.downloadLimit),
     uploadLimitBps: bpsOf(settings.uploadLimit),

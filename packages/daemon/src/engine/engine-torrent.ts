@@ -60,6 +60,11 @@ export class EngineTorrent {
     return this.#record.settings
   }
 
+  /** Folder that its data is in now. */
+  get dataDirectory(): string {
+    return this.settings.incompleteDirectory ?? this.settings.directory
+  }
+
   get history(): TorrentHistory {
     return this.#record.history
   }
@@ -254,7 +259,16 @@ export class EngineTorrent {
   async move(directory: string, movesData: boolean): Promise<void> {
     await this.#mustRun()
     await this.#command({ type: 'move', infoHash: this.infoHash, directory, movesData })
-    this.configure({ directory })
+    this.configure({ directory, incompleteDirectory: undefined })
+  }
+
+  /**
+   * It is complete: its data goes where it belongs. Rejects with DAEMON_REQUEST_INVALID when that cannot be done; it stays
+   * where it is then. After a kill in between the session finds it in the new place.
+   */
+  async settle(): Promise<void> {
+    const { directory, incompleteDirectory } = this.settings
+    if (incompleteDirectory !== undefined) await this.move(directory, true)
   }
 
   /** Gives a file or folder of it another name; `path` has its components joined by `/`. */

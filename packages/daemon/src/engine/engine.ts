@@ -1,12 +1,15 @@
 // All torrents of the daemon: what the state database has, running in one session. Every face of the daemon (remote
 // control, metrics, the page) sees this and nothing below it.
 
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import type { QueueMove, Session, SessionEvent, SessionOptions } from '@ccbt/core'
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import { bug, toHex } from '@ccbt/primitives'
 
+import type { Report } from '../automation-note.ts'
 import { invalidRequest } from '../errors.ts'
 import type { AllowedFolders } from '../security/allowed-folders.ts'
 import type { StoredSource, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
@@ -45,6 +48,9 @@ export interface EngineParts {
   readonly folders: AllowedFolders
   /** Folders of torrents that name none, by their first label. */
   readonly labelDirectories?: ReadonlyMap<string, string>
+  /** Folder of torrents that are not complete; absent = they are where they belong. */
+  readonly incompleteDirectory?: string
+  readonly report?: Report
 }
 
 /** A torrent to keep. */
@@ -170,12 +176,13 @@ export class Engine implements AsyncDisposable {
     const { infoHash, name, totalLength } = identify(source)
     const known = this.#byHash.get(infoHash)
     if (known !== undefined) return { kind: 'duplicate', torrent: known }
+    const directory = settings.directory ?? this.#directoryFor(settings.labels)
     const record = this.#parts.table.insert(
       {
         infoHash,
         name,
         totalLength,
-        settings: { directory: this.#directoryFor(settings.labels), isPaused: false, labels: [], ...settings },
+        settings: { isPaused: false, labels: [], ...settings, directory, ...this.#incompleteFor(directory, name) },
         history: { addedAtMs: Date.now(), completedAtMs: 0, activeAtMs: 0, downloadingS: 0, seedingS: 0 },
       },
       source,
@@ -236,6 +243,12 @@ export class Engine implements AsyncDisposable {
     return this.#parts.labelDirectories?.get(label ?? '') ?? this.downloadDirectory
   }
 
+  /** Data that is there already is taken where it is. */
+  #incompleteFor(directory: string, name: string): Pick<TorrentSettings, 'incompleteDirectory'> {
+    const { incompleteDirectory } = this.#parts
+    return incompleteDirectory === undefined || existsSync(join(directory, name)) ? {} : { incompleteDirectory }
+  }
+
   #keep(torrent: EngineTorrent): void {
     this.#torrents.set(torrent.id, torrent)
     this.#byHash.set(torrent.infoHash, torrent)
@@ -280,17 +293,31 @@ export class Engine implements AsyncDisposable {
     this.#totals.save()
   }
 
+  /** Told at each start of a torrent that is complete. */
+  async #completed(torrent: EngineTorrent): Promise<void> {
+    const isFirst = torrent.history.completedAtMs === 0
+    const isDownloaded = isFirst && hasFetched(torrent)
+    if (isFirst) {
+      torrent.live({ completedAtMs: Date.now() })
+      this.#active.add(torrent)
+    }
+    try {
+      await torrent.settle()
+    } catch (error) {
+      // It stays where it is; the next start tries again.
+      const reason = error instanceof Error ? error.message : String(error)
+      const text = `cannot move ${torrent.name} to ${torrent.settings.directory}: ${reason}`
+      this.#parts.report?.({ level: 'error', area: 'disk', text, infoHash: torrent.infoHash })
+    }
+    if (isDownloaded) for (const listener of this.#completionListeners) listener(torrent)
+  }
+
   #happened(event: SessionEvent): void {
     if (event.type === 'ip-filter-loaded') this.#filters.set(event.path, event.ranges)
     if (!('infoHash' in event)) return
     const torrent = this.#byHash.get(event.infoHash)
     if (torrent === undefined) return
-    // Told at each start of a torrent that is complete.
-    if (event.type === 'complete' && torrent.history.completedAtMs === 0) {
-      torrent.live({ completedAtMs: Date.now() })
-      this.#active.add(torrent)
-      if (hasFetched(torrent)) for (const listener of this.#completionListeners) listener(torrent)
-    }
+    if (event.type === 'complete') void this.#completed(torrent)
     if (event.type === 'tracker-working' || event.type === 'tracker-failed') torrent.heardTrackers()
     if (event.type === 'metadata') void keepMetadata(torrent, event.torrentFile)
   }

@@ -55,7 +55,7 @@ export class DiskGuard implements Disposable {
 
   /** Asks every folder how much room it has; each is judged when it answers. */
   look(): void {
-    const byFolder = Map.groupBy(this.#parts.torrents(), ({ settings }) => settings.directory)
+    const byFolder = Map.groupBy(this.#parts.torrents(), ({ dataDirectory }) => dataDirectory)
     for (const folder of this.#full) if (!byFolder.has(folder)) this.#full.delete(folder)
     for (const [folder, torrents] of byFolder) {
       if (!this.#asked.has(folder)) void this.#ask(folder, torrents)
@@ -119,7 +119,7 @@ export class DiskGuard implements Disposable {
     if (torrent === undefined) return
     this.#refusedAtMs.set(torrent, performance.now())
     await torrent.hold('no space is left where it is written to')
-    this.#note('warning', `no space left for ${torrent.name} in ${torrent.settings.directory}`, infoHash)
+    this.#note('warning', `no space left for ${torrent.name} in ${torrent.dataDirectory}`, infoHash)
   }
 
   #note(level: 'debug' | 'info' | 'warning', text: string, infoHash?: string): void {

@@ -13,20 +13,20 @@ export function torrentVariables(
   torrent: EngineTorrent,
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const { id, infoHash, name, settings, totalLength, history } = torrent
+  const { id, infoHash, name, settings, dataDirectory, totalLength, history } = torrent
   const labels = settings.labels.join(',')
   const variables: Record<string, string> = {
     CCBT_TORRENT_ID: String(id),
     CCBT_TORRENT_HASH: infoHash,
     CCBT_TORRENT_NAME: name,
-    CCBT_TORRENT_DIRECTORY: settings.directory,
+    CCBT_TORRENT_DIRECTORY: dataDirectory,
     CCBT_TORRENT_LABELS: labels,
     CCBT_TORRENT_SIZE: String(totalLength),
     CCBT_TORRENT_COMPLETED_AT: new Date(history.completedAtMs).toISOString(),
     TR_TORRENT_ID: String(id),
     TR_TORRENT_HASH: infoHash,
     TR_TORRENT_NAME: name,
-    TR_TORRENT_DIR: settings.directory,
+    TR_TORRENT_DIR: dataDirectory,
     TR_TORRENT_LABELS: labels,
   }
   const passed = Object.entries(environment).filter(([key]) => !OWN.test(key))

@@ -19,6 +19,8 @@ export interface OwnGoal {
 export interface TorrentSettings {
   /** Folder that the torrent's file or folder goes into. */
   readonly directory: string
+  /** Folder that it is in until it is complete; absent = it is where it belongs. */
+  readonly incompleteDirectory?: string | undefined
   /** The user stopped it. */
   readonly isPaused: boolean
   readonly labels: readonly string[]

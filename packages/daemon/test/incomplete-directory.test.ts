@@ -1,0 +1,105 @@
+// A folder for what is not complete: real torrents between two sessions.
+
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+import { createSession } from '@ccbt/core'
+import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+
+import type { AutomationNote } from '../src/automation-note.ts'
+import { DiskGuard } from '../src/guard/disk-guard.ts'
+import { PATIENCE, startEngine, temporaryFolder } from './support.ts'
+
+const DATA = Buffer.alloc(50_000, 'ccbt')
+const PIECE = 16_384
+
+/** A torrent of one file, and the link by which somebody who has it is found. */
+async function seeded(name: string): Promise<{ readonly bytes: Uint8Array; readonly link: string }> {
+  const pieces = Array.from({ length: Math.ceil(DATA.length / PIECE) }, (_, n) =>
+    createHash('sha1')
+      .update(DATA.subarray(n * PIECE, (n + 1) * PIECE))
+      .digest(),
+  )
+  const files = [{ path: [name], length: DATA.length }]
+  const pieceHashes = Buffer.concat(pieces)
+  const bytes = buildTorrent({ name, files, isMultiFile: false, pieceLength: PIECE, pieceHashes, trackers: [] })
+  const directory = temporaryFolder()
+  writeFileSync(join(directory, name), DATA)
+  const session = await createSession({ stateDir: temporaryFolder(), bind: { v4: '127.0.0.1' }, lsd: false })
+  onTestFinished(() => session[Symbol.asyncDispose]())
+  const { infoHash } = await session.add(parseTorrent(bytes), { directory })
+  return { bytes, link: `magnet:?xt=urn:btih:${infoHash}&x.pe=127.0.0.1:${session.summary().port}` }
+}
+
+describe('with a folder for what is not complete', () => {
+  it('a download goes where it belongs when it is complete, and is told of then', async () => {
+    const { link } = await seeded('a.bin')
+    const incompleteDirectory = temporaryFolder()
+    const engine = await startEngine({ incompleteDirectory })
+    const directory = temporaryFolder()
+    const places: string[] = []
+    engine.onDownloaded((done) => {
+      places.push(done.dataDirectory)
+      expect(readFileSync(join(directory, 'a.bin'))).toEqual(DATA)
+    })
+    const { torrent } = await engine.add({ source: { kind: 'magnet', link }, settings: { directory }, isOwner: true })
+    expect(torrent.dataDirectory).toBe(incompleteDirectory)
+    await vi.waitFor(() => expect(places).toEqual([directory]), PATIENCE)
+    expect(torrent.settings.directory).toBe(directory)
+    expect(existsSync(join(incompleteDirectory, 'a.bin'))).toBe(false)
+    expect(torrent.summary()).toMatchObject({ phase: 'seeding', directory })
+  })
+
+  it('data that is where it belongs already stays there', async () => {
+    const { bytes } = await seeded('b.bin')
+    const engine = await startEngine({ incompleteDirectory: temporaryFolder() })
+    const directory = temporaryFolder()
+    writeFileSync(join(directory, 'b.bin'), DATA)
+    const source = { kind: 'torrent-file', bytes } as const
+    const { torrent } = await engine.add({ source, settings: { directory }, isOwner: true })
+    expect(torrent.dataDirectory).toBe(directory)
+    await vi.waitFor(() => expect(torrent.summary()?.phase).toBe('seeding'), PATIENCE)
+  })
+
+  it('what cannot be moved stays, is told of, and is moved at the next start', async () => {
+    const { link } = await seeded('c.bin')
+    const stateDir = temporaryFolder()
+    const incompleteDirectory = temporaryFolder()
+    const directory = temporaryFolder()
+    const notes: AutomationNote[] = []
+    const parts = { incompleteDirectory, report: (note: AutomationNote) => notes.push(note) }
+    const engine = await startEngine(parts, stateDir)
+    // Something else is in its place.
+    const { torrent } = await engine.add({ source: { kind: 'magnet', link }, settings: { directory }, isOwner: true })
+    mkdirSync(join(directory, 'c.bin'))
+    await vi.waitFor(() => expect(notes.map(({ level }) => level)).toEqual(['error']), PATIENCE)
+    expect(torrent.dataDirectory).toBe(incompleteDirectory)
+    expect(readFileSync(join(incompleteDirectory, 'c.bin'))).toEqual(DATA)
+    await engine[Symbol.asyncDispose]()
+    await engine.session[Symbol.asyncDispose]()
+    rmdirSync(join(directory, 'c.bin'))
+    const [again] = (await startEngine(parts, stateDir)).torrents()
+    await vi.waitFor(() => expect(again?.dataDirectory).toBe(directory), PATIENCE)
+    expect(readFileSync(join(directory, 'c.bin'))).toEqual(DATA)
+  })
+
+  it('its disk is the one that is guarded', async () => {
+    const incompleteDirectory = temporaryFolder()
+    const engine = await startEngine({ incompleteDirectory })
+    const link = `magnet:?xt=urn:btih:${'1'.repeat(40)}`
+    await engine.add({ source: { kind: 'magnet', link }, settings: {} })
+    const asked: string[] = []
+    const freeSpace = (folder: string): Promise<number> => Promise.resolve(asked.push(folder))
+    const { session } = engine
+    using _ = new DiskGuard({
+      torrents: () => engine.torrents(),
+      session,
+      minFreeBytes: 0,
+      report: () => {},
+      freeSpace,
+    })
+    expect(asked).toEqual([incompleteDirectory])
+  })
+})
