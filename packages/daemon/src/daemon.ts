@@ -29,7 +29,9 @@ import type { PerTorrent } from './metrics/torrent-metrics.ts'
 import { pageRoute } from './page/page-route.ts'
 import { monitorOf } from './monitor.ts'
 import { controlOf } from './process-control.ts'
+import { qbittorrentRoute } from './qbittorrent/endpoint.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
+import { Gate } from './security/gate.ts'
 import { AccessTable } from './state/access-table.ts'
 import { openDatabase } from './state/database.ts'
 import { lockInstance } from './state/instance-lock.ts'
@@ -119,15 +121,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const client = createLocalClient({ ...faces, isOwner: true })
   const fetchTorrent = torrentFetcher(options.session)
   const urls: string[] = []
+  const gate = new Gate(new AccessTable(database))
   const control = { ...controlOf({ options, engine, urls }), ...monitorOf(watching.alerts, logger) }
   const remote = stack.use(
     await listenRemote({
       socketPath: join(stateDir, 'daemon.sock'),
-      access: new AccessTable(database),
+      gate,
       watch: (handler) => watching.requests.watch(handler),
       routes: [
         transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent }),
         facesRoute({ owner: client, guest: createLocalClient(faces) }, control),
+        qbittorrentRoute({ engine, book, fetchTorrent, gate, settings }),
         metricsRoute(metrics),
         pageRoute(),
       ],

@@ -110,6 +110,12 @@ export class EngineTorrent {
     return source.kind === 'torrent-file' ? parseTorrent(source.bytes) : undefined
   }
 
+  /** The bytes of its torrent file; absent while a magnet link's metadata is not known. */
+  torrentFile(): Uint8Array | undefined {
+    const source = this.#parts.table.source(this.id)
+    return source.kind === 'torrent-file' ? source.bytes : undefined
+  }
+
   /** Tiers of the URLs that it asks for peers. */
   trackers(): readonly (readonly string[])[] {
     const { trackers } = this.settings

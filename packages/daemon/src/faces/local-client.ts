@@ -157,10 +157,10 @@ async function limitSession(engine: Engine, limits: Limits): Promise<void> {
   await engine.prefer(ownLimits(limits), true)
 }
 
-/** Files of the torrent with another priority; 0 = they are not downloaded. */
-function withPriority(
+/** Files of the torrent with another priority; 0 = they are not downloaded. @throws DAEMON_REQUEST_INVALID */
+export function withPriority(
   torrent: EngineTorrent,
-  { files, priority }: Extract<TorrentAction, { type: 'priority' }>,
+  { files, priority }: Omit<Extract<TorrentAction, { type: 'priority' }>, 'type'>,
 ): FileChoice {
   const metainfo = torrent.metainfo()
   if (metainfo === undefined) throw invalidRequest('the files of this torrent are not known yet')

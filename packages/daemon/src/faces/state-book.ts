@@ -20,7 +20,7 @@ export class StateBook {
   readonly #engine: Engine
   readonly #view: (rows: readonly TorrentRow[]) => SessionView
   readonly #entries = new Map<number, Entry>()
-  readonly #removed: { readonly id: number; readonly revision: number }[] = []
+  readonly #removed: { readonly id: number; readonly infoHash: string; readonly revision: number }[] = []
   /** Begins at the time, so that a revision of an earlier run is never one of this. */
   #revision: number = Date.now()
   #oldest: number = this.#revision
@@ -45,6 +45,11 @@ export class StateBook {
       torrents,
       removed: isFull ? [] : this.#removed.filter(({ revision }) => revision > since).map(({ id }) => id),
     }
+  }
+
+  /** Info-hashes of torrents that have gone after `since`, which is one that {@link since} still knows. */
+  removedHashes(since: number): string[] {
+    return this.#removed.filter(({ revision }) => revision > since).map(({ infoHash }) => infoHash)
   }
 
   #update(): SessionView {
@@ -76,8 +81,9 @@ export class StateBook {
   #forget(ids: ReadonlySet<number>, revision: number): boolean {
     const gone = [...this.#entries.keys()].filter((id) => !ids.has(id))
     for (const id of gone) {
+      const infoHash = this.#entries.get(id)?.row.infoHash ?? ''
       this.#entries.delete(id)
-      this.#removed.push({ id, revision })
+      this.#removed.push({ id, infoHash, revision })
     }
     while (this.#removed.length > MAX_REMOVED) this.#oldest = this.#removed.shift()?.revision ?? this.#oldest
     return gone.length > 0

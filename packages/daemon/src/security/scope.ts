@@ -22,7 +22,7 @@ export function permits(granted: Scope, needed: Scope): boolean {
 const OWN_CHECK: readonly string[] = ['/transmission/rpc', '/ccbt/rpc']
 
 /** Endpoints with a login of their own: requests come there with the scope `none` as well. */
-const OWN_LOGIN: readonly string[] = []
+const OWN_LOGIN: readonly string[] = ['/api/v2']
 
 /**
  * The scope without which a path is refused before its route sees the request. What changes something and is not named

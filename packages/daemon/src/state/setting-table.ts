@@ -27,6 +27,7 @@ export class SettingTable {
 
 /**
  * `preferences`: what was changed by remote control. `queue`: ids of the torrents in the order of their positions. `totals`:
- * what all runs have done. `completions`: ids of the torrents whose program has not run to its end.
+ * what all runs have done. `completions`: ids of the torrents whose program has not run to its end. `labels`: categories and
+ * tags of qBittorrent's clients.
  */
-export type SettingName = 'preferences' | 'queue' | 'totals' | 'alerts' | 'completions'
+export type SettingName = 'preferences' | 'queue' | 'totals' | 'alerts' | 'completions' | 'labels'

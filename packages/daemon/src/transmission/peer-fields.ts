@@ -59,7 +59,7 @@ function peerOf(peer: PeerSnapshot): Arguments {
 }
 
 /** Letters of Transmission: capitals where data may flow, small ones where somebody wants and may not. */
-function flagsOf(peer: PeerSnapshot): string {
+export function flagsOf(peer: PeerSnapshot): string {
   return [
     peer.transport === 'utp' && 'T',
     peer.amInterested && (peer.peerChoking ? 'd' : 'D'),
@@ -73,7 +73,8 @@ function flagsOf(peer: PeerSnapshot): string {
     .join('')
 }
 
-function addressOf(address: string): { host: string; port: number } {
+/** The parts of an address; IPv6 without brackets. */
+export function addressOf(address: string): { host: string; port: number } {
   const at = address.lastIndexOf(':')
   return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
 }

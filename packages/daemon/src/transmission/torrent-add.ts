@@ -1,10 +1,9 @@
 // `torrent-add`: by the bytes of a torrent file, a magnet link, an address of a torrent file, or its path on this machine.
 
-import { open } from 'node:fs/promises'
-
 import { parseTorrent } from '@ccbt/metainfo'
 
-import { errnoOf, invalidRequest } from '../errors.ts'
+import { invalidRequest } from '../errors.ts'
+import { namedSource } from '../fetch/named-source.ts'
 import { flagOf, required, textOf } from '../http/arguments.ts'
 import type { Arguments } from '../http/arguments.ts'
 import type { StoredSource, TorrentSettings } from '../state/torrent-record.ts'
@@ -12,8 +11,6 @@ import { choosesFiles, chosenFiles } from './file-choice.ts'
 import type { Call } from './method.ts'
 import { folderOf } from './numbers.ts'
 import { labelsOf, peerLimitOf, refuseWhatCannotBe } from './torrent-set.ts'
-
-const MAX_FILE_BYTES = 10_485_760
 
 /** Adds a torrent; one that is there already is no failure. @throws DAEMON_REQUEST_INVALID and whatever is wrong with it */
 export async function torrentAdd(call: Call, args: Arguments): Promise<Arguments> {
@@ -52,28 +49,6 @@ async function sourceOf(call: Call, args: Arguments): Promise<StoredSource> {
   if (metainfo !== undefined && metainfo !== '') {
     return { kind: 'torrent-file', bytes: Buffer.from(metainfo, 'base64') }
   }
-  const name = required(textOf(args, 'filename'), 'filename or metainfo').trim()
-  if (/^magnet:/i.test(name)) return { kind: 'magnet', link: name }
-  // Some clients send the hash alone.
-  if (/^(?:[0-9a-f]{40}|[a-z2-7]{32})$/i.test(name)) return { kind: 'magnet', link: `magnet:?xt=urn:btih:${name}` }
-  if (/^https?:/i.test(name)) {
-    const { signal, isOwner: allowsLocal } = call
-    const bytes = await call.fetchTorrent(name, { cookies: textOf(args, 'cookies') ?? '', allowsLocal, signal })
-    return { kind: 'torrent-file', bytes }
-  }
-  if (!call.isOwner) throw invalidRequest('a torrent file is added by its path over the unix socket only')
-  return { kind: 'torrent-file', bytes: await readTorrent(name) }
-}
-
-async function readTorrent(path: string): Promise<Uint8Array> {
-  try {
-    await using file = await open(path)
-    const { size } = await file.stat()
-    if (size > MAX_FILE_BYTES) throw invalidRequest(`${path} is too large for a torrent file`)
-    return await file.readFile()
-  } catch (error) {
-    const errno = errnoOf(error)
-    if (errno === undefined || !/^E[A-Z]+$/.test(errno)) throw error
-    throw invalidRequest(`cannot read ${path}: ${errno}`)
-  }
+  const name = required(textOf(args, 'filename'), 'filename or metainfo')
+  return namedSource(call, name, textOf(args, 'cookies'))
 }

@@ -1,0 +1,75 @@
+// `torrents/info`: which torrents, in which order; and what `hashes` means to every other method.
+
+import type { EngineTorrent } from '../engine/engine-torrent.ts'
+import type { HttpAnswer } from '../http/route.ts'
+import { invalidRequest } from '../errors.ts'
+import { required, textOf } from '../http/arguments.ts'
+import { flagField, listField, numberField } from './form.ts'
+import type { Call } from './method.ts'
+import { json } from './method.ts'
+import { infoOf } from './torrent-info.ts'
+import type { TorrentInfo } from './torrent-info.ts'
+import { matches } from './torrent-state.ts'
+
+const MAX_HASHES = 100_000
+
+/** The torrents of a request that changes them. @throws DAEMON_REQUEST_INVALID without `hashes`: all must be said */
+export function torrentsOf({ engine, fields }: Call): EngineTorrent[] {
+  if (required(textOf(fields, 'hashes'), 'hashes').trim().toLowerCase() === 'all') return engine.torrents()
+  return listed({ engine, fields })
+}
+
+function listed({ engine, fields }: Pick<Call, 'engine' | 'fields'>): EngineTorrent[] {
+  const hashes = listField(fields, 'hashes', '|')
+  if (hashes.length > MAX_HASHES) throw invalidRequest('too many hashes')
+  return [...new Set(hashes.flatMap((hash) => engine.byHash(hash) ?? []))]
+}
+
+/** The one torrent of a request; undefined when it is not there. */
+export function torrentOf({ engine, fields }: Call): EngineTorrent | undefined {
+  return engine.byHash(required(textOf(fields, 'hash'), 'hash').trim())
+}
+
+/** `torrents/info`. */
+export function torrentsInfo(call: Call): HttpAnswer {
+  const { fields, labels } = call
+  const offset = numberField(fields, 'offset') ?? 0
+  const limit = numberField(fields, 'limit') ?? 0
+  const chosen = chosenOf(call)
+  const rows = sorted(
+    chosen.map((torrent) => infoOf(torrent, labels)),
+    textOf(fields, 'sort') ?? '',
+  )
+  if (flagField(fields, 'reverse') === true) rows.reverse()
+  const start = offset < 0 ? Math.max(0, rows.length + offset) : offset
+  return json(rows.slice(start, limit > 0 ? start + limit : undefined))
+}
+
+/** Those that all of the request's filters let through. */
+function chosenOf({ engine, fields, labels }: Call): EngineTorrent[] {
+  const hashes = textOf(fields, 'hashes') ?? ''
+  const filter = textOf(fields, 'filter') ?? ''
+  const category = textOf(fields, 'category')
+  const tag = textOf(fields, 'tag')
+  const isPrivate = flagField(fields, 'private')
+  const among = hashes === '' || hashes.toLowerCase() === 'all' ? engine.torrents() : listed({ engine, fields })
+  return among.filter((torrent) => {
+    const own = labels.of(torrent)
+    if (category !== undefined && own.category !== category) return false
+    if (tag !== undefined && !(tag === '' ? own.tags.length === 0 : own.tags.includes(tag))) return false
+    const summary = torrent.summary()
+    if (isPrivate !== undefined && (summary?.isPrivate ?? false) !== isPrivate) return false
+    return matches(filter, torrent, summary)
+  })
+}
+
+/** By a field; in the order in which they were added for a field that there is not. */
+function sorted(rows: TorrentInfo[], field: string): TorrentInfo[] {
+  if (rows[0] === undefined || !Object.hasOwn(rows[0], field)) return rows
+  return rows.toSorted((a, b) => order(a[field], b[field]))
+}
+
+function order(a: TorrentInfo[string] | undefined, b: TorrentInfo[string] | undefined): number {
+  if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b)
+  return Number(a) - Number(b)
+}
