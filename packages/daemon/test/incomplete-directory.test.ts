@@ -52,15 +52,18 @@ describe('with a folder for what is not complete', () => {
     expect(torrent.summary()).toMatchObject({ phase: 'seeding', directory })
   })
 
-  it('data that is where it belongs already stays there', async () => {
+  it('data that is where it belongs already stays there, and was not downloaded', async () => {
     const { bytes } = await seeded('b.bin')
     const engine = await startEngine({ incompleteDirectory: temporaryFolder() })
     const directory = temporaryFolder()
     writeFileSync(join(directory, 'b.bin'), DATA)
+    const told: string[] = []
+    engine.onDownloaded(({ name }) => told.push(name))
     const source = { kind: 'torrent-file', bytes } as const
     const { torrent } = await engine.add({ source, settings: { directory }, isOwner: true })
     expect(torrent.dataDirectory).toBe(directory)
-    await vi.waitFor(() => expect(torrent.summary()?.phase).toBe('seeding'), PATIENCE)
+    await vi.waitFor(() => expect(torrent.history.completedAtMs).toBeGreaterThan(0), PATIENCE)
+    expect([torrent.dataDirectory, told]).toEqual([directory, []])
   })
 
   it('what cannot be moved stays, is told of, and is moved at the next start', async () => {
