@@ -32,6 +32,7 @@ import { controlOf } from './process-control.ts'
 import { qbittorrentRoute } from './qbittorrent/endpoint.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
 import { Gate } from './security/gate.ts'
+import { Logins } from './security/logins.ts'
 import { AccessTable } from './state/access-table.ts'
 import { openDatabase } from './state/database.ts'
 import { lockInstance } from './state/instance-lock.ts'
@@ -121,17 +122,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const client = createLocalClient({ ...faces, isOwner: true })
   const fetchTorrent = torrentFetcher(options.session)
   const urls: string[] = []
-  const gate = new Gate(new AccessTable(database))
+  const logins = new Logins(new Gate(new AccessTable(database)))
   const control = { ...controlOf({ options, engine, urls }), ...monitorOf(watching.alerts, logger) }
   const remote = stack.use(
     await listenRemote({
       socketPath: join(stateDir, 'daemon.sock'),
-      gate,
+      logins,
       watch: (handler) => watching.requests.watch(handler),
       routes: [
         transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent }),
         facesRoute({ owner: client, guest: createLocalClient(faces) }, control),
-        qbittorrentRoute({ engine, book, fetchTorrent, gate, settings }),
+        qbittorrentRoute({ engine, book, fetchTorrent, logins, settings }),
         metricsRoute(metrics),
         pageRoute(),
       ],

@@ -93,6 +93,16 @@ describe('the way in', () => {
     }
   })
 
+  it('takes no more than a login from strangers', async () => {
+    const own = await stage()
+    for (const headers of [{}, { cookie: 'SID=guessed' }]) {
+      expect((await ask(own, 'auth/login', { body: Buffer.alloc(20_000), headers })).status).toBe(413)
+    }
+    const cookie = await login(own, own.access.createToken('own', 'control'))
+    const { status } = await ask(own, 'torrents/tags', { body: Buffer.alloc(20_000), headers: { cookie } })
+    expect(status).toBe(200)
+  })
+
   it('has no way to a method that there is not', async () => {
     const own = await client(await stage())
     for (const path of ['nothing', '__proto__', 'app/', 'torrents/info/x']) {

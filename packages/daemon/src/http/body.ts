@@ -11,9 +11,9 @@ const MAX_TOTAL_BYTES = 134_217_728
 export class BodyReader {
   #heldBytes = 0
 
-  /** The whole body; `too-large` when it is over the limit, `busy` over that of all. The rest is not read then. */
-  async read(request: IncomingMessage): Promise<Buffer | 'too-large' | 'busy'> {
-    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return 'too-large'
+  /** The whole body; `too-large` when it is over the limit of `maxBytes`, `busy` over that of all. The rest is not read then. */
+  async read(request: IncomingMessage, maxBytes: number = MAX_BODY_BYTES): Promise<Buffer | 'too-large' | 'busy'> {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return 'too-large'
     const parts: Buffer[] = []
     let length = 0
     try {
@@ -21,7 +21,7 @@ export class BodyReader {
         const bytes = part as Buffer
         length += bytes.length
         this.#heldBytes += bytes.length
-        if (length > MAX_BODY_BYTES) return 'too-large'
+        if (length > maxBytes) return 'too-large'
         if (this.#heldBytes > MAX_TOTAL_BYTES) return 'busy'
         parts.push(bytes)
       }

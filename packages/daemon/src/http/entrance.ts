@@ -6,7 +6,7 @@ import type { BlockList } from 'node:net'
 import { isIP } from 'node:net'
 
 import { clientAddress } from '../security/client-address.ts'
-import type { Gate } from '../security/gate.ts'
+import type { Logins } from '../security/logins.ts'
 import { neededScope, permits } from '../security/scope.ts'
 import type { Scope } from '../security/scope.ts'
 import type { BodyReader } from './body.ts'
@@ -18,8 +18,8 @@ import type { HttpHandler } from './server.ts'
 export interface EntranceOptions {
   readonly routes: readonly Route[]
   readonly bodies: BodyReader
-  /** Who comes in over the network; absent = everybody. */
-  readonly gate?: Gate
+  /** Know who comes in over the network; absent = everybody may. */
+  readonly logins?: Logins
   /** Host names under which pages may reach us, besides addresses and localhost; lower case. */
   readonly hostNames: readonly string[]
   /** What a reverse proxy may put before every path: `/torrents`, or ''. */
@@ -29,13 +29,13 @@ export interface EntranceOptions {
 
 /** The way in over the network. */
 export function networkEntrance(options: EntranceOptions): HttpHandler {
-  const { gate, hostNames, proxies } = options
+  const { logins, hostNames, proxies } = options
   return {
     isProxy: (address) => isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
     async answer(request, signal) {
       if (!isExpectedHost(request.headers, hostNames)) return refuse(403, 'this host name or origin is not allowed')
       const address = clientAddress(request, proxies)
-      const verdict = gate === undefined ? OPEN : await gate.check(request.headers.authorization, address)
+      const verdict = logins === undefined ? OPEN : await logins.identify(request.headers, address)
       if (verdict.kind === 'wait') return refuse(429, 'too many attempts', { 'retry-after': String(verdict.seconds) })
       const scope = verdict.kind === 'open' ? verdict.scope : 'none'
       return await enter({ request, signal, scope, isOwner: false, address }, options)
@@ -50,6 +50,9 @@ export function ownerEntrance(options: EntranceOptions): HttpHandler {
     answer: (request, signal) => enter({ request, signal, scope: 'admin', isOwner: true, address: '' }, options),
   }
 }
+
+/** As much as a login takes. */
+const MAX_STRANGER_BYTES = 16_384
 
 const OPEN = { kind: 'open', scope: 'admin' } as const
 
@@ -67,7 +70,7 @@ async function enter({ request, ...arrival }: Arrival, options: EntranceOptions)
   const { method = 'GET' } = request
   const needed = neededScope(method, url.pathname)
   if (!permits(arrival.scope, needed)) return arrival.scope === 'none' ? unauthorized() : refuse(403, `needs ${needed}`)
-  const body = await options.bodies.read(request)
+  const body = await options.bodies.read(request, arrival.scope === 'none' ? MAX_STRANGER_BYTES : undefined)
   if (body === 'too-large') return refuse(413, 'too large')
   if (body === 'busy') return refuse(503, 'too much at once', { 'retry-after': '5' })
   const received: HttpRequest = {

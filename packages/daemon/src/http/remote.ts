@@ -2,7 +2,7 @@
 
 import { invalidRequest } from '../errors.ts'
 import { trustedProxies } from '../security/client-address.ts'
-import type { Gate } from '../security/gate.ts'
+import type { Logins } from '../security/logins.ts'
 import { BodyReader } from './body.ts'
 import { networkEntrance, ownerEntrance } from './entrance.ts'
 import type { Route } from './route.ts'
@@ -28,7 +28,7 @@ export interface RemoteOptions {
 export interface ListenRequest {
   readonly socketPath: string
   /** Who comes in over TCP, unless that is open. */
-  readonly gate: Gate
+  readonly logins: Logins
   readonly routes: readonly Route[]
   readonly remote?: RemoteOptions
   /** Puts something around what answers, to count it. */
@@ -45,7 +45,7 @@ export interface Remote extends AsyncDisposable {
 
 /** Opens all or none. Rejects with DAEMON_LISTEN_FAILED, DAEMON_REQUEST_INVALID. */
 export async function listenRemote(request: ListenRequest): Promise<Remote> {
-  const { socketPath, gate, routes, remote, watch = (handler) => handler } = request
+  const { socketPath, logins, routes, remote, watch = (handler) => handler } = request
   const { addresses = [], isOpen = false, hostNames = [], basePath = '', tls } = remote ?? {}
   const exposed = addresses.find(({ host }) => !isLoopback(host))
   if (isOpen && exposed !== undefined) {
@@ -54,7 +54,7 @@ export async function listenRemote(request: ListenRequest): Promise<Remote> {
   const entrance = {
     routes,
     bodies: new BodyReader(),
-    ...(isOpen ? {} : { gate }),
+    ...(isOpen ? {} : { logins }),
     hostNames: hostNames.map((name) => name.toLowerCase()),
     basePath: normalBase(basePath),
     proxies: trustedProxies(remote?.trustedProxies ?? []),

@@ -7,32 +7,29 @@ import { isCcbtError } from '@ccbt/primitives'
 import { scopeTooSmall } from '../errors.ts'
 import { textOf } from '../http/arguments.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts'
-import type { Gate } from '../security/gate.ts'
+import { newSid, setCookie, sidOf } from '../security/logins.ts'
+import type { Logins } from '../security/logins.ts'
 import { permits } from '../security/scope.ts'
-import type { Scope } from '../security/scope.ts'
 import type { SettingTable } from '../state/setting-table.ts'
 import { formOf } from './form.ts'
 import { LabelBook } from './label-book.ts'
-import { Logins, newSid } from './logins.ts'
 import { MainData } from './main-data.ts'
 import { text } from './method.ts'
 import type { ApiParts } from './method.ts'
 import { METHODS } from './methods.ts'
 
 const ROOT = '/api/v2/'
-const COOKIE = 'SID'
 
 /** What the endpoint works with. */
 export interface QbittorrentParts extends ApiParts {
-  readonly gate: Gate
+  readonly logins: Logins
   readonly settings: SettingTable
 }
 
 type Parts = ApiParts & { readonly labels: LabelBook; readonly mainData: MainData }
 
 /** The endpoints below `/api/v2/`. */
-export function qbittorrentRoute({ gate, settings, ...parts }: QbittorrentParts): Route {
-  const logins = new Logins(gate)
+export function qbittorrentRoute({ logins, settings, ...parts }: QbittorrentParts): Route {
   const own: Parts = { ...parts, labels: new LabelBook(parts.engine, settings), mainData: new MainData() }
   return (request) => {
     if (!request.path.startsWith(ROOT)) return undefined
@@ -42,20 +39,17 @@ export function qbittorrentRoute({ gate, settings, ...parts }: QbittorrentParts)
 
 async function answer(parts: Parts, logins: Logins, request: HttpRequest): Promise<HttpAnswer> {
   const name = request.path.slice(ROOT.length)
-  const { headers, method } = request
+  const { headers, method, scope, isOwner, signal } = request
   if (method !== 'GET' && method !== 'POST') return { status: 405, headers: { allow: 'GET, POST' } }
-  const sid = sidOf(headers['cookie'])
   if (name === 'auth/login') return login(logins, request)
-  const scope = request.scope === 'none' ? await scopeOfCookie(logins, sid, request.address) : request.scope
   if (scope === 'none') return text('Forbidden', 403)
   if (name === 'auth/logout') {
-    logins.logout(sid)
-    return { status: 200, headers: { 'set-cookie': cookie('', '; Max-Age=0') } }
+    logins.logout(sidOf(headers['cookie']) ?? '')
+    return { status: 200, headers: setCookie('') }
   }
   const known = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   if (known === undefined) return text('Not Found', 404)
   if (!permits(scope, known.needs)) return text(scopeTooSmall(known.needs).message, 403)
-  const { isOwner, signal } = request
   return (await known.run({ ...parts, ...formOf(request), isOwner, signal })) ?? { status: 200 }
 }
 
@@ -75,20 +69,5 @@ async function login(logins: Logins, request: HttpRequest): Promise<HttpAnswer> 
 }
 
 function loggedIn(sid: string): HttpAnswer {
-  return { status: 200, headers: { 'set-cookie': cookie(sid) }, body: 'Ok.' }
-}
-
-/** No page reads it, and no page of another site sends it along. */
-function cookie(sid: string, more = ''): string {
-  return `${COOKIE}=${sid}; HttpOnly; SameSite=Lax; path=/${more}`
-}
-
-function sidOf(header: string | string[] | undefined): string {
-  return new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]{1,64})`).exec(String(header ?? ''))?.[1] ?? ''
-}
-
-async function scopeOfCookie(logins: Logins, sid: string, address: string): Promise<Scope> {
-  if (sid === '') return 'none'
-  const verdict = await logins.check(sid, address)
-  return verdict.kind === 'open' ? verdict.scope : 'none'
+  return { status: 200, headers: setCookie(sid), body: 'Ok.' }
 }

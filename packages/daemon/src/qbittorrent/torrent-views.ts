@@ -36,7 +36,7 @@ export function properties(torrent: EngineTorrent, { labels }: Call): unknown {
     infohash_v2: row['infohash_v2'],
     name: row['name'],
     save_path: row['save_path'],
-    download_path: '',
+    download_path: row['download_path'],
     is_private: row['private'],
     private: row['private'],
     total_downloaded: row['downloaded'],

@@ -1,13 +1,15 @@
-// Who has logged in: a cookie stands for the password or token it was given for. That is compared again with each request, so
-// that a new password or a revoked token ends what was begun with the old one.
+// Who a request is from. Whoever has logged in brings a cookie, which stands for the password or token it was given for: that is
+// compared again with each request, so that a new password or a revoked token ends what was begun with the old one.
 
 import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 
-import type { Gate, GateVerdict } from '../security/gate.ts'
+import type { Gate, GateVerdict } from './gate.ts'
 
 /** Logins at a time; beyond it the one that was used the longest ago ends. */
 const MAX_LOGINS = 1000
 const IDLE_MS = 3_600_000
+const COOKIE = 'SID'
 
 interface Login {
   readonly secret: string
@@ -37,8 +39,13 @@ export class Logins {
     return sid
   }
 
-  /** What the owner of a cookie may do. */
-  async check(sid: string, address: string): Promise<GateVerdict> {
+  /** Decides about a request by what it brings: credentials, else a cookie. */
+  identify({ authorization, cookie }: IncomingHttpHeaders, address: string): Promise<GateVerdict> {
+    const sid = authorization === undefined ? sidOf(cookie) : undefined
+    return sid === undefined ? this.#gate.check(authorization, address) : this.#check(sid, address)
+  }
+
+  async #check(sid: string, address: string): Promise<GateVerdict> {
     const login = this.#logins.get(sid)
     this.#logins.delete(sid)
     if (login === undefined || this.#now() - login.usedAtMs > IDLE_MS) return { kind: 'closed' }
@@ -58,4 +65,14 @@ export class Logins {
 /** A value for a cookie that nobody guesses. */
 export function newSid(): string {
   return randomBytes(24).toString('base64url')
+}
+
+/** The header that gives a cookie to a client: no page reads it, and no page of another site sends it along. */
+export function setCookie(sid: string): { readonly 'set-cookie': string } {
+  return { 'set-cookie': `${COOKIE}=${sid}; HttpOnly; SameSite=Lax; path=/${sid === '' ? '; Max-Age=0' : ''}` }
+}
+
+/** The value in the header `cookie` of a request; undefined = it has none of ours. */
+export function sidOf(header: string | string[] | undefined): string | undefined {
+  return new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]{1,64})`).exec(String(header ?? ''))?.[1]
 }
