@@ -21,6 +21,9 @@ declare module '@ccbt/primitives' {
     CLI_FETCH_TIMEOUT: { host: string }
     CLI_FETCH_NOT_FOUND: { host: string }
     CLI_FETCH_FORBIDDEN: { host: string }
+    /** A file of ours beside a followed folder, or of a key, cannot be understood. */
+    CLI_PUBLISH_STATE: { path: string }
+    CLI_LINK_INVALID: Record<string, never>
     /** A listening socket could not be opened. */
     CLI_LISTEN_FAILED: { port: number }
     CLI_TOKEN_UNKNOWN: { token: string }

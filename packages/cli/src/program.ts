@@ -11,6 +11,7 @@ import { errnoOf, usageError } from './errors.ts'
 import { defineCreate, defineEdit, defineInfo, defineMagnet } from './torrent-file-definitions.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { reportFailure } from './fail.ts'
+import { definePublishing } from './publish-definitions.ts'
 import { defineShell } from './shell-definitions.ts'
 import { defineTorrentCommands } from './torrent-definitions.ts'
 import { clientVersion } from './version.ts'
@@ -44,6 +45,7 @@ export function createProgram(onExit: OnExit): Command {
     defineDashboard,
     defineConfig,
     defineXet,
+    definePublishing,
   ]
   for (const define of commands) define(program, onExit)
   return program

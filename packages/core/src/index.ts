@@ -41,6 +41,7 @@ export type {
 } from './snapshot.ts'
 export type { SessionObserver } from './stats/observer.ts'
 export type { PeerCount, Traffic } from './stats/traffic.ts'
+export { isRecord, replaceStateFile } from './state-file.ts'
 export { systemClock } from './system.ts'
 export { filesByPatterns, matchesFile } from './torrent/file-patterns.ts'
 export type { FilePatterns, PatternFile } from './torrent/file-patterns.ts'

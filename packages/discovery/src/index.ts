@@ -29,6 +29,8 @@ export type { ImmutableItem, Item, ItemToSign, MutableItem } from './dht/items/i
 export { generateKeys } from './dht/items/signature.ts'
 export type { ItemKeys } from './dht/items/signature.ts'
 export { pointerTo, torrentOf } from './dht/items/torrent-pointer.ts'
+export { versionOf, versionPointer } from './dht/items/version-pointer.ts'
+export type { PublishedVersion } from './dht/items/version-pointer.ts'
 export { createLsd } from './lsd/lsd.ts'
 export type { Lsd, LsdOptions, LsdStats } from './lsd/lsd.ts'
 export type { NetworkInterfaces } from './lsd/lanes.ts'

@@ -5,6 +5,7 @@ _ccbt() {
     case "$path ${COMP_WORDS[i]}" in
       ' add'|'add') path='add' ;;
       ' seed'|'seed') path='seed' ;;
+      ' stream'|'stream') path='stream' ;;
       ' create'|'create') path='create' ;;
       ' edit'|'edit') path='edit' ;;
       ' info'|'info') path='info' ;;
@@ -37,6 +38,7 @@ _ccbt() {
       ' label'|'label') path='label' ;;
       ' queue'|'queue') path='queue' ;;
       ' priority'|'priority') path='priority' ;;
+      ' import'|'import') path='import' ;;
       ' watch'|'watch') path='watch' ;;
       ' top'|'top') path='top' ;;
       ' doctor'|'doctor') path='doctor' ;;
@@ -64,21 +66,28 @@ _ccbt() {
       ' xet get'|'xet get') path='xet get' ;;
       ' dedup'|'dedup') path='dedup' ;;
       ' dedup report'|'dedup report') path='dedup report' ;;
+      ' publish'|'publish') path='publish' ;;
+      ' follow'|'follow') path='follow' ;;
+      ' rollback'|'rollback') path='rollback' ;;
     esac
   done
   case "$path $previous" in
     'add --preallocate') COMPREPLY=($(compgen -W 'none sparse full' -- "$word")); return ;;
     'add --encryption') COMPREPLY=($(compgen -W 'disabled allowed preferred required' -- "$word")); return ;;
     'seed --encryption') COMPREPLY=($(compgen -W 'disabled allowed preferred required' -- "$word")); return ;;
+    'stream --encryption') COMPREPLY=($(compgen -W 'disabled allowed preferred required' -- "$word")); return ;;
     'daemon token create --scope') COMPREPLY=($(compgen -W 'read control admin' -- "$word")); return ;;
+    'publish --encryption') COMPREPLY=($(compgen -W 'disabled allowed preferred required' -- "$word")); return ;;
+    'follow --encryption') COMPREPLY=($(compgen -W 'disabled allowed preferred required' -- "$word")); return ;;
   esac
   case "$previous" in
-    --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang|--key|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "$path" in
-    '') commands='add seed create edit info magnet verify tracker daemon list show files peers trackers stats log pause resume reannounce remove move limit label queue priority watch top doctor completion man alerts dashboard config xet dedup' flags='--version -V --help -h' ;;
-    'add') commands='' flags='--output -o --select --webseed --sequential --preallocate --foreground --metadata-only --force --seed --no-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
+    '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log pause resume reannounce remove move limit label queue priority import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback' flags='--version -V --help -h' ;;
+    'add') commands='' flags='--output -o --select --webseed --sequential --preallocate --dashboard --foreground --metadata-only --force --seed --no-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'seed') commands='' flags='--data --super-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
+    'stream') commands='' flags='--output -o --http-port --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'create') commands='' flags='--output -o --force --v1 --v2 --hybrid --piece-size --align --exclude --xet --tracker --webseed --private --comment --source --similar --collection --date --json --quiet -q --help -h' ;;
     'edit') commands='' flags='--output -o --force --tracker --no-trackers --add-tracker --remove-tracker --webseed --no-webseeds --add-webseed --remove-webseed --comment --json --quiet -q --help -h' ;;
     'info') commands='' flags='--json --help -h' ;;
@@ -111,6 +120,7 @@ _ccbt() {
     'label') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'queue') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'priority') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
+    'import') commands='' flags='--daemon --token --state-dir --json --paused --help -h' ;;
     'watch') commands='' flags='--daemon --token --state-dir --json --until-complete --help -h' ;;
     'top') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'doctor') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
@@ -138,6 +148,9 @@ _ccbt() {
     'xet get') commands='' flags='--json --output -o --peer --force --help -h' ;;
     'dedup') commands='report' flags='--help -h' ;;
     'dedup report') commands='' flags='--json --state-dir --help -h' ;;
+    'publish') commands='' flags='--key --watch --once --exclude --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
+    'follow') commands='' flags='--output -o --keep --max-removed --accept --once --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
+    'rollback') commands='' flags='--to --json --quiet -q --help -h' ;;
   esac
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$word"))
   elif [[ -n $commands ]]; then COMPREPLY=($(compgen -W "$commands" -- "$word"))

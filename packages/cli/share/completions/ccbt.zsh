@@ -5,6 +5,7 @@ _ccbt() {
   local -a commands=(
     'add:download a torrent'
     'seed:serve data that is already there'
+    'stream:play a file while it is downloaded'
     'create:make a torrent file'
     'edit:change trackers, web seeds and comment'
     'info:say what is in a torrent file'
@@ -28,6 +29,7 @@ _ccbt() {
     'label:label a torrent'
     'queue:change whose turn it is'
     'priority:choose files'
+    'import:take over from another program'
     'watch:follow torrents'
     'top:show the busiest torrents'
     'doctor:find out what is wrong'
@@ -38,6 +40,9 @@ _ccbt() {
     'config:look at settings, change and check them'
     'xet:look at the content-defined chunks of files'
     'dedup:say what files have in common'
+    'publish:let others follow a folder'
+    'follow:keep a copy of a published folder'
+    'rollback:go back to an older version of a followed folder'
   )
   _arguments -C '*-V[print the version]' \
     '*--version[print the version]' \
@@ -50,6 +55,7 @@ _ccbt() {
     rest) case $line[1] in
       add) _ccbt_add ;;
       seed) _ccbt_seed ;;
+      stream) _ccbt_stream ;;
       create) _ccbt_create ;;
       edit) _ccbt_edit ;;
       info) _ccbt_info ;;
@@ -73,6 +79,7 @@ _ccbt() {
       label) _ccbt_label ;;
       queue) _ccbt_queue ;;
       priority) _ccbt_priority ;;
+      import) _ccbt_import ;;
       watch) _ccbt_watch ;;
       top) _ccbt_top ;;
       doctor) _ccbt_doctor ;;
@@ -83,6 +90,9 @@ _ccbt() {
       config) _ccbt_config ;;
       xet) _ccbt_xet ;;
       dedup) _ccbt_dedup ;;
+      publish) _ccbt_publish ;;
+      follow) _ccbt_follow ;;
+      rollback) _ccbt_rollback ;;
     esac ;;
   esac
 }
@@ -93,6 +103,7 @@ _ccbt_add() {
     '*--webseed[download from this web address of the same data too; repeatable]:value:_files' \
     '*--sequential[pieces in order instead of the rarest first]' \
     '*--preallocate[disk space taken in advance (default\: sparse)]:value:(none sparse full)' \
+    '*--dashboard[show it on the whole terminal until q; with a daemon or without]' \
     '*--foreground[download here, whether a daemon runs or not]' \
     '*--metadata-only[only write the torrent file of a magnet link\: to -o]' \
     '*--force[with --metadata-only\: replace the file]' \
@@ -139,6 +150,48 @@ _ccbt_add() {
 _ccbt_seed() {
   _arguments '*--data[folder that holds the torrent'\''s file or folder]:value:_files' \
     '*--super-seed[show each peer one piece after the other\: for the only one who has the data]' \
+    '*--seed-ratio[stop seeding when uploaded / size reaches this]:value:_files' \
+    '*--seed-time[stop seeding after this long\: 90s, 30m, 12h, 7d]:value:_files' \
+    '*--check[hash everything that is already there]' \
+    '*--skip-check[believe that complete files are right]' \
+    '*--state-dir[resume records and locks (default\: $XDG_STATE_HOME/ccbt or ~/.local/state/ccbt)]:value:_files' \
+    '*--config[settings from here (default\: $XDG_CONFIG_HOME/ccbt/config.toml)]:value:_files' \
+    '*--profile[settings of \[profiles.NAME\] as well]:value:_files' \
+    '*--set[a setting, for this run; repeatable]:value:_files' \
+    '*--port[port for incoming connections; 0 = any free one]:value:_files' \
+    '*--bind[local address of every connection (default\: all)]:value:_files' \
+    '*--interface[network interface of every connection, such as tun0 (default\: all)]:value:_files' \
+    '*--proxy[send everything through socks5\://user\:password@host\:port or http\://host\:port]:value:_files' \
+    '*--proxy-for[only these through the proxy\: peers, trackers, web (default\: all)]:value:_files' \
+    '*--peer[connect to this peer at once; repeatable]:value:_files' \
+    '*--ip-filter[no peers with addresses that are listed here; repeatable]:value:_files' \
+    '*--max-peers[connections at most (default\: 80)]:value:_files' \
+    '*--download-limit[bytes per second, such as 10M or 1.5MiB; 0 = none]:value:_files' \
+    '*--upload-limit[bytes per second; 0 = none]:value:_files' \
+    '*--upload-slots[peers that may download at a time; 0 = nobody (default\: by the rate)]:value:_files' \
+    '*--encryption[whether connections to peers are encrypted (default\: allowed)]:value:(disabled allowed preferred required)' \
+    '*--no-utp[connect to peers over TCP only]' \
+    '*--no-tcp[connect to peers over uTP only]' \
+    '*--no-dht[do not look for peers in the DHT]' \
+    '*--dht-bootstrap[ask this node instead of the public ones; repeatable]:value:_files' \
+    '*--no-lsd[do not look for peers on the local network]' \
+    '*--lsd[look for peers on the local network (default)]' \
+    '*--no-pex[exchange no addresses with peers]' \
+    '*--no-port-mapping[do not ask the gateway to let peers in]' \
+    '*--xet[take what is in files here already instead of downloading it; remembers complete files]' \
+    '*--json[one JSON object per line on stdout]' \
+    '*-q[say nothing but errors]' \
+    '*--quiet[say nothing but errors]' \
+    '*--verbose[tell everything that happens, such as why peers leave]' \
+    '*--metrics[serve metrics for Prometheus there; repeatable]:value:_files' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_stream() {
+  _arguments '*-o[folder that the torrent'\''s file or folder goes into]:value:_files' \
+    '*--output[folder that the torrent'\''s file or folder goes into]:value:_files' \
+    '*--http-port[port of the address that is printed; 0 = any free one]:value:_files' \
     '*--seed-ratio[stop seeding when uploaded / size reaches this]:value:_files' \
     '*--seed-time[stop seeding after this long\: 90s, 30m, 12h, 7d]:value:_files' \
     '*--check[hash everything that is already there]' \
@@ -533,6 +586,16 @@ _ccbt_priority() {
     '*--help[print help]' \
     '*:file:_files'
 }
+_ccbt_import() {
+  _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
+    '*--token[lets in there instead of user\:password@]:value:_files' \
+    '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
+    '*--json[one JSON object per line]' \
+    '*--paused[start none of them]' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
 _ccbt_watch() {
   _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
     '*--token[lets in there instead of user\:password@]:value:_files' \
@@ -813,6 +876,91 @@ _ccbt_dedup() {
 _ccbt_dedup_report() {
   _arguments '*--json[one JSON object per line]' \
     '*--state-dir[where the index is (default\: as for add)]:value:_files' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_publish() {
+  _arguments '*--key[the key that signs its versions; made when there is none of this name]:value:_files' \
+    '*--watch[publish a new version whenever something in it has changed]' \
+    '*--once[end when it is announced, and serve nothing]' \
+    '*--exclude[leave these files out; repeatable]:value:_files' \
+    '*--state-dir[keys, resume records and locks (default\: as for add)]:value:_files' \
+    '*--config[settings from here (default\: $XDG_CONFIG_HOME/ccbt/config.toml)]:value:_files' \
+    '*--profile[settings of \[profiles.NAME\] as well]:value:_files' \
+    '*--set[a setting, for this run; repeatable]:value:_files' \
+    '*--port[port for incoming connections; 0 = any free one]:value:_files' \
+    '*--bind[local address of every connection (default\: all)]:value:_files' \
+    '*--interface[network interface of every connection, such as tun0 (default\: all)]:value:_files' \
+    '*--proxy[send everything through socks5\://user\:password@host\:port or http\://host\:port]:value:_files' \
+    '*--proxy-for[only these through the proxy\: peers, trackers, web (default\: all)]:value:_files' \
+    '*--peer[connect to this peer at once; repeatable]:value:_files' \
+    '*--ip-filter[no peers with addresses that are listed here; repeatable]:value:_files' \
+    '*--max-peers[connections at most (default\: 80)]:value:_files' \
+    '*--download-limit[bytes per second, such as 10M or 1.5MiB; 0 = none]:value:_files' \
+    '*--upload-limit[bytes per second; 0 = none]:value:_files' \
+    '*--upload-slots[peers that may download at a time; 0 = nobody (default\: by the rate)]:value:_files' \
+    '*--encryption[whether connections to peers are encrypted (default\: allowed)]:value:(disabled allowed preferred required)' \
+    '*--no-utp[connect to peers over TCP only]' \
+    '*--no-tcp[connect to peers over uTP only]' \
+    '*--no-dht[do not look for peers in the DHT]' \
+    '*--dht-bootstrap[ask this node instead of the public ones; repeatable]:value:_files' \
+    '*--no-lsd[do not look for peers on the local network]' \
+    '*--lsd[look for peers on the local network (default)]' \
+    '*--no-pex[exchange no addresses with peers]' \
+    '*--no-port-mapping[do not ask the gateway to let peers in]' \
+    '*--xet[take what is in files here already instead of downloading it; remembers complete files]' \
+    '*--json[one JSON object per line on stdout]' \
+    '*-q[say nothing but errors]' \
+    '*--quiet[say nothing but errors]' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_follow() {
+  _arguments '*-o[the copy\: becomes a symbolic link to the newest version]:value:_files' \
+    '*--output[the copy\: becomes a symbolic link to the newest version]:value:_files' \
+    '*--keep[old versions that are kept for rollback (default\: 2)]:value:_files' \
+    '*--max-removed[hold versions that remove more files than this (default\: 100)]:value:_files' \
+    '*--accept[take this version whatever it removes]:value:_files' \
+    '*--once[end when the newest version is there]' \
+    '*--state-dir[keys, resume records and locks (default\: as for add)]:value:_files' \
+    '*--config[settings from here (default\: $XDG_CONFIG_HOME/ccbt/config.toml)]:value:_files' \
+    '*--profile[settings of \[profiles.NAME\] as well]:value:_files' \
+    '*--set[a setting, for this run; repeatable]:value:_files' \
+    '*--port[port for incoming connections; 0 = any free one]:value:_files' \
+    '*--bind[local address of every connection (default\: all)]:value:_files' \
+    '*--interface[network interface of every connection, such as tun0 (default\: all)]:value:_files' \
+    '*--proxy[send everything through socks5\://user\:password@host\:port or http\://host\:port]:value:_files' \
+    '*--proxy-for[only these through the proxy\: peers, trackers, web (default\: all)]:value:_files' \
+    '*--peer[connect to this peer at once; repeatable]:value:_files' \
+    '*--ip-filter[no peers with addresses that are listed here; repeatable]:value:_files' \
+    '*--max-peers[connections at most (default\: 80)]:value:_files' \
+    '*--download-limit[bytes per second, such as 10M or 1.5MiB; 0 = none]:value:_files' \
+    '*--upload-limit[bytes per second; 0 = none]:value:_files' \
+    '*--upload-slots[peers that may download at a time; 0 = nobody (default\: by the rate)]:value:_files' \
+    '*--encryption[whether connections to peers are encrypted (default\: allowed)]:value:(disabled allowed preferred required)' \
+    '*--no-utp[connect to peers over TCP only]' \
+    '*--no-tcp[connect to peers over uTP only]' \
+    '*--no-dht[do not look for peers in the DHT]' \
+    '*--dht-bootstrap[ask this node instead of the public ones; repeatable]:value:_files' \
+    '*--no-lsd[do not look for peers on the local network]' \
+    '*--lsd[look for peers on the local network (default)]' \
+    '*--no-pex[exchange no addresses with peers]' \
+    '*--no-port-mapping[do not ask the gateway to let peers in]' \
+    '*--xet[take what is in files here already instead of downloading it; remembers complete files]' \
+    '*--json[one JSON object per line on stdout]' \
+    '*-q[say nothing but errors]' \
+    '*--quiet[say nothing but errors]' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_rollback() {
+  _arguments '*--to[which one (default\: the one before)]:value:_files' \
+    '*--json[one JSON object per line on stdout]' \
+    '*-q[say nothing but errors]' \
+    '*--quiet[say nothing but errors]' \
     '*-h[print help]' \
     '*--help[print help]' \
     '*:file:_files'
