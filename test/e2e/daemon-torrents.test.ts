@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { encode } from '@ccbt/bencode'
 import { buildTorrent } from '@ccbt/metainfo'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CliProcess, temporaryFolder } from './cli-process.ts'
@@ -45,6 +46,35 @@ async function json(...args: readonly string[]): Promise<readonly Record<string,
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 }
+
+describe('a torrent of another program', () => {
+  it('is taken over with its folder, its labels and its trackers', async () => {
+    const folder = join(place.options.cwd, 'BT_backup')
+    const data = join(place.options.cwd, 'foreign-data')
+    await mkdir(folder)
+    await mkdir(data)
+    await writeFile(join(folder, 'one.torrent'), await readFile(await torrentFile('foreign')))
+    const trackers = [['http://127.0.0.1:1/announce']]
+    const record = { 'qBt-savePath': data, 'qBt-category': 'films', paused: 1, auto_managed: 0, trackers }
+    await writeFile(join(folder, 'one.fastresume'), encode(record))
+    await writeFile(join(folder, 'two.torrent'), 'damaged')
+    const outcomes = await json('import', 'qbittorrent', folder)
+    expect(outcomes.map(({ name, result }) => `${String(result)} ${String(name)}`).toSorted()).toEqual([
+      'added foreign',
+      'skipped two',
+    ])
+    expect(await json('list', 'foreign')).toMatchObject([
+      { name: 'foreign', directory: data, labels: ['films'], trackerHost: '127.0.0.1' },
+    ])
+    expect(await json('import', 'qbittorrent', folder)).toContainEqual({
+      event: 'imported',
+      name: 'foreign',
+      result: 'duplicate',
+      reason: '',
+    })
+    await json('remove', 'foreign')
+  })
+})
 
 describe('a torrent of the daemon', () => {
   it('is added, listed, changed and removed', async () => {

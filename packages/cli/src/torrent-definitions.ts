@@ -5,6 +5,8 @@ import type { Command } from 'commander'
 import { rate } from './argument-parsers.ts'
 import { addClientOptions } from './client-options.ts'
 import type { ClientFlags } from './client-options.ts'
+import type { ForeignClient } from '@ccbt/daemon'
+import type { ImportFlags } from './commands/import.ts'
 import type { LimitFlags } from './commands/torrent-actions.ts'
 import type { LogFlags } from './commands/log.ts'
 import type { TorrentPart } from './commands/torrent-views.ts'
@@ -17,7 +19,8 @@ const TORRENTS = "numbers, beginnings of info-hashes, names, patterns, or 'all'"
 
 /** All of them. */
 export function defineTorrentCommands(program: Command, onExit: OnExit): void {
-  for (const define of [defineViews, defineActions, defineChanges, defineFollowing]) define(program, onExit)
+  for (const define of [defineViews, defineActions, defineChanges, defineImport, defineFollowing])
+    define(program, onExit)
 }
 
 type Words = readonly [summary: string, description: string]
@@ -145,6 +148,27 @@ function defineChanges(program: Command, onExit: OnExit): void {
     const { runPriority } = await import('./commands/torrent-actions.ts')
     onExit(await runPriority(priority.args, givenFlags<ClientFlags>(priority)))
   })
+}
+
+function defineImport(program: Command, onExit: OnExit): void {
+  const command = define(
+    program,
+    'import',
+    [
+      'take over from another program',
+      'Add the torrents of another program, which must not run meanwhile. Their data stays where it is and is verified.',
+    ],
+    'ccbt import qbittorrent ~/.local/share/qBittorrent/BT_backup',
+    'ccbt import transmission ~/.config/transmission-daemon --paused',
+  )
+  command
+    .addArgument(new Argument('<program>', 'whose torrents').choices(['qbittorrent', 'transmission', 'rtorrent']))
+    .argument('<dir>', 'BT_backup, the configuration folder or the session folder')
+    .option('--paused', 'start none of them')
+    .action(async (from: ForeignClient, folder: string) => {
+      const { runImport } = await import('./commands/import.ts')
+      onExit(await runImport(from, folder, givenFlags<ImportFlags>(command)))
+    })
 }
 
 function defineFollowing(program: Command, onExit: OnExit): void {
