@@ -67,7 +67,11 @@ export class Follower {
     const pointed = versionOf(item)
     if (pointed === undefined) return { kind: 'no-torrent' }
     const old = await this.#current()
-    if (old !== undefined && bytesEqual(old.metainfo.infoHash, pointed.infoHash)) return this.#renumber(item, old)
+    if (old !== undefined && bytesEqual(old.metainfo.infoHash, pointed.infoHash)) {
+      return { kind: 'current', metainfo: old.metainfo, reused: 0, downloaded: 0 }
+    }
+    // The user has gone back behind what is seeded, and the same comes again.
+    if (this.#seeded === toHex(pointed.infoHash)) await this.#removeSeeded()
     const metainfo = await this.#metadata(pointed, signal)
     const removed = old === undefined ? 0 : removedFiles(old.metainfo, metainfo)
     if (removed > maxRemoved && accepted !== version) return { kind: 'held', removed }
@@ -81,16 +85,10 @@ export class Follower {
       return { kind: 'not-wanted' }
     }
     await writeFile(folder.torrentPath(version), encodeTorrentFile(metainfo))
-    if (this.#seeded !== undefined) await this.#remove(this.#seeded)
+    await this.#removeSeeded()
     this.#seeded = toHex(metainfo.infoHash)
     await folder.switchTo({ version, name: metainfo.name }, keep)
     return { kind: 'current', metainfo, reused, downloaded }
-  }
-
-  /** The same content under a new number needs nothing but to be known. */
-  async #renumber(item: MutableItem, { metainfo }: LocalVersion): Promise<Applied> {
-    await this.#parts.folder.heard(item)
-    return { kind: 'current', metainfo, reused: 0, downloaded: 0 }
   }
 
   async #current(): Promise<LocalVersion | undefined> {
@@ -150,6 +148,11 @@ export class Follower {
     } finally {
       signal.removeEventListener('abort', onAbort)
     }
+  }
+
+  async #removeSeeded(): Promise<void> {
+    if (this.#seeded !== undefined) await this.#remove(this.#seeded)
+    this.#seeded = undefined
   }
 
   async #remove(infoHash: string): Promise<void> {
