@@ -155,7 +155,10 @@ describe('what Sonarr does', () => {
         size: 40_000,
         total_size: 40_000,
         progress: 1,
-        eta: 0,
+        eta: 8_640_000,
+        num_complete: 0,
+        trackers_count: 0,
+        magnet_uri: `magnet:?xt=urn:btih:${hash}&dn=Show`,
         amount_left: 0,
         category: 'tv-sonarr',
         tags: '',
@@ -302,7 +305,13 @@ describe('what Flood does', () => {
     const torrent = makeTorrent(join(own.downloads, 'elsewhere'), 'a')
     const hash = hashOf(torrent)
     const first = await sync(0)
-    expect(first).toMatchObject({ full_update: true, torrents: {}, categories: {}, tags: [], server_state: {} })
+    expect(first).toMatchObject({
+      full_update: true,
+      torrents: {},
+      categories: {},
+      tags: [],
+      server_state: { queueing: false },
+    })
     await flood.add(torrent, { stopped: 'true', category: 'films', tags: 'x' })
     await expect.poll(async () => Object.keys((await sync(first.rid)).torrents), PATIENCE).toEqual([hash])
     const second = await sync(first.rid)

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto'
 
 import type { SessionView, StateDelta } from '@ccbt/rpc-client'
 
+import type { Engine } from '../engine/engine.ts'
 import { numberField } from './form.ts'
 import type { Category, LabelLists } from './label-book.ts'
 import type { Call } from './method.ts'
@@ -94,6 +95,7 @@ function serverState({ engine }: Call, session: SessionView): object {
     alltime_dl: total.downloadedBytes,
     alltime_ul: total.uploadedBytes,
     global_ratio: ratioText(total.uploadedBytes, total.downloadedBytes),
+    ...diskNumbers(engine),
     total_wasted_session: 0,
     dl_info_data: current.downloadedBytes,
     up_info_data: current.uploadedBytes,
@@ -101,6 +103,20 @@ function serverState({ engine }: Call, session: SessionView): object {
     use_alt_speed_limits: engine.session.summary().usesAlternativeLimits,
     use_subcategories: false,
     refresh_interval: 1500,
+  }
+}
+
+/** Percentages and times that we do not measure are there as 0: clients show them without looking whether they are. */
+function diskNumbers(engine: Engine): object {
+  const { queuedBytes, openBytes } = engine.session.summary().disk
+  return {
+    total_queued_size: queuedBytes,
+    total_buffers_size: openBytes,
+    queued_io_jobs: 0,
+    average_time_queue: 0,
+    read_cache_hits: '0',
+    read_cache_overload: '0',
+    write_cache_overload: '0',
   }
 }
 

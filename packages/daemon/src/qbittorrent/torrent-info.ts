@@ -13,7 +13,7 @@ import type { OwnGoal } from '../state/torrent-record.ts'
 import type { LabelBook } from './label-book.ts'
 import { isDone, stateOf } from './torrent-state.ts'
 
-/** What stands for an unknown time to go: 100 days. */
+/** What stands for no or an unknown time to go: 100 days. */
 const ETA_UNKNOWN_S = 8_640_000
 /** Limits of seeding: that of the session, and none. */
 const LIMIT_OF_SESSION = -2
@@ -55,20 +55,26 @@ export function infoOf(torrent: EngineTorrent, labels: LabelBook): TorrentInfo {
 function identityOf(torrent: EngineTorrent, summary: TorrentSummary | undefined): TorrentInfo {
   const { infoHash, name, settings } = torrent
   const metainfo = torrent.handle?.metainfo
-  const [[tracker = ''] = []] = settings.trackers ?? metainfo?.trackers ?? []
+  const trackers = (settings.trackers ?? metainfo?.trackers ?? []).flat()
   return {
     hash: infoHash,
     ...hashesOf(infoHash, metainfo),
     name,
-    magnet_uri: `magnet:?xt=urn:btih:${infoHash}&dn=${encodeURIComponent(name.toWellFormed())}`,
+    magnet_uri: magnetUri(infoHash, name, trackers),
     save_path: settings.directory,
     download_path: settings.incompleteDirectory ?? '',
     ...contentPlace(torrent),
-    tracker,
+    tracker: trackers[0] ?? '',
+    trackers_count: trackers.length,
     private: summary?.isPrivate ?? false,
     has_metadata: torrent.totalLength > 0,
     comment: metainfo?.comment ?? '',
   }
+}
+
+function magnetUri(infoHash: string, name: string, trackers: readonly string[]): string {
+  const parameter = (key: string, value: string): string => `&${key}=${encodeURIComponent(value.toWellFormed())}`
+  return `magnet:?xt=urn:btih:${infoHash}${parameter('dn', name)}${trackers.map((url) => parameter('tr', url)).join('')}`
 }
 
 function hashesOf(infoHash: string, metainfo: Metainfo | undefined): { infohash_v1: string; infohash_v2: string } {
@@ -92,7 +98,7 @@ function progressOf({ totalLength }: EngineTorrent, summary: TorrentSummary | un
     amount_left: wantedLength - wantedDone,
     progress: wantedLength === 0 ? 0 : wantedDone / wantedLength,
     availability: pieces === 0 ? -1 : piecesDone / pieces,
-    eta: isDone(summary) ? 0 : (summary?.etaS ?? ETA_UNKNOWN_S),
+    eta: summary?.etaS === undefined || isDone(summary) ? ETA_UNKNOWN_S : summary.etaS,
   }
 }
 
@@ -110,8 +116,8 @@ function trafficOf(torrent: EngineTorrent, summary: TorrentSummary | undefined):
     ratio: ratioOf(summary),
     num_seeds,
     num_leechs: connections - num_seeds,
-    num_complete: seeders,
-    num_incomplete: leechers,
+    num_complete: Math.max(0, seeders),
+    num_incomplete: Math.max(0, leechers),
   }
 }
 
