@@ -4,8 +4,9 @@ import { FLAGS, flagLayer } from '../src/flag-settings.ts'
 import { createProgram } from '../src/program.ts'
 
 const options = createProgram(() => {})
-  .commands.filter((command) => ['add', 'seed', 'daemon'].includes(command.name()))
-  .flatMap((command) => [command, ...command.commands])
+  .commands.flatMap((command) =>
+    /^(?:add|seed|daemon)$/.test(command.name()) ? [command].concat(command.commands) : [],
+  )
   .flatMap((command) => command.options)
 
 describe('flags that are settings', () => {

@@ -72,12 +72,11 @@ export class Alerts implements Disposable {
         condition: conditionText(rule),
         silencedUntilMs: this.#book.silencedUntilMs(rule.name),
       })),
-      alerts: this.#book.alerts().map(({ rule, subjectName, ...alert }) => ({
-        ...alert,
-        rule: rule.name,
-        severity: rule.severity,
-        name: subjectName,
-      })),
+      alerts: this.#book
+        .alerts()
+        .map(({ rule: { name: rule, severity }, subjectName: name, ...alert }) =>
+          Object.assign(alert, { rule, severity, name }),
+        ),
     }
   }
 

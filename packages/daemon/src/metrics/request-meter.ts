@@ -6,7 +6,7 @@ import type { MetricText } from './metric-text.ts'
 
 /** First parts of paths that are interfaces; everything else is the page. */
 const APIS: readonly string[] = ['transmission', 'ccbt', 'api', 'metrics']
-const METHODS: readonly string[] = ['GET', 'HEAD', 'POST']
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST'])
 
 /** Counts requests. */
 export class RequestMeter {
@@ -34,7 +34,7 @@ export class RequestMeter {
         const answer = await handler.answer(request, signal)
         const { url = '', method: asked = 'GET', headers } = request
         const api = APIS.find((known) => url.split(/[/?]/, 4).includes(known)) ?? 'page'
-        const method = METHODS.includes(asked) ? asked : 'other'
+        const method = METHODS.has(asked) ? asked : 'other'
         this.#requests.add({ api, method, code: String(answer.status) })
         const isRefused = answer.status === 401 && headers.authorization !== undefined
         if (isRefused || answer.status === 429) this.#failed()
