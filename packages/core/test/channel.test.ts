@@ -1,14 +1,18 @@
 // Signed items among those who follow a key: pushed, passed on, never older, never forged.
 
 import { parseEndpoint } from '@ccbt/address'
-import { generateKeys, signItem } from '@ccbt/discovery'
+import type { Endpoint } from '@ccbt/address'
+import { createDht, generateKeys, signItem } from '@ccbt/discovery'
 import type { MutableItem } from '@ccbt/discovery'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import type { Channel } from '../src/index.ts'
+import { createSystemRandom, systemClock } from '../src/system.ts'
 import { startSession } from './support.ts'
 
 const { publicKey, privateKey } = generateKeys()
+const NO_SALT = new Uint8Array()
+const WAIT = { timeout: 15_000 }
 const SALT = Buffer.from('music')
 
 function version(seq: number, salt: Uint8Array = SALT): MutableItem {
@@ -69,6 +73,28 @@ describe('a channel', () => {
     expect(liar.heard).toEqual([])
   })
 
+  it('works over encrypted connections', async () => {
+    const options = { encryption: 'required' } as const
+    const owner = await startSession(options)
+    using shown = await owner.session.channel({ publicKey, item: version(2, NO_SALT), onItem: () => {} })
+    const heard: number[] = []
+    const other = await startSession(options)
+    const peers = [{ host: '127.0.0.1', port: owner.port }]
+    using found = await other.session.channel({ publicKey, peers, onItem: ({ seq }) => heard.push(seq) })
+    await vi.waitFor(() => expect(heard).toEqual([2]), WAIT)
+    expect([shown.followers, found.followers]).toEqual([1, 1])
+  })
+
+  it('does not talk to itself', async () => {
+    const { session, port } = await startSession()
+    const peers = [{ host: '127.0.0.1', port }]
+    using channel = await session.channel({ publicKey, item: version(1, NO_SALT), peers, onItem: () => {} })
+    const guest = await startSession()
+    using other = await guest.session.channel({ publicKey, peers, onItem: () => {} })
+    await vi.waitFor(() => expect(other.newest?.seq).toBe(1), WAIT)
+    await vi.waitFor(() => expect(channel.followers).toBe(1), WAIT)
+  })
+
   it('follows a key once in a session', async () => {
     const { session } = await startSession()
     using channel = await session.channel({ publicKey, onItem: () => {} })
@@ -78,4 +104,34 @@ describe('a channel', () => {
     using again = await session.channel({ publicKey, onItem: () => {} })
     expect(again.followers).toBe(0)
   })
+
+  it('is kept in the DHT, where followers find the item and each other', async () => {
+    const dht = { bootstrap: [await router()] }
+    const owner = await startSession({ dht })
+    using channel = await owner.session.channel({ publicKey, salt: SALT, onItem: () => {} })
+    expect(await channel.show(version(1))).toBeGreaterThan(0)
+    const heard: number[] = []
+    const other = await startSession({ dht })
+    using found = await other.session.channel({ publicKey, salt: SALT, onItem: ({ seq }) => heard.push(seq) })
+    await vi.waitFor(() => expect(heard).toEqual([1]), WAIT)
+    await vi.waitFor(() => expect(channel.followers).toBeGreaterThan(0), WAIT)
+    // Nobody asks the DHT again for a quarter of an hour: this one is pushed.
+    await channel.show(version(2))
+    await vi.waitFor(() => expect(heard).toEqual([1, 2]), WAIT)
+    expect(found.newest?.seq).toBe(2)
+  })
 })
+
+/** A node that others join by. */
+async function router(): Promise<Endpoint> {
+  const dht = await createDht({
+    clock: systemClock,
+    random: createSystemRandom(),
+    port: 0,
+    bind: { v4: '127.0.0.1' },
+    bootstrap: [],
+    allowLocal: true,
+  })
+  onTestFinished(() => dht[Symbol.asyncDispose]())
+  return { host: '127.0.0.1', port: dht.port }
+}

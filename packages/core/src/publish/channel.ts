@@ -22,6 +22,8 @@ import { pause } from './pause.ts'
 const MAX_LINKS = 64
 const MAX_FOUND = 32
 const DIAL_TIMEOUT_MS = 10_000
+/** Who has not introduced himself by then gives his place to others. */
+const INTRODUCTION_MS = 20_000
 const FIRST_RETRY_MS = 1000
 const MAX_RETRY_MS = 60_000
 /** How often the item is shown again: keeps connections open, and notices those that are dead. */
@@ -226,21 +228,24 @@ export class OpenChannel implements Channel {
 
   /** `onClosed` hears whether the other side speaks of this. */
   #open(stream: ByteStream, onClosed: (hasSpoken: boolean) => void): ContentLink {
+    const cancelWait = this.#parts.clock.after(INTRODUCTION_MS, () => link.close())
     const link: ContentLink = new ContentLink(
       stream,
       {
         introduced: () => {
+          cancelWait()
           this.#followers.add(link)
           this.#showTo(link)
         },
         received: (message) => this.#message(message),
         drained: () => {},
         closed: () => {
+          cancelWait()
           this.#links.delete(link)
           onClosed(this.#followers.delete(link))
         },
       },
-      { infoHash: this.infoHash, abilities: ABILITIES },
+      { infoHash: this.infoHash, abilities: ABILITIES, ownId: this.#parts.peerId },
     )
     this.#links.add(link)
     return link

@@ -28,6 +28,8 @@ export const CONTENT_INFO_HASH: Uint8Array = fromHex('e6a167e10c4d355b17facc5cc4
 const OUR_ID = 1
 /** Where the info-hash is in a handshake. */
 const INFO_HASH_AT = 28
+const PEER_ID_AT = 48
+const PEER_ID_END = 68
 const ID_AT = 4
 const EXTENDED_ID_AT = 5
 const PAYLOAD_AT = 6
@@ -48,6 +50,8 @@ export interface LinkSubject {
   /** 20 bytes. */
   readonly infoHash: Uint8Array
   readonly abilities: XetAbilities
+  /** Our peer id, where we may come upon our own address. */
+  readonly ownId?: Uint8Array
 }
 
 const CONTENT: LinkSubject = { infoHash: CONTENT_INFO_HASH, abilities: OUR_ABILITIES }
@@ -124,6 +128,9 @@ export class ContentLink implements StreamHandler {
       this.#isGreeted = true
       const infoHash = unit.subarray(INFO_HASH_AT, INFO_HASH_AT + CONTENT_INFO_HASH.length)
       if (!bytesEqual(infoHash, this.#subject.infoHash)) throw violated('answered for another torrent')
+      const { ownId } = this.#subject
+      if (ownId !== undefined && bytesEqual(unit.subarray(PEER_ID_AT, PEER_ID_END), ownId))
+        throw violated('is ourselves')
     } else if (unit.length > PAYLOAD_AT && unit[ID_AT] === MessageId.extended) {
       this.#extended(unit[EXTENDED_ID_AT]!, unit.subarray(PAYLOAD_AT))
     }
