@@ -69,6 +69,8 @@ describe('published folders', () => {
       await again.untilEvent('updated', ({ version }) => version === held['version'])
       expect(await treeDigest(at('near/'))).toEqual(await treeDigest(at('site/')))
       expect((await again.stop()).stderr).toBe('')
+      await using look = follower('near', link, port, '--once')
+      expect(await look.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('"event":"unchanged"') })
       expect(await source.stop()).toMatchObject({ code: 0, stderr: '' })
     },
   )

@@ -62,7 +62,8 @@ export async function runFollow(text: string, flags: FollowFlags): Promise<numbe
   using _channel = await session.channel({
     publicKey: link.publicKey,
     salt: link.salt,
-    ...(newest === undefined ? {} : { item: newest }),
+    // For one look also somebody with what is known already is an answer.
+    ...(newest === undefined || flags.once === true ? {} : { item: newest }),
     peers: peers.map(parseEndpoint),
     onItem: (item) => inbox.put(item),
   })
@@ -91,7 +92,8 @@ function unfinished(exitCode: number | undefined): number {
 
 /** Whether the newest version that anybody shows is the current one. */
 async function updateOnce({ inbox, folder, follower, tell, stop }: Following, known?: MutableItem): Promise<boolean> {
-  const item = (await inbox.next(ONCE_WAIT_MS)) ?? known
+  const shown = await inbox.next(ONCE_WAIT_MS)
+  const item = known !== undefined && known.seq >= (shown?.seq ?? 0) ? known : shown
   if (stop.aborted) return false
   if (item === undefined) {
     tell({ event: 'warning', message: 'nobody has shown a version' }, 'nobody has shown a version')
