@@ -126,11 +126,10 @@ function sha256(text: string): Uint8Array {
 
 function torrent(files: Readonly<Record<string, string>>): Metainfo {
   const pieceLength = 16_384
-  const described = Object.entries(files).map(([path, text]) => ({
-    path: path.split('/'),
-    length: text.length,
-    ...(text === '' ? {} : { hashes: fileHashes(sha256(text), { length: text.length, pieceLength }) }),
-  }))
+  const described = Object.entries(files).map(([name, text]) => {
+    const [path, { length }] = [name.split('/'), text]
+    return length === 0 ? { path, length } : { path, length, hashes: fileHashes(sha256(text), { length, pieceLength }) }
+  })
   const arranged = arrangeFiles(described, { kind: 'v2', pieceLength, align: false })
   return parseTorrent(buildTorrent({ kind: 'v2', name: 'site', isMultiFile: true, files: arranged, pieceLength }))
 }
