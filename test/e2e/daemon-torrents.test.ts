@@ -47,35 +47,6 @@ async function json(...args: readonly string[]): Promise<readonly Record<string,
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
-describe('a torrent of another program', () => {
-  it('is taken over with its folder, its labels and its trackers', async () => {
-    const folder = join(place.options.cwd, 'BT_backup')
-    const data = join(place.options.cwd, 'foreign-data')
-    await mkdir(folder)
-    await mkdir(data)
-    await writeFile(join(folder, 'one.torrent'), await readFile(await torrentFile('foreign')))
-    const trackers = [['http://127.0.0.1:1/announce']]
-    const record = { 'qBt-savePath': data, 'qBt-category': 'films', paused: 1, auto_managed: 0, trackers }
-    await writeFile(join(folder, 'one.fastresume'), encode(record))
-    await writeFile(join(folder, 'two.torrent'), 'damaged')
-    const outcomes = await json('import', 'qbittorrent', folder)
-    expect(outcomes.map(({ name, result }) => `${String(result)} ${String(name)}`).toSorted()).toEqual([
-      'added foreign',
-      'skipped two',
-    ])
-    expect(await json('list', 'foreign')).toMatchObject([
-      { name: 'foreign', directory: data, labels: ['films'], trackerHost: '127.0.0.1' },
-    ])
-    expect(await json('import', 'qbittorrent', folder)).toContainEqual({
-      event: 'imported',
-      name: 'foreign',
-      result: 'duplicate',
-      reason: '',
-    })
-    await json('remove', 'foreign')
-  })
-})
-
 describe('a torrent of the daemon', () => {
   it('is added, listed, changed and removed', async () => {
     const file = await torrentFile('first')
@@ -202,5 +173,34 @@ describe('the daemon as a whole', () => {
       stderr: expect.stringMatching(/^ccbt: cannot reach the daemon at .*\n$/),
     })
     expect((await readFile(join(place.stateDir, 'daemon.db'))).length).toBeGreaterThan(0)
+  })
+})
+
+describe('a torrent of another program', () => {
+  it('is taken over with its folder, its labels and its trackers', async () => {
+    const folder = join(place.options.cwd, 'BT_backup')
+    const data = join(place.options.cwd, 'foreign-data')
+    await mkdir(folder)
+    await mkdir(data)
+    await writeFile(join(folder, 'one.torrent'), await readFile(await torrentFile('foreign')))
+    const trackers = [['http://127.0.0.1:1/announce']]
+    const record = { 'qBt-savePath': data, 'qBt-category': 'films', paused: 1, auto_managed: 0, trackers }
+    await writeFile(join(folder, 'one.fastresume'), encode(record))
+    await writeFile(join(folder, 'two.torrent'), 'damaged')
+    const outcomes = await json('import', 'qbittorrent', folder)
+    expect(outcomes.map(({ name, result }) => `${String(result)} ${String(name)}`).toSorted()).toEqual([
+      'added foreign',
+      'skipped two',
+    ])
+    expect(await json('list', 'foreign')).toMatchObject([
+      { name: 'foreign', directory: data, labels: ['films'], trackerHost: '127.0.0.1' },
+    ])
+    expect(await json('import', 'qbittorrent', folder)).toContainEqual({
+      event: 'imported',
+      name: 'foreign',
+      result: 'duplicate',
+      reason: '',
+    })
+    await json('remove', 'foreign')
   })
 })
