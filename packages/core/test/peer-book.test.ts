@@ -42,6 +42,7 @@ class Checked {
   readonly book = new PeerBook(RANKING, openGate())
   readonly busy: KnownPeer[] = []
   readonly never = new Set<string>()
+  bans = 0
   now = 0
 
   apply(next: Step): void {
@@ -51,6 +52,7 @@ class Checked {
     else if ('release' in next) this.#release(next.release, next.wasUseful)
     else if ('forget' in next) this.#forget(next.forget)
     else this.#ban(next.ban)
+    expect(this.book.banned).toBe(this.bans)
   }
 
   #take(count: number, skipSeeds: boolean): void {
@@ -81,6 +83,7 @@ class Checked {
 
   #ban(banned: { host: string; port: number }): void {
     this.book.ban(banned, 'aa')
+    this.bans++
     const isLocal = /^(127|192)/.test(banned.host)
     for (const port of isLocal ? [banned.port] : [1000, 1001, 1002, 1003]) {
       this.never.add(keyOf({ host: banned.host, port }))

@@ -74,7 +74,7 @@ export class PeerBook {
     return this.#peers.size
   }
 
-  /** How often this torrent has banned a peer, or found itself. */
+  /** How often this torrent has banned a peer. */
   get banned(): number {
     return this.#banned
   }
@@ -165,11 +165,10 @@ export class PeerBook {
     peer.nextDialAtMs = nowMs + waitMs
   }
 
-  /** Never dial this address again: it is ourselves, or it is not worth it. */
+  /** Never dial this address again: it is ourselves. */
   forget(peer: KnownPeer): void {
     this.#peers.delete(formatEndpoint(peer.endpoint))
     this.#refuse(formatEndpoint(peer.endpoint))
-    this.#banned++
   }
 
   /**
