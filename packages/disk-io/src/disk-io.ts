@@ -1,5 +1,6 @@
 // Disk access of a whole session: the workers, the memory for received data and the read cache, shared by all torrents.
 
+import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 
 import { Layout } from '@ccbt/primitives'
@@ -120,7 +121,10 @@ class ThreadedDiskIo implements DiskIo {
   constructor(options: DiskIoOptions) {
     const workers = options.workers ?? Math.min(4, Math.max(2, availableParallelism()))
     const maxOpenFiles = options.maxOpenFiles ?? openFilesLimit()
-    const settings: WorkerSettings = { maxOpenFiles: Math.floor(maxOpenFiles / workers) }
+    const settings: WorkerSettings = {
+      maxOpenFiles: Math.floor(maxOpenFiles / workers),
+      channel: `ccbt-disk-${randomUUID()}`,
+    }
     const { observer } = options
     this.#observer = observer
     this.#pool = createWorkerPool<DiskJobs>({

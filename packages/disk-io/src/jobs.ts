@@ -201,6 +201,8 @@ export interface DiskJobs {
 
 /** What every worker knows from its start. */
 export interface WorkerSettings {
-  /** Descriptors that one worker keeps open. */
+  /** Descriptors that one worker keeps open between jobs; at least one. */
   readonly maxOpenFiles: number
+  /** Name of the channel on which the workers of one disk side ask each other for descriptors. */
+  readonly channel: string
 }

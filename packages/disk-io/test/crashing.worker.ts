@@ -5,7 +5,7 @@ import { serveJobs } from '@ccbt/worker-pool/serve'
 import type { DiskJobs } from '../src/jobs.ts'
 import { diskHandlers } from '../src/worker/handlers.ts'
 
-const handlers = diskHandlers({ maxOpenFiles: 4 })
+const handlers = diskHandlers({ maxOpenFiles: 4, channel: 'crashing' })
 
 serveJobs<DiskJobs>({
   ...handlers,

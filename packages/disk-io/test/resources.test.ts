@@ -35,6 +35,14 @@ function openBelow(folder: TempFolder): number {
   }).length
 }
 
+/** What a script that runs below the folder prints while it may have 90 descriptors. */
+function runWithFewDescriptors(folder: TempFolder, script: string): string {
+  writeFileSync(folder.join('child.ts'), script)
+  symlinkSync(fileURLToPath(new URL('../node_modules', import.meta.url)), folder.join('node_modules'))
+  const command = `ulimit -n 90; exec ${process.execPath} --conditions=ccbt-src ${folder.join('child.ts')}`
+  return execFileSync('sh', ['-c', command], { cwd: folder.path, encoding: 'utf8' })
+}
+
 describe('open files', () => {
   it('stay below the limit while many are written and read, and none is left in the end', async () => {
     using folder = new TempFolder()
@@ -72,11 +80,29 @@ describe('open files', () => {
       await store.finish()
       console.log(verdicts.every(({ kind }) => kind === 'stored'))
       await disk[Symbol.asyncDispose]()`
-    writeFileSync(folder.join('child.ts'), script)
-    const packages = fileURLToPath(new URL('../node_modules', import.meta.url))
-    symlinkSync(packages, folder.join('node_modules'))
-    const command = `ulimit -n 90; exec ${process.execPath} --conditions=ccbt-src ${folder.join('child.ts')}`
-    expect(execFileSync('sh', ['-c', command], { cwd: folder.path, encoding: 'utf8' })).toBe('true\n')
+    expect(runWithFewDescriptors(folder, script)).toBe('true\n')
+  })
+
+  it('are given up for another worker that holds none itself', () => {
+    using folder = new TempFolder()
+    const script = `
+      import { openSync } from 'node:fs'
+      import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+      import { FileCache } from ${JSON.stringify(new URL('../src/worker/file-cache.ts', import.meta.url).href)}
+      const files = new FileCache({ maxOpenFiles: 1000, channel: 'test' })
+      const ref = (id) => ({ id, root: process.cwd(), relative: 'f' + id, reserveBytes: 0, isOurs: true })
+      if (!isMainThread) {
+        for (let id = 0; id < 20; id++) files.forWriting(ref(id))
+        parentPort.on('message', () => {})
+        parentPort.postMessage('holding')
+      } else {
+        const other = new Worker(new URL(import.meta.url))
+        await new Promise((resolve) => other.once('message', resolve))
+        try { for (;;) openSync('/dev/null') } catch {}
+        console.log(files.forWriting(ref(99)) > 0)
+        await other.terminate()
+      }`
+    expect(runWithFewDescriptors(folder, script)).toBe('true\n')
   })
 
   it('have a default limit within what the process may open', () => {

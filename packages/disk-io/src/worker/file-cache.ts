@@ -1,12 +1,14 @@
 // The open descriptors of one worker, least recently used first. Each worker has its own: a descriptor that one thread
 // closes while another uses it could become a different file in between, so they are never shared.
-// At the limit the oldest is closed; when the system has none left, all of them are, and the open is tried once more.
+// At the limit the oldest is closed; when the system has none left, all of them are, and the other workers are asked to do
+// the same.
 
 import { closeSync, ftruncateSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { FileRef } from '../jobs.ts'
-import { errnoOf, hardlinked, systemFailure } from './failure.ts'
+import type { FileRef, WorkerSettings } from '../jobs.ts'
+import { DescriptorShortage, isShortage } from './descriptor-shortage.ts'
+import { hardlinked, systemFailure } from './failure.ts'
 import { openBelow, openNamed } from './open-below.ts'
 import type { OpenedFile, OpenMode } from './open-below.ts'
 
@@ -15,17 +17,16 @@ interface Entry {
   readonly isWritable: boolean
 }
 
-const OUT_OF_DESCRIPTORS = new Set(['EMFILE', 'ENFILE'])
-
 /** Opens files on demand and keeps them open for the next job. */
 export class FileCache {
   readonly #limit: number
+  readonly #shortage: DescriptorShortage
   readonly #open = new Map<number, Entry>()
   readonly #created: number[] = []
 
-  /** @param maxOpenFiles how many stay open between jobs; at least 1. */
-  constructor(maxOpenFiles: number) {
+  constructor({ maxOpenFiles, channel }: WorkerSettings) {
     this.#limit = Math.max(1, maxOpenFiles)
+    this.#shortage = new DescriptorShortage(channel, () => this.#evict(0))
   }
 
   /** A descriptor to read with. It is valid until the next call. */
@@ -75,9 +76,9 @@ export class FileCache {
     try {
       return openFile(file, mode)
     } catch (error) {
-      if (!OUT_OF_DESCRIPTORS.has(errnoOf(error) ?? '')) throw error
+      if (!isShortage(error)) throw error
       this.#evict(0)
-      return openFile(file, mode)
+      return this.#shortage.retry(() => openFile(file, mode))
     }
   }
 

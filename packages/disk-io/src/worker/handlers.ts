@@ -14,7 +14,7 @@ import { readSpans, writeSpans } from './span-io.ts'
 
 /** The handlers of one worker, with descriptors and hash state of their own. */
 export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
-  const files = new FileCache(settings.maxOpenFiles)
+  const files = new FileCache(settings)
   const segments = new SegmentWriter(files)
   const hasher = new PieceHasher(files)
   const leaves = new LeafHasher(files)
