@@ -43,6 +43,19 @@ function torrentFile(name: string): Uint8Array {
 }
 
 describe('a face', () => {
+  it('sees at once what it has changed', async () => {
+    const client = await connect()
+    expect((await client.state()).torrents).toEqual([])
+    const { id } = await client.add({ source: torrentFile('folder'), isPaused: true })
+    expect((await client.state()).torrents).toMatchObject([{ id, labels: [] }])
+    await client.act([id], { type: 'label', labels: ['new'] })
+    expect((await client.state()).torrents).toMatchObject([{ labels: ['new'] }])
+    await client.limit({ downloadLimitBps: 1000 })
+    expect((await client.state()).session.downloadLimitBps).toBe(1000)
+    await client.act([id], { type: 'remove', deletesData: false })
+    expect((await client.state()).torrents).toEqual([])
+  })
+
   it('sees what is in a torrent before and after it is added', async () => {
     const client = await connect()
     const source = torrentFile('folder')

@@ -10,6 +10,7 @@ import { invalidRequest } from '../errors.ts'
 import type { LogBook } from '../log/log-book.ts'
 import type { OwnLimit, StoredSource } from '../state/torrent-record.ts'
 import { detailOf, NORMAL_PRIORITY } from './detail.ts'
+import type { SettingsAccess } from './settings-access.ts'
 import type { StateBook } from './state-book.ts'
 import type { SystemMeter } from './system.ts'
 
@@ -19,13 +20,15 @@ export interface LocalClientParts {
   readonly book: StateBook
   readonly system: SystemMeter
   readonly log: LogBook
+  /** Absent = nobody knows of a configuration. */
+  readonly settings?: SettingsAccess
   /** Its user owns the daemon: torrents may go to any folder. */
   readonly isOwner?: boolean
 }
 
 /** The interface of the faces over an engine; disposing it leaves the engine alone. */
 export function createLocalClient(parts: LocalClientParts): DaemonClient {
-  const { engine, book, system, log } = parts
+  const { engine, book, system, log, settings, isOwner = false } = parts
   return {
     state: async (since) => book.since(since),
     watch: (options) => watch(book, options),
@@ -34,16 +37,16 @@ export function createLocalClient(parts: LocalClientParts): DaemonClient {
       return torrent === undefined ? undefined : detailOf(torrent)
     },
     preview: async (source) => preview(storedSource(source)),
-    add: (torrent) => add(parts, torrent),
-    act: async (ids, action) => {
-      const torrents = ids.flatMap((id) => engine.byId(id) ?? [])
-      if (action.type === 'queue') return queue(engine, torrents, action.to)
-      if (action.type === 'move') await engine.checkFolder(action.directory)
-      for (const torrent of torrents) await act(engine, torrent, action)
-    },
-    limit: (limits) => limitSession(engine, limits),
+    add: (torrent) => add(parts, torrent).finally(() => book.expire()),
+    act: (ids, action) => actOn(parts, ids, action).finally(() => book.expire()),
+    limit: (limits) => limitSession(engine, limits).finally(() => book.expire()),
     system: async () => system.view(),
     log: async (since) => log.since(since),
+    settings: async () => settings?.list(isOwner) ?? [],
+    changeSetting: async (key, text) => {
+      if (settings === undefined) throw invalidRequest('this daemon has no configuration to change')
+      return await settings.change({ key, text, isOwner })
+    },
     [Symbol.asyncDispose]: async () => {},
   }
 }
@@ -111,6 +114,13 @@ type QueueAction = Extract<TorrentAction, { readonly type: 'queue' }>
 /** Faces count positions from 1. */
 function queue(engine: Engine, torrents: readonly EngineTorrent[], to: QueueAction['to']): Promise<void> {
   return engine.queue(torrents, typeof to === 'number' ? to - 1 : to)
+}
+
+async function actOn({ engine }: LocalClientParts, ids: readonly number[], action: TorrentAction): Promise<void> {
+  const torrents = ids.flatMap((id) => engine.byId(id) ?? [])
+  if (action.type === 'queue') return queue(engine, torrents, action.to)
+  if (action.type === 'move') await engine.checkFolder(action.directory)
+  for (const torrent of torrents) await act(engine, torrent, action)
 }
 
 async function act(engine: Engine, torrent: EngineTorrent, action: Action): Promise<void> {

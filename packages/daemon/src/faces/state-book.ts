@@ -1,5 +1,5 @@
 // Rows with revisions, so that a face which comes again gets only what changed. Rows are compared at most four times a
-// second however many ask, and nobody asking costs nothing.
+// second however many ask, and once more after each change that a face makes; nobody asking costs nothing.
 
 import type { SessionView, StateDelta, TorrentRow } from '@ccbt/rpc-client'
 
@@ -50,6 +50,11 @@ export class StateBook {
   /** Info-hashes of torrents that have gone after `since`, which is one that {@link since} still knows. */
   removedHashes(since: number): string[] {
     return this.#removed.filter(({ revision }) => revision > since).map(({ infoHash }) => infoHash)
+  }
+
+  /** A face has changed something: whoever looks next sees it. */
+  expire(): void {
+    this.#updatedAtMs = -FRESH_MS
   }
 
   #update(): SessionView {

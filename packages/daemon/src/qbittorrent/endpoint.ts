@@ -50,7 +50,11 @@ async function answer(parts: Parts, logins: Logins, request: HttpRequest): Promi
   const known = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   if (known === undefined) return text('Not Found', 404)
   if (!permits(scope, known.needs)) return text(scopeTooSmall(known.needs).message, 403)
-  return (await known.run({ ...parts, ...formOf(request), isOwner, signal })) ?? { status: 200 }
+  try {
+    return (await known.run({ ...parts, ...formOf(request), isOwner, signal })) ?? { status: 200 }
+  } finally {
+    if (known.needs !== 'read') parts.book.expire()
+  }
 }
 
 /** What a client may know: its own mistakes, and those of disks and servers. */
