@@ -33,6 +33,7 @@ export type {
   SessionSummary,
   SessionStatistics,
   TorrentPhase,
+  SourceSnapshot,
   TorrentSnapshot,
   TorrentSummary,
   TrackerSnapshot,

@@ -107,7 +107,8 @@ export interface TorrentHandle {
    * before everything else. Throws ABORTED by `signal` or when the torrent is closed, TORRENT_FILE_UNWANTED, DISK_*.
    */
   read(file: number, range: FileRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void>
-  snapshot(): TorrentSnapshot
+  /** With the supply of at most so many parts of it, 0 unless given. */
+  snapshot(parts?: number): TorrentSnapshot
   /** The numbers of the snapshot. */
   summary(): TorrentSummary
   /** Fulfilled when every selected piece is verified and on disk; rejected with a CcbtError when the torrent fails. */

@@ -43,6 +43,8 @@ export interface PeerSnapshot {
   readonly peerInterested: boolean
   readonly peerChoking: boolean
   readonly isSnubbed: boolean
+  /** What the last request that was timed took; absent before the first. */
+  readonly latencyMs?: number
   /** What moves now, and whether the peer did what it said: 0 to 1 each (see peer-scores.ts). */
   readonly quality: number
   readonly reliability: number
@@ -63,6 +65,16 @@ export interface TrackerSnapshot {
   readonly leechers?: number
   /** Completed downloads, as it says. */
   readonly downloaded?: number
+}
+
+/** Where a public torrent finds peers besides its trackers. */
+export interface SourceSnapshot {
+  readonly kind: 'dht' | 'lsd' | 'pex'
+  readonly state: 'asking' | 'idle'
+  /** Addresses that it gave so far, repeats included. */
+  readonly peersReceived: number
+  /** Absent while it is asked, and where others decide when. */
+  readonly nextAnnounceInMs?: number
 }
 
 /** One web seed of a torrent. */
@@ -154,11 +166,20 @@ export interface TorrentSummary {
 /** One torrent with everybody it deals with. */
 export interface TorrentSnapshot extends TorrentSummary {
   readonly wasted: WastedBytes
+  /** Blocks are not asked for because what has come still waits to be hashed and written. */
+  readonly lacksMemory: boolean
   readonly knownPeers: number
   readonly bannedPeers: number
   readonly peers: readonly PeerSnapshot[]
   readonly trackers: readonly TrackerSnapshot[]
+  /** One of each kind that is in use. */
+  readonly sources: readonly SourceSnapshot[]
   readonly webSeeds: readonly WebSeedSnapshot[]
+  /**
+   * For each of so many equal parts of the torrent as were asked for: how many connections have the rarest of its missing
+   * pieces, or of all when none is missing; 255 = so many or more. Empty while it does not run.
+   */
+  readonly availability: readonly number[]
   /** While the torrent runs in a session that uses chunks. */
   readonly reused?: ReuseSnapshot
 }

@@ -1,6 +1,6 @@
 // The snapshot of a torrent that has no metadata: plain data out of what there is.
 
-import type { TorrentPhase, TorrentSnapshot, TrackerSnapshot } from '../snapshot.ts'
+import type { SourceSnapshot, TorrentPhase, TorrentSnapshot, TrackerSnapshot } from '../snapshot.ts'
 import type { describeManaged } from '../torrent/describe.ts'
 import type { MetadataSwarm } from './swarm.ts'
 
@@ -17,6 +17,7 @@ export interface FetchingState {
   readonly error: string | undefined
   readonly swarm: MetadataSwarm | undefined
   readonly trackers: readonly TrackerSnapshot[]
+  readonly sources: readonly SourceSnapshot[]
 }
 
 /** The torrent as faces show it. */
@@ -38,6 +39,7 @@ export function describeFetching({ phase, error, swarm, managed, ...rest }: Fetc
     downloaded: 0,
     uploaded: 0,
     wasted: { hashFailed: 0, duplicate: 0, unrequested: 0 },
+    lacksMemory: false,
     connections: swarm?.connections.size ?? 0,
     sending: 0,
     receiving: 0,
@@ -46,5 +48,6 @@ export function describeFetching({ phase, error, swarm, managed, ...rest }: Fetc
     isPrivate: false,
     peers: [],
     webSeeds: [],
+    availability: [],
   }
 }

@@ -198,8 +198,8 @@ export class MagnetTorrent implements ManagedTorrent {
     return summary === undefined ? this.#describe() : { ...summary, infoHash: this.infoHash }
   }
 
-  snapshot(): TorrentSnapshot {
-    const snapshot = this.#torrent?.snapshot()
+  snapshot(parts = 0): TorrentSnapshot {
+    const snapshot = this.#torrent?.snapshot(parts)
     return snapshot === undefined ? this.#describe() : { ...snapshot, infoHash: this.infoHash }
   }
 
@@ -213,6 +213,7 @@ export class MagnetTorrent implements ManagedTorrent {
       error: this.#error?.message,
       swarm: this.#swarm,
       trackers: this.#finder?.trackers() ?? [],
+      sources: this.#finder?.sources() ?? [],
     })
   }
 

@@ -5,8 +5,9 @@ import { isCcbtError } from '@ccbt/primitives'
 import type { Cancel } from '@ccbt/primitives'
 
 import type { SessionShared } from '../session-shared.ts'
+import type { SourceSnapshot } from '../snapshot.ts'
 import type { DhtAccess } from './dht-access.ts'
-import type { FinderFacts, PeerSource, TakePeers } from './peer-source.ts'
+import type { FinderFacts, OpenSource, TakePeers } from './peer-source.ts'
 
 /** Nodes forget what is announced to them after 30 minutes. */
 const EVERY_MS = 15 * 60_000
@@ -27,11 +28,14 @@ export interface DhtSourceOptions {
 }
 
 /** Looks for one torrent's peers in the DHT and announces us there. */
-export class DhtSource implements PeerSource {
+export class DhtSource implements OpenSource {
   readonly #options: DhtSourceOptions
   #abort = new AbortController()
   #cancelNext: Cancel = () => {}
   #retryMs = FIRST_RETRY_MS
+  #peersReceived = 0
+  /** Undefined while the DHT is asked. */
+  #nextAtMs: number | undefined
 
   constructor(options: DhtSourceOptions) {
     this.#options = options
@@ -49,6 +53,14 @@ export class DhtSource implements PeerSource {
 
   completed(): void {}
 
+  describe(): SourceSnapshot {
+    const nextAtMs = this.#nextAtMs
+    const peersReceived = this.#peersReceived
+    if (nextAtMs === undefined) return { kind: 'dht', state: 'asking', peersReceived }
+    const nextAnnounceInMs = Math.max(0, nextAtMs - this.#options.shared.clock.now())
+    return { kind: 'dht', state: 'idle', peersReceived, nextAnnounceInMs }
+  }
+
   stop(): Promise<void> {
     this.#halt()
     return Promise.resolve()
@@ -61,6 +73,7 @@ export class DhtSource implements PeerSource {
 
   async #look(signal: AbortSignal): Promise<void> {
     const { dht, shared, infoHash, facts, onPeers } = this.#options
+    this.#nextAtMs = undefined
     const node = await dht.open()
     if (node === undefined || signal.aborted) return
     const { stats, wantPeers } = facts()
@@ -72,6 +85,7 @@ export class DhtSource implements PeerSource {
         seed: stats.left === 0,
         onPeers: (peers) => {
           isFound = true
+          this.#peersReceived += peers.length
           if (wantPeers && !signal.aborted) onPeers(peers)
         },
         signal,
@@ -86,7 +100,9 @@ export class DhtSource implements PeerSource {
     for (const ip of [ipv4?.externalIp, ipv6?.externalIp]) {
       if (ip !== undefined) shared.externalAddress.seen(ip, 'dht')
     }
-    this.#cancelNext = shared.clock.after(isFound || !wantPeers ? EVERY_MS : this.#retryMs, () => this.start())
+    const waitMs = isFound || !wantPeers ? EVERY_MS : this.#retryMs
+    this.#nextAtMs = shared.clock.now() + waitMs
+    this.#cancelNext = shared.clock.after(waitMs, () => this.start())
     this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS)
   }
 }

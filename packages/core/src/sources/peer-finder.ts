@@ -6,10 +6,10 @@ import type { Endpoint } from '@ccbt/address'
 import type { TorrentEvent } from '../events.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { SessionShared } from '../session-shared.ts'
-import type { TrackerSnapshot } from '../snapshot.ts'
+import type { SourceSnapshot, TrackerSnapshot } from '../snapshot.ts'
 import { DhtSource } from './dht-source.ts'
 import { LsdSource } from './lsd-source.ts'
-import type { FinderFacts, PeerSource, TakePeers } from './peer-source.ts'
+import type { FinderFacts, OpenSource, PeerSource, TakePeers } from './peer-source.ts'
 import { TrackerSource } from './tracker-source.ts'
 
 /** Whom a {@link PeerFinder} works for. */
@@ -38,7 +38,7 @@ type SourceOptions = Omit<PeerFinderOptions, 'infoHashes'> & FinderClient & { re
 export class PeerFinder {
   readonly #settings: PeerFinderOptions
   /** Those that everybody can listen to. */
-  readonly #open: readonly PeerSource[]
+  readonly #open: readonly OpenSource[]
   #trackers: readonly TrackerSource[] = []
   /** Trackers that were replaced and are being told. */
   readonly #leaving = new Set<Promise<void>>()
@@ -73,6 +73,12 @@ export class PeerFinder {
 
   trackers(): TrackerSnapshot[] {
     return this.#trackers[0]?.describe() ?? []
+  }
+
+  /** One of each kind: of a hybrid torrent, which is looked for by both of its hashes, by the first. */
+  sources(): SourceSnapshot[] {
+    const all = this.#open.map((source) => source.describe())
+    return all.filter(({ kind }, place) => all.findIndex((other) => other.kind === kind) === place)
   }
 
   /** Asks these trackers from now on; those before are told that we leave. */
@@ -117,9 +123,9 @@ function trackerSources(all: readonly SourceOptions[], tiers: readonly (readonly
 }
 
 /** Those that everybody can listen to. */
-function openSources(options: SourceOptions): PeerSource[] {
+function openSources(options: SourceOptions): OpenSource[] {
   const { shared, onPeers } = options
-  const sources: PeerSource[] = []
+  const sources: OpenSource[] = []
   if (shared.dht !== undefined) {
     sources.push(new DhtSource({ ...options, dht: shared.dht, onPeers: (found) => onPeers('dht', found) }))
   }

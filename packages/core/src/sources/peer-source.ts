@@ -3,6 +3,8 @@
 import type { Endpoint } from '@ccbt/address'
 import type { AnnounceStats } from '@ccbt/discovery'
 
+import type { SourceSnapshot } from '../snapshot.ts'
+
 /** What sources are told about the torrent's state. */
 export interface FinderFacts {
   readonly stats: AnnounceStats
@@ -19,6 +21,11 @@ export interface PeerSource {
   completed(): void
   /** Ends all asking, within 3 s. */
   stop(): Promise<void>
+}
+
+/** A source that everybody can listen to. */
+export interface OpenSource extends PeerSource {
+  describe(): SourceSnapshot
 }
 
 /** Takes the addresses that a source has found. */

@@ -16,7 +16,9 @@ import type {
   TorrentSummary,
   TrackerSnapshot,
 } from '../snapshot.ts'
+import { availabilityOf } from './availability.ts'
 import type { Contents } from './contents.ts'
+import type { LiveTorrent } from './live-torrent.ts'
 import type { Placement } from './placement.ts'
 import type { Totals } from './persistence.ts'
 import type { Swarm } from './swarm.ts'
@@ -30,15 +32,14 @@ export interface TorrentState {
   readonly error: CcbtError | undefined
   readonly totals: Totals
   /** Absent while the torrent does not run. */
-  readonly swarm: Swarm | undefined
-  readonly trackers: () => readonly TrackerSnapshot[]
+  readonly live: LiveTorrent | undefined
 }
 
 /** A torrent with metadata in numbers. */
 export function summarizeTorrent(state: TorrentState): TorrentSummary {
   const { error } = state
   const { metainfo, picker, progress } = state.contents
-  const traffic = trafficOf(state.swarm)
+  const traffic = trafficOf(state.live?.swarm)
   const { downloadBps } = traffic
   return {
     infoHash: toHex(metainfo.infoHash),
@@ -60,19 +61,42 @@ export function summarizeTorrent(state: TorrentState): TorrentSummary {
   }
 }
 
-/** A torrent with metadata as faces show it. */
-export function describeTorrent(state: TorrentState): TorrentSnapshot {
-  const { swarm } = state
-  const { picker } = state.contents
+/** A torrent with metadata as faces show it, its supply in at most `parts`. */
+export function describeTorrent(state: TorrentState, parts: number): TorrentSnapshot {
+  const { live, contents } = state
   return {
     ...summarizeTorrent(state),
-    wasted: { hashFailed: 0, duplicate: 0, unrequested: 0, ...swarm?.downloader.intake.waste },
-    knownPeers: swarm?.book.size ?? 0,
-    bannedPeers: swarm?.book.banned ?? 0,
-    peers: swarm === undefined ? [] : Array.from(swarm.connections, (c) => describePeer(c, picker)),
-    webSeeds: swarm?.webSeeds.describe() ?? [],
-    trackers: state.trackers(),
-    ...(swarm?.xet && { reused: swarm.xet.describe() }),
+    ...(live === undefined ? AT_REST : describeLive(live, contents.picker)),
+    availability: live === undefined ? [] : availabilityOf(contents.picker, parts),
+  }
+}
+
+type LiveFacts = Omit<TorrentSnapshot, keyof TorrentSummary | 'availability'>
+
+const AT_REST: LiveFacts = {
+  wasted: { hashFailed: 0, duplicate: 0, unrequested: 0 },
+  lacksMemory: false,
+  knownPeers: 0,
+  bannedPeers: 0,
+  peers: [],
+  webSeeds: [],
+  trackers: [],
+  sources: [],
+}
+
+function describeLive(live: LiveTorrent, picker: PiecePicker): LiveFacts {
+  const { downloader, book, connections, webSeeds, xet } = live.swarm
+  const { waste, isStarved } = downloader.intake
+  return {
+    wasted: { ...waste },
+    lacksMemory: isStarved,
+    knownPeers: book.size,
+    bannedPeers: book.banned,
+    peers: Array.from(connections, (connection) => describePeer(connection, picker)),
+    webSeeds: webSeeds.describe(),
+    trackers: live.trackers(),
+    sources: live.sources(),
+    ...(xet && { reused: xet.describe() }),
   }
 }
 
@@ -123,6 +147,7 @@ export function describePeer(connection: Connection, picker: PiecePicker): PeerS
     peerInterested: connection.peerInterested,
     peerChoking: connection.peerChoking,
     isSnubbed: connection.window.isSnubbed,
+    ...(connection.window.latencyMs === undefined ? {} : { latencyMs: connection.window.latencyMs }),
     ...scoresOf(connection),
   }
 }

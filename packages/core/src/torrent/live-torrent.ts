@@ -9,7 +9,7 @@ import type { Inheritance } from '../metadata/inheritance.ts'
 import type { AddOptions } from '../options.ts'
 import type { FoundPeer, PeerOrigin } from '../peer/peer-book.ts'
 import type { SessionShared } from '../session-shared.ts'
-import type { TrackerSnapshot } from '../snapshot.ts'
+import type { SourceSnapshot, TrackerSnapshot } from '../snapshot.ts'
 import type { PeerFinder } from '../sources/peer-finder.ts'
 import type { Contents } from './contents.ts'
 import { startFinder } from './finding.ts'
@@ -83,6 +83,12 @@ export class LiveTorrent {
 
   trackers(): readonly TrackerSnapshot[] {
     return this.#finder?.trackers() ?? []
+  }
+
+  /** Where peers are found besides. */
+  sources(): readonly SourceSnapshot[] {
+    const { pex } = this.swarm
+    return [...(this.#finder?.sources() ?? []), ...(pex === undefined ? [] : [pex.describe()])]
   }
 
   announceNow(): void {

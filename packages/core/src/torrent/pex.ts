@@ -12,6 +12,7 @@ import type { PexPeer } from '@ccbt/wire-protocol'
 import type { Connection } from '../peer/connection.ts'
 import { mayName } from '../peer/hearsay.ts'
 import type { FoundPeer } from '../peer/peer-book.ts'
+import type { SourceSnapshot } from '../snapshot.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Holepunch } from './holepunch.ts'
 
@@ -44,6 +45,7 @@ export class Pex {
   readonly #parts: PexParts
   /** Forgotten with the connection. */
   readonly #exchanges = new WeakMap<Connection, Exchange>()
+  #peersReceived = 0
 
   constructor(parts: PexParts) {
     this.#parts = parts
@@ -69,12 +71,18 @@ export class Pex {
   /** Takes the payload of a ut_pex message. @throws WIRE_EXTENSION_INVALID */
   received(connection: Connection, payload: Uint8Array): void {
     const { added } = parsePex(payload)
+    this.#peersReceived += added.length
     const taken = added.slice(0, this.#exchangeOf(connection).allowance.takeUpTo(added.length))
     const isSeeding = this.#parts.picker.isComplete
     const useful = taken.filter(({ flags }) => !isSeeding || (flags & PexFlag.isSeed) === 0)
     const { host } = connection.stream.remote
     this.#parts.holepunch?.introduced(connection, peersOf(useful.filter(canPunch), host))
     this.#parts.onPeers(peersOf(useful, host))
+  }
+
+  /** What has come of it. When its next news come, the peers decide. */
+  describe(): SourceSnapshot {
+    return { kind: 'pex', state: 'idle', peersReceived: this.#peersReceived }
   }
 
   #exchangeOf(connection: Connection): Exchange {

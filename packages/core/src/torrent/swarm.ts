@@ -30,6 +30,7 @@ import { Greeter } from './greeter.ts'
 import { Interest } from './interest.ts'
 import { createMutualHelp } from './mutual-help.ts'
 import type { MutualHelp } from './mutual-help.ts'
+import type { Pex } from './pex.ts'
 import { replaceable } from './replacement.ts'
 import { SuperSeed } from './super-seed.ts'
 import { Uploader } from './uploader.ts'
@@ -154,6 +155,11 @@ export class Swarm implements ConnectionOwner {
       onJudged: (piece, good) => this.xet?.judged(piece, good) ?? 0,
       onWaste: (bytes) => (this.downloader.intake.waste.hashFailed += bytes),
     })
+  }
+
+  /** Absent where nobody may be told of others. */
+  get pex(): Pex | undefined {
+    return this.#help.pex
   }
 
   /** New addresses are in the book. */

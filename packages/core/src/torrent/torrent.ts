@@ -244,8 +244,8 @@ export class Torrent implements TorrentHandle {
     return this.#streams.read(file, range, signal)
   }
 
-  snapshot(): TorrentSnapshot {
-    return describeTorrent(this.#state())
+  snapshot(parts = 0): TorrentSnapshot {
+    return describeTorrent(this.#state(), parts)
   }
 
   summary(): TorrentSummary {
@@ -260,8 +260,7 @@ export class Torrent implements TorrentHandle {
       error: this.#error,
       contents: this.#contents,
       totals: this.#totals(),
-      swarm: this.#live?.swarm,
-      trackers: () => this.#live?.trackers() ?? [],
+      live: this.#live,
     }
   }
 
