@@ -1,11 +1,13 @@
 import { readFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { createChunkIndex } from '@ccbt/xet'
 import { describe, expect, it } from 'vitest'
 
 import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 import type { Fixture, TestSession } from './support.ts'
 import { v2Fixture } from './v2-support.ts'
+import { xetPeer } from './xet-peer.ts'
 
 const PIECE = 65_536
 
@@ -69,6 +71,60 @@ describe('a torrent whose files are on this machine', () => {
     expect((await readFile(join(directory, 'one.bin'))).equals(other.bytes)).toBe(true)
     expect((await readFile(join(folder, 'one.bin'))).equals(known.bytes)).toBe(true)
     expect(torrent.snapshot().bannedPeers).toBe(0)
+  })
+})
+
+describe('what the index knows of files', () => {
+  const PAIR = [300_000, 400_000]
+
+  it('goes with them: when they are moved, get other names and are deleted', async () => {
+    const known = repacked(PAIR, 'v2', PIECE)
+    const path = join(temporaryFolder(), 'chunks.sqlite')
+    await using index = createChunkIndex({ path, suite: 'blake3' })
+    const indexed = async (): Promise<string[]> => (await index.files()).map((file) => file.path).toSorted()
+    const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()]
+    await known.place(folder)
+    const { session } = await startSession({ xet: { index: path } })
+    const { infoHash } = await session.add(known.torrent, { directory: folder })
+    await expect.poll(indexed).toHaveLength(2)
+    await session.command({ type: 'move', infoHash, directory: elsewhere, movesData: true })
+    await session.command({ type: 'rename', infoHash, path: 'folder/file 0.bin', name: 'other name' })
+    await session.command({ type: 'pause', infoHash })
+    await session.command({ type: 'rename', infoHash, path: 'folder', name: 'other folder' })
+    const paths = ['file 1.bin', 'other name'].map((name) => join(elsewhere, 'other folder', name))
+    await expect.poll(indexed).toEqual(paths)
+
+    const again = await session.add(repacked(PAIR, 'v2', PIECE * 2).torrent, { directory: temporaryFolder() })
+    await again.complete
+    expect(
+      again
+        .snapshot()
+        .reused?.from.map((file) => file.path)
+        .toSorted(),
+    ).toEqual(paths)
+    await session.command({ type: 'remove', infoHash, deletesData: true })
+    await expect.poll(async () => (await indexed()).filter((file) => paths.includes(file))).toEqual([])
+  })
+
+  it('is right for peers after a rename', async () => {
+    const known = fixture({ lengths: PAIR, pieceLength: PIECE })
+    const directory = temporaryFolder()
+    await known.place(directory)
+    const { session, port } = await startSession({ xet: { index: join(temporaryFolder(), 'chunks.sqlite') } })
+    const { infoHash, complete } = await session.add(known.torrent, { directory })
+    await complete
+    await session.command({ type: 'rename', infoHash, path: 'folder/file 1.bin', name: 'other name' })
+    const peer = await xetPeer(port, known.metainfo.infoHash)
+    const file = { by: 'number', number: 1 } as const
+    peer.send({ type: 'map-get', id: 1, suite: 1, file, first: 0, count: 450 })
+    const { hashes } = await peer.next('map')
+    const where = { type: 'where', id: 2, suite: 1, hash: hashes.slice(0, 32) } as const
+    await expect
+      .poll(async () => {
+        peer.send(where)
+        return (await peer.next('places')).places
+      })
+      .toEqual([{ infoHash: known.metainfo.infoHash, file: 1, offset: 0 }])
   })
 })
 

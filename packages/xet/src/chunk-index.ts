@@ -6,7 +6,7 @@ import { createWorkerPool } from '@ccbt/worker-pool'
 import type { ChunkList } from '@ccbt/chunker'
 
 import type { ChunkPlace, FileQuery, FoundFiles, IndexedFile } from './chunk-place.ts'
-import type { FoundPlaces, IndexJobs, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
+import type { FileRename, FoundPlaces, IndexJobs, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
 import type { SuiteName } from './suites.ts'
 
 /** Enough for 150 million chunks of 28 bytes, which are 9 TB of files. */
@@ -34,8 +34,10 @@ export interface ChunkIndex extends AsyncDisposable {
   read(place: ChunkPlace, hash: Uint8Array): Promise<Uint8Array | undefined>
   /** The hash of a file with these chunks, for which the index need not know it: a long list is no work for this thread. */
   fileHash(list: ChunkList): Promise<Uint8Array>
-  /** Forgets the file at `path`. */
-  forget(path: string): Promise<void>
+  /** Files have other paths now, and are what they were. */
+  move(moves: readonly FileRename[]): Promise<void>
+  /** Forgets the files at these paths. */
+  forget(paths: readonly string[]): Promise<void>
   /** Forgets everything. */
   clear(): Promise<void>
   files(): Promise<readonly IndexedFile[]>
@@ -69,7 +71,8 @@ export function createChunkIndex({ path, suite, maxBytes = DEFAULT_MAX_BYTES }: 
     findFiles: (queries) => pool.run('findFiles', queries),
     read: (place, hash) => pool.run('read', { place, hash: hash.slice() }),
     fileHash: ({ lengths, hashes }) => pool.run('fileHash', { lengths, hashes: hashes.slice() }),
-    forget: (path) => pool.run('forget', path),
+    move: (moves) => pool.run('move', moves),
+    forget: (paths) => pool.run('forget', paths),
     clear: () => pool.run('clear', undefined),
     files: () => pool.run('files', undefined),
     size: () => pool.run('size', undefined),

@@ -35,7 +35,8 @@ serveJobs<IndexJobs>({
     return data
   },
   fileHash: (list) => suite.fileHash(list),
-  forget: (path) => withDatabase((database) => database.forget(path)),
+  move: (moves) => withDatabase((database) => database.move(moves)),
+  forget: (paths) => withDatabase((database) => database.forget(paths)),
   clear: () => withDatabase((database) => database.clear()),
   files: () => withDatabase((database) => database.files()),
   size: () => withDatabase((database) => database.size()),

@@ -14,7 +14,7 @@ import { HASH_BYTES } from '@ccbt/chunker'
 import type { ChunkList } from '@ccbt/chunker'
 
 import type { FileQuery, FoundFiles, IndexedFile } from './chunk-place.ts'
-import type { FoundPlaces, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
+import type { FileRename, FoundPlaces, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
 
 /** Changes with the tables: an index of another version is thrown away. */
 const VERSION = 2
@@ -72,8 +72,12 @@ export class IndexDatabase implements Disposable {
     return this.#orEmpty((open) => queries.map((query) => open.findFile(query)))
   }
 
-  forget(path: string): void {
-    this.#orEmpty((open) => open.forget(path))
+  move(moves: readonly FileRename[]): void {
+    this.#orEmpty((open) => open.move(moves))
+  }
+
+  forget(paths: readonly string[]): void {
+    this.#orEmpty((open) => open.forget(paths))
   }
 
   files(): IndexedFile[] {
@@ -160,25 +164,10 @@ class OpenDatabase {
   }
 
   put(file: IndexedFile, list: ChunkList): PutOutcome {
-    this.#database.exec('BEGIN IMMEDIATE')
     try {
-      this.#forget.run(file.path)
-      const { lastInsertRowid } = this.#addFile.run(
-        file.path,
-        file.size,
-        file.mtimeMs,
-        file.torrent ?? null,
-        file.root ?? null,
-        file.fileHash ?? null,
-        basename(file.path),
-        list.lengths.length,
-      )
-      this.#insertAll(Number(lastInsertRowid), list)
-      this.#database.exec('COMMIT')
+      this.#transact(() => this.#replace(file, list))
       return 'stored'
     } catch (error) {
-      // SQLite has ended the transaction itself after some errors.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       if (primaryCode(error) === FULL) return 'full'
       throw error
     }
@@ -213,8 +202,17 @@ class OpenDatabase {
     return namesake === undefined ? { twins } : { twins, namesake }
   }
 
-  forget(path: string): void {
-    this.#forget.run(path)
+  move(moves: readonly FileRename[]): void {
+    const rename = this.#database.prepare('UPDATE OR REPLACE files SET path = ?, name = ? WHERE path = ?')
+    this.#transact(() => {
+      for (const { from, to } of moves) rename.run(to, basename(to), from)
+    })
+  }
+
+  forget(paths: readonly string[]): void {
+    this.#transact(() => {
+      for (const path of paths) this.#forget.run(path)
+    })
   }
 
   files(): IndexedFile[] {
@@ -228,6 +226,34 @@ class OpenDatabase {
       files: Number(row?.['files']),
       chunks: Number(row?.['chunks']),
       bytes: Number(pages?.['page_count']) * PAGE_BYTES,
+    }
+  }
+
+  #replace(file: IndexedFile, list: ChunkList): void {
+    this.#forget.run(file.path)
+    const { lastInsertRowid } = this.#addFile.run(
+      file.path,
+      file.size,
+      file.mtimeMs,
+      file.torrent ?? null,
+      file.root ?? null,
+      file.fileHash ?? null,
+      basename(file.path),
+      list.lengths.length,
+    )
+    this.#insertAll(Number(lastInsertRowid), list)
+  }
+
+  /** All of `work` or nothing. */
+  #transact(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      work()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      // SQLite has ended the transaction itself after some errors.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
     }
   }
 

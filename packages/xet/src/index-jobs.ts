@@ -35,6 +35,12 @@ export interface IndexSize {
 /** What became of new chunks: at its bound the index takes none until it was rebuilt or has a larger one. */
 export type PutOutcome = 'stored' | 'full'
 
+/** A file that got another path; both are absolute. */
+export interface FileRename {
+  readonly from: string
+  readonly to: string
+}
+
 export interface IndexJobs {
   put: Job<{ readonly file: IndexedFile; readonly list: ChunkList }, PutOutcome>
   find: Job<Uint8Array, FoundPlaces>
@@ -42,7 +48,8 @@ export interface IndexJobs {
   read: Job<{ readonly place: ChunkPlace; readonly hash: Uint8Array }, Uint8Array | undefined>
   /** The hash of a file with these chunks. */
   fileHash: Job<ChunkList, Uint8Array>
-  forget: Job<string, void>
+  move: Job<readonly FileRename[], void>
+  forget: Job<readonly string[], void>
   clear: Job<undefined, void>
   files: Job<undefined, readonly IndexedFile[]>
   size: Job<undefined, IndexSize>

@@ -49,6 +49,7 @@ describe('what it finds', () => {
     const step = fc.oneof(
       fc.record({ path: fc.constantFrom('a', 'b', 'c'), ids }),
       fc.record({ forget: fc.constantFrom('a', 'b', 'c') }),
+      fc.record({ from: fc.constantFrom('a', 'b', 'c'), to: fc.constantFrom('a', 'b', 'c') }),
     )
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -57,8 +58,15 @@ describe('what it finds', () => {
         const versions = new Map<string, number>()
         for (const [version, step] of steps.entries()) {
           if ('forget' in step) {
-            await index.forget(step.forget)
+            await index.forget([step.forget])
             versions.delete(step.forget)
+            continue
+          }
+          if ('from' in step) {
+            await index.move([step])
+            const moved = versions.get(step.from)
+            versions.delete(step.from)
+            if (moved !== undefined) versions.set(step.to, moved)
             continue
           }
           const list = listOf(step.ids)
@@ -72,6 +80,8 @@ describe('what it finds', () => {
         }
         const all = Array.from({ length: 62 }, (_, id) => id)
         const live = new Set(versions.values())
+        const paths = Array.from(versions, ([path, size]) => ({ path, size }))
+        expect(new Set((await index.files()).map(({ path, size }) => ({ path, size })))).toEqual(new Set(paths))
         const found = await index.find(Buffer.concat(all.map(hashOf)))
         for (const id of all) {
           const place = places.get(id)

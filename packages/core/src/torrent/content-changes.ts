@@ -26,6 +26,8 @@ export interface ChangeableTorrent {
   readonly start: () => void
   /** Opens the contents where the torrent is now. */
   readonly open: () => Promise<void>
+  /** The files have been moved from these paths, padding left out, to those that they have now. */
+  readonly relocated: (from: readonly string[]) => void
   /** Writes a record of what is there, when it runs. */
   readonly save: () => Promise<void>
 }
@@ -63,8 +65,12 @@ async function relocate(torrent: ChangeableTorrent, to: Placement): Promise<Comm
   const isChecking = torrent.phase() === 'checking'
   if (isChecking) await torrent.halt()
   try {
+    const from = contents.paths()
     const result = await attempt(() => home.move(to, (place) => contents.store.relocate(place, signal)))
-    if (result.kind === 'done') await torrent.save()
+    if (result.kind === 'done') {
+      torrent.relocated(from)
+      await torrent.save()
+    }
     return result
   } finally {
     if (isChecking && !signal.aborted) torrent.start()

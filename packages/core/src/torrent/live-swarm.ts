@@ -19,8 +19,6 @@ export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onVerif
   readonly shared: SessionShared
   readonly contents: Contents
   readonly options: AddOptions
-  /** Where the files are. */
-  readonly directory: string
   /** Peers that are known already. */
   readonly book: PeerBook | undefined
   /** When everything is there. */
@@ -70,12 +68,11 @@ function createXet(parts: LiveSwarmParts): TorrentXet | undefined {
   const { chunks, clock } = shared
   if (chunks === undefined) return undefined
   const isWanted = (index: number): boolean => selection.hasFile(index)
-  const { directory } = parts
   return new TorrentXet({
     chunks,
     clock,
     metainfo,
-    directory,
+    paths: () => store.paths(),
     ...space,
     picker,
     store,

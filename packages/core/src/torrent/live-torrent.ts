@@ -21,8 +21,6 @@ import type { Swarm } from './swarm.ts'
 export interface LiveTorrentParts {
   readonly contents: Contents
   readonly options: AddOptions
-  /** Where the files are. */
-  readonly directory: string
   readonly shared: SessionShared
   readonly inheritance: Inheritance | undefined
   /** When everything is there. */

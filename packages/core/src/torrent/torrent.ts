@@ -211,6 +211,10 @@ export class Torrent implements TorrentHandle {
       halt: () => this.#halt(),
       start: () => this.#start('auto'),
       open: () => this.#openContents(),
+      relocated: (from) => {
+        this.#shared.chunks?.moved(from, this.paths())
+        this.#live?.swarm.xet?.relocated()
+      },
       save: () => this.#saveLive(),
     }
   }
@@ -224,7 +228,9 @@ export class Torrent implements TorrentHandle {
   async remove(isKept?: (path: string) => boolean): Promise<void> {
     await this.#end()
     await this.#home.forget()
-    if (isKept !== undefined && this.#contents.isOpen) await this.#contents.store.deleteFiles(isKept)
+    if (isKept === undefined || !this.#contents.isOpen) return
+    this.#shared.chunks?.deleted(this.paths().filter((path) => !isKept(path)))
+    await this.#contents.store.deleteFiles(isKept)
   }
 
   paths(): readonly string[] {
@@ -294,7 +300,6 @@ export class Torrent implements TorrentHandle {
     const live = new LiveTorrent({
       contents: this.#contents,
       options: this.#options,
-      directory: this.#home.placement.directory,
       shared: this.#shared,
       inheritance,
       superSeeds: this.#superSeeds,

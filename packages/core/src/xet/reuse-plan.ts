@@ -1,8 +1,6 @@
 // Looks for the files of a torrent on this machine, cheapest test first: one file with the same root, Xet hash, or size and
 // name; then chunks, by the map of a file; then, where peers can tell which blocks are wrong, an older version by its name.
 
-import { join } from 'node:path'
-
 import { HASH_BYTES } from '@ccbt/chunker'
 import type { ChunkList } from '@ccbt/chunker'
 import type { MetainfoFile } from '@ccbt/metainfo'
@@ -26,7 +24,8 @@ export interface ReusePlanParts {
   readonly index: Pick<ChunkIndex, 'find' | 'findFiles'>
   readonly layout: Layout
   readonly files: readonly MetainfoFile[]
-  readonly directory: string
+  /** Where the files are that are not padding, in the order of the torrent. */
+  readonly paths: () => readonly string[]
   readonly isWanted: (fileIndex: number) => boolean
   /** Wrong blocks of a piece can be told from right ones (BEP 52). */
   readonly hasTrees: boolean
@@ -42,9 +41,13 @@ export class ReusePlan {
   readonly #parts: ReusePlanParts
   readonly #waiting = new Map<number, Promise<{ readonly index: number; readonly list: ChunkList | undefined }>>()
   readonly #namesakes = new Map<number, IndexedFile>()
+  /** Where each file is itself, by index: what lies there is no help with it. */
+  readonly #own: readonly (string | undefined)[]
 
   constructor(parts: ReusePlanParts) {
     this.#parts = parts
+    const placed = parts.paths().values()
+    this.#own = parts.files.map(({ isPad }) => (isPad ? undefined : placed.next().value))
   }
 
   /** Files with a byte in the piece. */
@@ -105,9 +108,9 @@ export class ReusePlan {
   }
 
   #judge(fileIndex: number, { twins, namesake }: FoundFiles): Extent[] {
-    const { files, directory, hashOf, hasTrees, mapOf } = this.#parts
-    const { offset, length, path } = files[fileIndex]!
-    const own = join(directory, ...path)
+    const { files, hashOf, hasTrees, mapOf } = this.#parts
+    const { offset, length } = files[fileIndex]!
+    const own = this.#own[fileIndex]
     const twin = twins.find((file) => file.path !== own)
     if (twin !== undefined) return [{ start: offset, end: offset + length, file: twin, at: 0, isGuess: false }]
     if (namesake !== undefined && namesake.path !== own && hasTrees) this.#namesakes.set(fileIndex, namesake)
@@ -125,16 +128,15 @@ export class ReusePlan {
   }
 
   async #chunksOf(fileIndex: number, list: ChunkList): Promise<Extent[]> {
-    const { files, directory, hasTrees } = this.#parts
-    const { offset, length, path } = files[fileIndex]!
-    const own = join(directory, ...path)
+    const { files, hasTrees } = this.#parts
+    const { offset, length } = files[fileIndex]!
     const found: Extent[] = []
     let at = offset
     for (let from = 0; from < list.lengths.length; from += CHUNKS_PER_QUERY) {
       const hashes = list.hashes.subarray(from * HASH_BYTES, (from + CHUNKS_PER_QUERY) * HASH_BYTES)
       for (const [n, place] of (await this.#parts.index.find(hashes)).entries()) {
         const bytes = list.lengths[from + n]!
-        if (place?.length === bytes && place.file.path !== own) {
+        if (place?.length === bytes && place.file.path !== this.#own[fileIndex]) {
           found.push({ start: at, end: at + bytes, file: place.file, at: place.offset, isGuess: false })
         }
         at += bytes

@@ -10,7 +10,7 @@ import { setTimeout } from 'node:timers/promises'
 
 import { fromHex, isCcbtError, toHex } from '@ccbt/primitives'
 import type { XetPlace } from '@ccbt/wire-protocol'
-import type { ChunkIndex, FileChunker, FileChunks, IndexedFile } from '@ccbt/xet'
+import type { ChunkIndex, FileChunker, FileChunks, FileRename, IndexedFile } from '@ccbt/xet'
 
 import type { SessionEvent } from '../events.ts'
 import type { XetOptions } from '../options.ts'
@@ -98,6 +98,20 @@ export class SessionXet implements AsyncDisposable {
     })
   }
 
+  /** Files have been moved, or have other names: those at `from` are at `to` now. */
+  moved(from: readonly string[], to: readonly string[]): void {
+    const moves = from.flatMap((path, n): FileRename[] => {
+      const next = to[n]
+      return next === undefined || next === path ? [] : [{ from: path, to: next }]
+    })
+    if (moves.length > 0) this.index.move(moves).catch((error: unknown) => this.#indexFailed(error))
+  }
+
+  /** Files have been deleted. */
+  deleted(paths: readonly string[]): void {
+    if (paths.length > 0) this.index.forget(paths).catch((error: unknown) => this.#indexFailed(error))
+  }
+
   /** The chunks of a complete file. Rejects with ABORTED, XET_READ_FAILED, XET_NOT_A_FILE or XET_FILE_CHANGED. */
   async chunksOf(path: string): Promise<FileChunks> {
     const known = this.#known.get(path)
@@ -166,12 +180,16 @@ export class SessionXet implements AsyncDisposable {
         await this.#add(file)
       } catch (error) {
         if (this.#abort.signal.aborted) return
-        if (!isCcbtError(error) || error.blame === 'us') throw error
-        // A file that is gone or being changed is not worth a word; an index that does not work is.
-        if (isCcbtError(error, 'XET_INDEX_FAILED')) {
-          this.#emit({ type: 'source-failed', source: 'chunk-index', reason: error.message })
-        }
+        this.#indexFailed(error)
       }
+    }
+  }
+
+  #indexFailed(error: unknown): void {
+    if (!isCcbtError(error) || error.blame === 'us') throw error
+    // A file that is gone or being changed is not worth a word; an index that does not work is.
+    if (isCcbtError(error, 'XET_INDEX_FAILED')) {
+      this.#emit({ type: 'source-failed', source: 'chunk-index', reason: error.message })
     }
   }
 

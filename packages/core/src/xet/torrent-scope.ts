@@ -1,8 +1,6 @@
 // What peers of a torrent may be told by cc_xet: of this torrent's own complete files, and where else public torrents have
 // the same. Private torrents have no such scope at all.
 
-import { join } from 'node:path'
-
 import type { Metainfo } from '@ccbt/metainfo'
 import { bytesEqual } from '@ccbt/primitives'
 import type { Layout } from '@ccbt/primitives'
@@ -17,7 +15,8 @@ import type { SessionXet } from './session-xet.ts'
 export interface TorrentScopeParts {
   readonly chunks: SessionXet
   readonly metainfo: Metainfo
-  readonly directory: string
+  /** Where the files are that are not padding, in the order of the torrent. */
+  readonly paths: () => readonly string[]
   readonly layout: Layout
   readonly picker: Pick<PiecePicker, 'have'>
 }
@@ -27,13 +26,21 @@ export class TorrentScope implements ContentScope {
   readonly #parts: TorrentScopeParts
   /** Indexes of the files that are not padding: those have numbers. */
   readonly #numbered: readonly number[]
-  readonly #paths: ReadonlySet<string>
+  /** By number. */
+  #paths: readonly string[] = []
+  #numbers: ReadonlyMap<string, number> = new Map()
 
   constructor(parts: TorrentScopeParts) {
     this.#parts = parts
     const { files } = parts.metainfo
     this.#numbered = [...files.keys()].filter((index) => files[index]?.isPad !== true)
-    this.#paths = new Set(this.#numbered.map((index) => this.#pathOf(index)))
+    this.relocated()
+  }
+
+  /** The files may have other paths than before. */
+  relocated(): void {
+    this.#paths = this.#parts.paths()
+    this.#numbers = new Map(this.#paths.map((path, number) => [path, number]))
   }
 
   /** The number of a file in messages. */
@@ -43,8 +50,7 @@ export class TorrentScope implements ContentScope {
 
   /** The number of the file at this path; `undefined` = not of this torrent. */
   numberAt(path: string): number | undefined {
-    if (!this.#paths.has(path)) return undefined
-    return this.#numbered.findIndex((index) => this.#pathOf(index) === path)
+    return this.#numbers.get(path)
   }
 
   async chunksOf(name: XetFileName): Promise<FileChunks | undefined> {
@@ -52,13 +58,13 @@ export class TorrentScope implements ContentScope {
     const index = this.#indexOf(name)
     const file = index === undefined ? undefined : metainfo.files[index]
     if (index === undefined || file === undefined || file.length === 0 || !this.#isComplete(index)) return undefined
-    const found = await chunks.chunksOf(this.#pathOf(index))
+    const found = await chunks.chunksOf(this.#paths[this.numberOf(index)]!)
     return found.size === file.length ? found : undefined
   }
 
   async find(hashes: Uint8Array): Promise<(ChunkPlace | undefined)[]> {
     const found = await this.#parts.chunks.index.find(hashes)
-    return found.map((place) => (place !== undefined && this.#paths.has(place.file.path) ? place : undefined))
+    return found.map((place) => (place !== undefined && this.#numbers.has(place.file.path) ? place : undefined))
   }
 
   places(hash: Uint8Array): Promise<readonly XetPlace[]> {
@@ -82,9 +88,5 @@ export class TorrentScope implements ContentScope {
       if (!picker.have.has(piece)) return false
     }
     return true
-  }
-
-  #pathOf(fileIndex: number): string {
-    return join(this.#parts.directory, ...this.#parts.metainfo.files[fileIndex]!.path)
   }
 }

@@ -1,7 +1,5 @@
 // What chunks do for one live torrent: its data that is on this machine is reused, and when it is complete it is indexed.
 
-import { join } from 'node:path'
-
 import type { Metainfo, MetainfoFile } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
 import type { Bitfield, Clock, Layout, PieceIndex } from '@ccbt/primitives'
@@ -29,7 +27,8 @@ export interface TorrentXetParts {
   readonly chunks: SessionXet
   readonly clock: Clock
   readonly metainfo: Metainfo
-  readonly directory: string
+  /** Where the files are that are not padding, in the order of the torrent. */
+  readonly paths: () => readonly string[]
   readonly layout: Layout
   /** In the order of the torrent, perhaps with padding behind them. */
   readonly files: readonly MetainfoFile[]
@@ -135,17 +134,24 @@ export class TorrentXet {
     if (this.#reusedBytes > 0) this.#parts.emit({ type: 'reused', ...this.describe() })
   }
 
+  /** The files have other paths now. */
+  relocated(): void {
+    this.#scope?.relocated()
+    // What was waiting to be indexed is not found at its old place.
+    if (this.#parts.picker.isComplete) this.#parts.chunks.completed(this.#completeFiles())
+  }
+
   describe(): ReuseSnapshot {
     return { bytes: this.#reusedBytes, from: Array.from(this.#reused, ([path, bytes]) => ({ path, bytes })) }
   }
 
   #plan(): ReusePlan {
-    const { chunks, layout, metainfo, files, directory, isWanted } = this.#parts
+    const { chunks, layout, metainfo, files, isWanted, paths } = this.#parts
     return new ReusePlan({
       index: chunks.index,
       layout,
       files,
-      directory,
+      paths,
       isWanted,
       hasTrees: metainfo.kind !== 'v1',
       hashOf: (index) => (metainfo.xet?.suite === SUITE ? metainfo.xet.files.get(index) : undefined),
@@ -154,12 +160,14 @@ export class TorrentXet {
   }
 
   *#completeFiles(): Iterable<CompleteFile> {
-    const { metainfo, directory, isWanted } = this.#parts
+    const { metainfo, isWanted, paths } = this.#parts
     const infoHash = toHex(metainfo.infoHash)
-    for (const [index, { path, length, isPad, piecesRoot, symlinkTarget }] of metainfo.files.entries()) {
-      if (isPad || length === 0 || symlinkTarget !== undefined || !isWanted(index)) continue
+    const placed = paths().values()
+    for (const [index, { length, isPad, piecesRoot, symlinkTarget }] of metainfo.files.entries()) {
+      const path = isPad ? undefined : placed.next().value
+      if (path === undefined || length === 0 || symlinkTarget !== undefined || !isWanted(index)) continue
       const root = piecesRoot === undefined ? {} : { root: toHex(piecesRoot) }
-      yield { path: join(directory, ...path), length, infoHash, ...root }
+      yield { path, length, infoHash, ...root }
     }
   }
 
