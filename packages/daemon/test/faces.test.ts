@@ -1,7 +1,7 @@
 // The daemon's own interface through the client that its faces use, over the unix socket.
 
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { buildTorrent } from '@ccbt/metainfo'
@@ -73,6 +73,22 @@ describe('a face', () => {
       { ...files[1], done: 0, priority: 4 },
     ])
     expect(await client.detail(id + 1)).toBeUndefined()
+  })
+
+  it('sees how a torrent is supplied while it runs, and how busy the machine is', async () => {
+    const client = await connect()
+    const { id } = await client.add({ source: torrentFile('folder') })
+    await expect
+      .poll(async () => await client.detail(id), PATIENCE)
+      .toMatchObject({ availability: Buffer.of(0, 0).toString('base64'), lacksMemory: false })
+    const detail = await client.detail(id)
+    expect(detail?.sources).toContainEqual({ kind: 'pex', state: 'idle', peersReceived: 0, nextAnnounceInMs: -1 })
+    await client.act([id], { type: 'pause' })
+    await expect.poll(async () => await client.detail(id), PATIENCE).toMatchObject({ availability: '', sources: [] })
+    await expect.poll(async () => (await client.system()).cores, PATIENCE).toHaveLength(cpus().length)
+    const { cores = [], sockets } = await client.system()
+    for (const share of cores) expect(share >= 0 && share <= 1).toBe(true)
+    expect(sockets).toBeGreaterThan(0)
   })
 
   it('gets only what changed since it last looked', async () => {

@@ -6,6 +6,7 @@ export type {
   Phase,
   Preview,
   SessionView,
+  SourceView,
   StateDelta,
   SystemView,
   TorrentDetail,

@@ -115,6 +115,8 @@ export interface PeerView {
   /** What moves now, and whether the peer did what it said: 0 to 1 each. Absent = the daemon is older. */
   readonly quality?: number
   readonly reliability?: number
+  /** What the last request that was timed took; absent before the first. */
+  readonly latencyMs?: number
 }
 
 /** One tracker of a torrent. */
@@ -127,6 +129,16 @@ export interface TrackerView {
   readonly nextAnnounceInMs: number
   readonly seeders: number
   readonly leechers: number
+}
+
+/** Where peers are found besides trackers. */
+export interface SourceView {
+  readonly kind: 'dht' | 'lsd' | 'pex'
+  readonly state: 'asking' | 'idle'
+  /** Addresses that it gave so far, repeats included. */
+  readonly peersReceived: number
+  /** Milliseconds; -1 = while it is asked, and where others decide when. */
+  readonly nextAnnounceInMs: number
 }
 
 /** Everything about one torrent that is not in its row. */
@@ -147,6 +159,20 @@ export interface TorrentDetail {
   readonly wasted: { readonly hashFailed: number; readonly duplicate: number; readonly unrequested: number }
   readonly knownPeers: number
   readonly bannedPeers: number
+  // What follows is absent where the daemon is older.
+  /**
+   * A byte per equal part of the torrent, base64, at most 1024: how many connections have the rarest of its missing pieces,
+   * or of all when none is missing; 255 = so many or more. '' while it does not run.
+   */
+  readonly availability?: string
+  readonly sources?: readonly SourceView[]
+  /** Nothing more is asked for: what has come waits to be hashed and written. */
+  readonly lacksMemory?: boolean
+  /** What was found on this machine by its chunks, by the file it was in (at most 32); absent where chunks are not used. */
+  readonly reused?: {
+    readonly bytes: number
+    readonly from: readonly { readonly path: string; readonly bytes: number }[]
+  }
 }
 
 /** What is inside a torrent that is not added yet. */
@@ -165,6 +191,10 @@ export interface SystemView {
   readonly heapBytes: number
   /** Share of one core over the last second. */
   readonly cpu: number
+  /** How busy each core of the machine was over the last second, 0 to 1 each. Absent = the daemon is older. */
+  readonly cores?: readonly number[]
+  /** Open TCP and UDP sockets. Absent = the daemon is older. */
+  readonly sockets?: number
   /** Milliseconds over the last ten seconds. */
   readonly loopDelayP99Ms: number
   readonly disk: {

@@ -99,8 +99,9 @@ export class EngineTorrent {
     return this.#handle?.summary()
   }
 
-  snapshot(): TorrentSnapshot | undefined {
-    return this.#handle?.snapshot()
+  /** With the supply of at most so many parts of it, 0 unless given. */
+  snapshot(parts?: number): TorrentSnapshot | undefined {
+    return this.#handle?.snapshot(parts)
   }
 
   /** What the torrent is made of; absent while a magnet link's metadata is not known. */

@@ -2,14 +2,16 @@
 
 import { formatMagnet, magnetOf } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
-import type { FileView, PeerView, TorrentDetail, TrackerView } from '@ccbt/rpc-client'
-import type { PeerSnapshot, TorrentSnapshot, TrackerSnapshot } from '@ccbt/core'
+import type { FileView, PeerView, SourceView, TorrentDetail, TrackerView } from '@ccbt/rpc-client'
+import type { PeerSnapshot, SourceSnapshot, TorrentSnapshot, TrackerSnapshot } from '@ccbt/core'
 
 import type { EngineTorrent } from '../engine/engine-torrent.ts'
 import { fileProgress } from './file-progress.ts'
 import { rowOf } from './rows.ts'
 
 export const NORMAL_PRIORITY = 4
+/** As many as the largest screens show. */
+const AVAILABILITY_PARTS = 1024
 
 /** Everything about a torrent as it is now. */
 export function detailOf(torrent: EngineTorrent): TorrentDetail {
@@ -20,11 +22,23 @@ export function detailOf(torrent: EngineTorrent): TorrentDetail {
     ...factsOf(torrent, metainfo),
     have: Buffer.from(have).toString('base64'),
     files: metainfo === undefined ? [] : filesOf(torrent, metainfo, have),
-    ...swarmOf(torrent.snapshot()),
+    ...swarmOf(torrent.snapshot(AVAILABILITY_PARTS)),
   }
 }
 
-type SwarmFacts = Pick<TorrentDetail, 'peers' | 'trackers' | 'webSeeds' | 'wasted' | 'knownPeers' | 'bannedPeers'>
+type SwarmFacts = Pick<
+  TorrentDetail,
+  | 'peers'
+  | 'trackers'
+  | 'webSeeds'
+  | 'wasted'
+  | 'knownPeers'
+  | 'bannedPeers'
+  | 'availability'
+  | 'sources'
+  | 'lacksMemory'
+  | 'reused'
+>
 
 const NO_SWARM: SwarmFacts = {
   peers: [],
@@ -33,11 +47,14 @@ const NO_SWARM: SwarmFacts = {
   wasted: { hashFailed: 0, duplicate: 0, unrequested: 0 },
   knownPeers: 0,
   bannedPeers: 0,
+  lacksMemory: false,
+  availability: '',
+  sources: [],
 }
 
 function swarmOf(snapshot: TorrentSnapshot | undefined): SwarmFacts {
   if (snapshot === undefined) return NO_SWARM
-  const { wasted, knownPeers, bannedPeers } = snapshot
+  const { wasted, knownPeers, bannedPeers, lacksMemory, reused } = snapshot
   return {
     peers: snapshot.peers.map(peerView),
     trackers: snapshot.trackers.map(trackerView),
@@ -45,6 +62,10 @@ function swarmOf(snapshot: TorrentSnapshot | undefined): SwarmFacts {
     wasted,
     knownPeers,
     bannedPeers,
+    lacksMemory,
+    availability: Buffer.from(snapshot.availability).toString('base64'),
+    sources: snapshot.sources.map(sourceView),
+    ...(reused && { reused }),
   }
 }
 
@@ -79,6 +100,10 @@ function filesOf({ settings, handle }: EngineTorrent, metainfo: Metainfo, have: 
 
 function peerView(peer: PeerSnapshot): PeerView {
   return { ...peer, downloadBps: Math.round(peer.downloadBps), uploadBps: Math.round(peer.uploadBps) }
+}
+
+function sourceView({ nextAnnounceInMs = -1, ...rest }: SourceSnapshot): SourceView {
+  return { ...rest, nextAnnounceInMs }
 }
 
 function trackerView({
