@@ -4,17 +4,27 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { changes, runTimeFile, sessionOptions, watchConfig } from '@ccbt/config'
+import {
+  changeAtRunTime,
+  changes,
+  isSettingKey,
+  maskedValue,
+  runTimeFile,
+  sessionOptions,
+  unknownKey,
+  watchConfig,
+} from '@ccbt/config'
 import type { Config, Settings, SettingKey } from '@ccbt/config'
 import { parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
-import type { Daemon, DaemonOptions, RemoteOptions, TlsFiles } from '@ccbt/daemon'
+import type { Daemon, DaemonOptions, RemoteOptions, SettingChange, SettingsAccess, TlsFiles } from '@ccbt/daemon'
 import { isCcbtError } from '@ccbt/primitives'
-import type { ReloadOutcome } from '@ccbt/rpc-client'
+import type { ReloadOutcome, SettingView } from '@ccbt/rpc-client'
 import type { ConfigFlags } from './config-options.ts'
 import { configRequest, loadConfiguration } from './configuration.ts'
 import { errnoOf, inputError, usageError } from './errors.ts'
 import type { SettingFlags } from './flag-settings.ts'
+import { settingView, settingViews } from './setting-views.ts'
 import { clientVersion } from './version.ts'
 import { watchOptions } from './watch-settings.ts'
 
@@ -114,24 +124,27 @@ async function readPem(path: string): Promise<string> {
 /** Where the configuration of a running daemon goes. */
 export interface Follower {
   readonly daemon: Daemon
-  readonly flags: DaemonFlags
+  /** What `config` was made of. */
+  readonly flags: ConfigFlags & SettingFlags
   readonly config: Config
   onReload(outcome: ReloadOutcome): void
 }
 
 /** Keeps a daemon at what its configuration says. */
-export class DaemonConfiguration implements Disposable {
+export class DaemonConfiguration implements Disposable, SettingsAccess {
   readonly #follower: Follower
   readonly #watch: Disposable
   #now: Config
+  /** The change that is being made. */
+  #changing: Promise<unknown> = Promise.resolve()
 
   constructor(follower: Follower) {
     this.#follower = follower
     this.#now = follower.config
-    const { places } = configRequest(settingFlags(follower.flags))
+    const { places } = configRequest(follower.flags)
     const files = [places.system, places.user, runTimeFile(follower.config.stateFolder)]
     const load = async (): Promise<{ settings: Settings; files: readonly string[]; config: Config }> => {
-      const config = await loadConfiguration(settingFlags(follower.flags))
+      const config = await this.#load()
       return { settings: config.session, files, config }
     }
     this.#watch = watchConfig({
@@ -149,7 +162,7 @@ export class DaemonConfiguration implements Disposable {
   /** Reads everything again now. */
   async reload(): Promise<ReloadOutcome> {
     try {
-      return await this.#adopt(await loadConfiguration(settingFlags(this.#follower.flags)), true)
+      return await this.#adopt(await this.#load(), true)
     } catch (error) {
       if (!isCcbtError(error, 'CONFIG_INVALID')) throw error
       const outcome = { changes: [], problems: error.context.problems }
@@ -158,19 +171,55 @@ export class DaemonConfiguration implements Disposable {
     }
   }
 
+  list(isOwner: boolean): readonly SettingView[] {
+    return settingViews(this.#now.session, isOwner)
+  }
+
+  /** One after the other: each is kept beside those before it. Rejects with CONFIG_INVALID, CLI_USAGE. */
+  async change(change: SettingChange): Promise<SettingView> {
+    const done = this.#changing.then(() => this.#change(change))
+    // Who asked for the one before hears of its failure.
+    this.#changing = done.catch(() => {})
+    return await done
+  }
+
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]()
   }
 
+  async #change({ key, text, isOwner }: SettingChange): Promise<SettingView> {
+    if (!isSettingKey(key)) throw usageError(key, unknownKey(key))
+    const { locked, isMasked, value } = settingView(this.#now.session, key, isOwner)
+    if (locked !== '') throw usageError(key, `${key}: ${locked}`)
+    if (isMasked && text === value)
+      throw usageError(key, `${key}: *** stands for a secret, which has to be written anew`)
+    // With a mistake in a file nothing would count that is kept now.
+    await this.#load()
+    await changeAtRunTime(this.#now.stateFolder, { name: key, text, folder: process.cwd() })
+    await this.#adopt(await this.#load())
+    return settingView(this.#now.session, key, isOwner)
+  }
+
+  #load(): Promise<Config> {
+    return loadConfiguration(this.#follower.flags)
+  }
+
   /** With `isAsked`, a renewed certificate is looked for although its path is the same. */
   async #adopt(config: Config, isAsked = false): Promise<ReloadOutcome> {
-    const found = changes(this.#now.session, config.session)
+    const { session: old } = this.#now
+    const found = changes(old, config.session)
     this.#now = config
     const problems = await this.#apply(
       found.map(({ key }) => key),
       isAsked,
     )
-    const outcome = { changes: found.map(described), problems }
+    const outcome = {
+      changes: found.map(({ key, apply }) => {
+        const [before, after] = [shown(old, key), shown(config.session, key)]
+        return { key, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), apply }
+      }),
+      problems,
+    }
     if (found.length > 0 || problems.length > 0) this.#follower.onReload(outcome)
     return outcome
   }
@@ -199,7 +248,7 @@ export class DaemonConfiguration implements Disposable {
   }
 }
 
-function described(change: ReturnType<typeof changes>[number]): ReloadOutcome['changes'][number] {
-  const { key, before, after, apply } = change
-  return { key, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), apply }
+function shown(settings: Settings, key: SettingKey): string | undefined {
+  const value = settings.value(key)
+  return value === undefined ? undefined : maskedValue(key, value).text
 }

@@ -15,6 +15,7 @@ import { Engine } from './engine/engine.ts'
 import { facesRoute } from './faces/endpoint.ts'
 import { createLocalClient } from './faces/local-client.ts'
 import { SessionDescriber } from './faces/session-view.ts'
+import type { SettingsAccess } from './faces/settings-access.ts'
 import { StateBook } from './faces/state-book.ts'
 import { SystemMeter } from './faces/system.ts'
 import { torrentFetcher } from './fetch/torrent-fetcher.ts'
@@ -67,6 +68,8 @@ export interface DaemonOptions {
   readonly onStop?: () => void
   /** Somebody asks to read the configuration again. Absent = that is refused. */
   readonly onReload?: () => Promise<ReloadOutcome>
+  /** Its configuration for faces. Absent = they see none. */
+  readonly settings?: SettingsAccess
 }
 
 /** A running daemon. Disposing stops torrents, saves everything and closes every handle. */
@@ -118,7 +121,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const describer = new SessionDescriber(engine)
   const system = stack.use(new SystemMeter(() => session.summary().disk))
   const book = new StateBook(engine, (rows) => describer.view(rows))
-  const faces = { engine, book, system, log: logger.book }
+  const faces = { engine, book, system, log: logger.book, settings: options.settings }
   const client = createLocalClient({ ...faces, isOwner: true })
   const fetchTorrent = torrentFetcher(options.session)
   const urls: string[] = []

@@ -5,21 +5,25 @@ import { join } from 'node:path'
 
 import { expect, it } from 'vitest'
 
+import { FACE_SCOPES } from '../src/faces/endpoint.ts'
 import { METHODS } from '../src/transmission/methods.ts'
 import { TORRENT_FIELDS } from '../src/transmission/torrent-fields.ts'
 
 const PATH = join(import.meta.dirname, '../../../docs/rpc.md')
 
 const tables: Readonly<Record<string, string>> = {
-  methods: [
-    '| Method | Scope |',
-    '| --- | --- |',
-    ...Object.entries(METHODS).map(([name, { needs }]) => `| \`${name}\` | ${needs} |`),
-  ].join('\n'),
+  methods: scopeTable(Object.entries(METHODS).map(([name, { needs }]) => [name, needs])),
+  'own-methods': scopeTable(Object.entries(FACE_SCOPES)),
   fields: Object.keys(TORRENT_FIELDS)
     .toSorted((a, b) => a.localeCompare(b, 'en'))
     .map((name) => `\`${name}\``)
     .join(', '),
+}
+
+function scopeTable(rows: readonly (readonly [method: string, scope: string])[]): string {
+  return ['| Method | Scope |', '| --- | --- |', ...rows.map(([name, scope]) => `| \`${name}\` | ${scope} |`)].join(
+    '\n',
+  )
 }
 
 it('docs/rpc.md has the methods and fields of the code', () => {

@@ -1,6 +1,7 @@
 // What a face needs of the daemon, whether that runs in this process or behind a socket. Rejections are CcbtErrors with
 // one line for the user: RPC_UNREACHABLE, RPC_REFUSED (wrong password or scope), RPC_FAILED (the daemon says why).
 
+import type { SettingView } from './setting-view.ts'
 import type { LogLine, Preview, StateDelta, SystemView, TorrentDetail } from './views.ts'
 
 /** A torrent to add. */
@@ -56,4 +57,11 @@ export interface DaemonClient extends AsyncDisposable {
   system(): Promise<SystemView>
   /** Log lines after the given one, at most 1000. */
   log(since: number): Promise<{ readonly next: number; readonly lines: readonly LogLine[] }>
+  /** Those of its configuration, in the order of the documentation; none when it was started without one. */
+  settings(): Promise<readonly SettingView[]>
+  /**
+   * Changes a setting from now on, or takes an earlier change back without a text; gives what it is then. The files of the
+   * user stay as they are.
+   */
+  changeSetting(key: string, text: string | undefined): Promise<SettingView>
 }

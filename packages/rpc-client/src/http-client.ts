@@ -9,6 +9,7 @@ import { unreachable } from './errors.ts'
 import { EventLines } from './event-lines.ts'
 import { HttpCaller } from './http-call.ts'
 import type { DaemonAddress } from './http-call.ts'
+import type { SettingView } from './setting-view.ts'
 import type { LogLine, Preview, StateDelta, SystemView, TorrentDetail } from './views.ts'
 
 /** Between two attempts to get a lost daemon back. */
@@ -38,6 +39,8 @@ export function createHttpClient(address: DaemonAddress): DaemonClient {
     },
     system: () => call<SystemView>('ccbt-system', {}),
     log: (since) => call<{ next: number; lines: LogLine[] }>('ccbt-log', { since }),
+    settings: () => call<SettingView[]>('ccbt-settings', {}),
+    changeSetting: (key, text) => call<SettingView>('ccbt-setting-set', { key, text }),
     [Symbol.asyncDispose]: async () => caller[Symbol.dispose](),
   }
 }

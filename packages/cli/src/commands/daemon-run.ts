@@ -1,12 +1,14 @@
 // `ccbt daemon run`: the daemon in this process, until a signal or remote control ends it.
 
 import { startDaemon } from '@ccbt/daemon'
+import type { SettingsAccess } from '@ccbt/daemon'
 import { displayText } from '@ccbt/metainfo'
 import type { ReloadOutcome } from '@ccbt/rpc-client'
 import { loadConfiguration } from '../configuration.ts'
 import { DaemonConfiguration, settingFlags, startOptions } from '../daemon-settings.ts'
 import type { DaemonFlags } from '../daemon-settings.ts'
 import { firstPassword, passwordText } from '../daemon-password.ts'
+import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { jsonLine } from '../output/json-lines.ts'
 import { reloadText } from '../output/reload-text.ts'
@@ -27,10 +29,17 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
   }
   let configuration: DaemonConfiguration | undefined
   const onReload = async (): Promise<ReloadOutcome> => (await configuration?.reload()) ?? { changes: [], problems: [] }
-  await using daemon = await startDaemon({ ...options, onReload, onStop: () => stop.request() })
+  const settings: SettingsAccess = {
+    list: (isOwner) => configuration?.list(isOwner) ?? [],
+    change: async (change) => {
+      if (configuration === undefined) throw usageError(change.key, 'the daemon is still starting')
+      return await configuration.change(change)
+    },
+  }
+  await using daemon = await startDaemon({ ...options, settings, onReload, onStop: () => stop.request() })
   using follower = new DaemonConfiguration({
     daemon,
-    flags,
+    flags: settingFlags(flags),
     config,
     onReload: (outcome) => say('configuration', outcome, reloadText(outcome)),
   })

@@ -40,6 +40,8 @@ const NEEDED: Readonly<Record<string, Scope>> = {
   'ccbt-daemon': 'read',
   'ccbt-alerts': 'read',
   'ccbt-trace': 'read',
+  'ccbt-settings': 'read',
+  'ccbt-setting-set': 'admin',
   'ccbt-alert-test': 'admin',
   'ccbt-limit': 'admin',
   'ccbt-reload': 'admin',
@@ -58,6 +60,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   'ccbt-limit': (client, args) => client.limit(limitsOf(args)),
   'ccbt-system': (client) => client.system(),
   'ccbt-log': (client, args) => client.log(required(integerOf(args, 'since'), 'since')),
+  'ccbt-settings': (client) => client.settings(),
+  'ccbt-setting-set': (client, args) =>
+    client.changeSetting(required(textOf(args, 'key'), 'key'), textOf(args, 'text')),
   'ccbt-daemon': (_, __, control) => control.info(),
   'ccbt-reload': (_, __, control) => control.reload(),
   'ccbt-stop': (_, __, control) => control.stop(),
@@ -71,6 +76,11 @@ const METHODS: Readonly<Record<string, Method>> = {
     return control.trace(wish, durationOf(args))
   },
 }
+
+/** The scope that each method needs. */
+export const FACE_SCOPES: Readonly<Record<string, Scope>> = Object.fromEntries(
+  Object.keys(METHODS).map((name) => [name, NEEDED[name] ?? 'control']),
+)
 
 /** Who asks over the unix socket may more than who asks over the network, whatever his scope. */
 export interface FaceClients {
@@ -104,7 +114,7 @@ async function call(
   if (typeof name !== 'string' || act === undefined || !isArguments(params)) {
     return json(400, { error: 'there is no such method' })
   }
-  const needed = NEEDED[name] ?? 'control'
+  const needed = FACE_SCOPES[name] ?? 'admin'
   if (!permits(scope, needed)) return json(403, { error: scopeTooSmall(needed).message })
   try {
     return json(200, { result: (await act(client, params, control)) ?? null })

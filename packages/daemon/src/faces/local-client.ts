@@ -21,7 +21,7 @@ export interface LocalClientParts {
   readonly system: SystemMeter
   readonly log: LogBook
   /** Absent = nobody knows of a configuration. */
-  readonly settings?: SettingsAccess
+  readonly settings?: SettingsAccess | undefined
   /** Its user owns the daemon: torrents may go to any folder. */
   readonly isOwner?: boolean
 }
@@ -116,10 +116,14 @@ function queue(engine: Engine, torrents: readonly EngineTorrent[], to: QueueActi
   return engine.queue(torrents, typeof to === 'number' ? to - 1 : to)
 }
 
-async function actOn({ engine }: LocalClientParts, ids: readonly number[], action: TorrentAction): Promise<void> {
+async function actOn(
+  { engine, isOwner = false }: LocalClientParts,
+  ids: readonly number[],
+  action: TorrentAction,
+): Promise<void> {
   const torrents = ids.flatMap((id) => engine.byId(id) ?? [])
   if (action.type === 'queue') return queue(engine, torrents, action.to)
-  if (action.type === 'move') await engine.checkFolder(action.directory)
+  if (action.type === 'move' && !isOwner) await engine.checkFolder(action.directory)
   for (const torrent of torrents) await act(engine, torrent, action)
 }
 
