@@ -32,10 +32,10 @@ const MASK = '***'
 /** The value without passwords, paths of URLs, and arguments of programs. */
 export function maskedValue(key: SettingKey, value: Value): MaskedValue {
   const spec = SCHEMA[key]
-  const text =
-    spec.type === 'list' && typeof value === 'object' ? maskedList(spec.items, value) : formatValue(spec, value)
-  const maySecret = spec.type === 'proxy' || spec.type === 'list'
-  return { text, isMasked: maySecret && text.includes(MASK) }
+  const written = formatValue(spec, value)
+  if (spec.type === 'proxy') return { text: written, isMasked: written.includes(MASK) }
+  const text = spec.type === 'list' && typeof value === 'object' ? maskedList(spec.items, value) : written
+  return { text, isMasked: text !== written }
 }
 
 function maskedList(items: string, values: readonly string[]): string {
