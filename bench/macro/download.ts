@@ -41,11 +41,13 @@ export async function benchDownload(setting: Setting): Promise<Run[]> {
   return await runRounds('download', rounds, contenders)
 }
 
-interface Seeder extends AsyncDisposable {
+/** It runs. */
+export interface Seeder extends AsyncDisposable {
   readonly address: string
 }
 
-async function startSeeder(setting: Setting, material: Material): Promise<Seeder> {
+/** Starts the seeder of the file. */
+export async function startSeeder(setting: Setting, material: Material): Promise<Seeder> {
   const host = setting.network.address(2)
   const script = join(import.meta.dirname, 'seeder.ts')
   const { pieceLength, infoHash } = material.torrent

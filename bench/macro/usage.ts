@@ -31,6 +31,12 @@ export class UsageMeter implements Disposable {
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS)
   }
 
+  /** Processor time since the start. */
+  cpuS(): number {
+    this.#sample()
+    return this.#cpuS - this.#cpuAtStart
+  }
+
   /** Ends the sampling. `cpuS` is what a better source says about the processor time since the start. */
   end(cpuS?: number): Usage {
     clearInterval(this.#timer)
