@@ -19,6 +19,8 @@ const DIRECTORY = {
   description: 'folder that they go into; not set = that of the label, or paths.download',
 } as const
 
+const RATE = { type: 'rate', min: '0', max: '1T' } as const
+
 /** The keys of a `[[watch]]`. */
 export const WATCH_KEYS: Keys = {
   path: { type: 'path', description: 'folder whose torrent files (`*.torrent`) and links (`*.magnet`) are added' },
@@ -67,6 +69,8 @@ export const FEED_KEYS: Keys = {
 /** The keys of a `[labels.NAME]`. */
 export const LABEL_KEYS: Keys = {
   directory: { type: 'path', description: 'folder that torrents with this label go into, unless one is named' },
+  download: { ...RATE, description: 'bytes per second over all torrents whose first label it is; 0 = no limit' },
+  upload: { ...RATE, description: 'bytes per second over all torrents whose first label it is; 0 = no limit' },
 }
 
 /** The keys of `[hooks]`. */
@@ -109,12 +113,19 @@ export interface HookProgram {
   readonly timeoutMs: number
 }
 
+/** Bytes per second over all torrents with a label, 0 = no limit; absent = not set. */
+export interface LabelLimits {
+  readonly downloadBps?: number
+  readonly uploadBps?: number
+}
+
 /** What a daemon does by itself. */
 export interface Automation {
   readonly watch: readonly WatchedFolder[]
   readonly feeds: readonly FeedDefinition[]
   /** Folders by label. */
   readonly labels: ReadonlyMap<string, string>
+  readonly labelLimits: ReadonlyMap<string, LabelLimits>
   readonly onComplete?: HookProgram
 }
 
@@ -129,9 +140,9 @@ export function readAutomation(document: Document): {
   const problems: string[] = []
   const watch = readTables(document, { name: 'watch', keys: WATCH_KEYS, problemOf: watchProblem }, problems)
   const feeds = readTables(document, { name: 'feed', keys: FEED_KEYS, problemOf: feedProblem }, problems)
-  const labels = readLabels(document, problems)
+  const { labels, labelLimits } = readLabels(document, problems)
   const onComplete = readHooks(document, problems)
-  const automation = { watch: watch.map(watchOf), feeds: feeds.map(feedOf), labels }
+  const automation = { watch: watch.map(watchOf), feeds: feeds.map(feedOf), labels, labelLimits }
   return { automation: { ...automation, ...(onComplete === undefined ? {} : { onComplete }) }, problems }
 }
 
@@ -142,8 +153,17 @@ export function mergeAutomation(all: readonly Automation[]): Automation {
     watch: all.flatMap(({ watch }) => watch),
     feeds: all.flatMap(({ feeds }) => feeds),
     labels: new Map(all.flatMap(({ labels }) => [...labels])),
+    labelLimits: mergeLimits(all),
     ...(onComplete === undefined ? {} : { onComplete }),
   }
+}
+
+function mergeLimits(all: readonly Automation[]): Map<string, LabelLimits> {
+  const merged = new Map<string, LabelLimits>()
+  for (const [label, limits] of all.flatMap(({ labelLimits }) => [...labelLimits])) {
+    merged.set(label, { ...merged.get(label), ...limits })
+  }
+  return merged
 }
 
 type Values = ReadonlyMap<string, Value>
@@ -225,8 +245,9 @@ function textOf(values: Values, key: string): string | undefined {
   return value === undefined ? undefined : String(value)
 }
 
-function readLabels(document: Document, problems: string[]): Map<string, string> {
+function readLabels(document: Document, problems: string[]): Pick<Automation, 'labels' | 'labelLimits'> {
   const labels = new Map<string, string>()
+  const labelLimits = new Map<string, LabelLimits>()
   const { labels: raw = {} } = document.table
   if (!isTable(raw)) problems.push(`${document.locate(['labels'])}: labels begin with a line [labels.NAME]`)
   for (const [name, content] of Object.entries(tableAt(document.table, ['labels']))) {
@@ -238,8 +259,18 @@ function readLabels(document: Document, problems: string[]): Map<string, string>
     problems.push(...read.problems)
     const directory = textOf(read.values, 'directory')
     if (directory !== undefined) labels.set(name, directory)
+    const limits = limitsOf(read.values)
+    if (Object.keys(limits).length > 0) labelLimits.set(name, limits)
   }
-  return labels
+  return { labels, labelLimits }
+}
+
+function limitsOf(values: Values): LabelLimits {
+  const [download, upload] = [values.get('download'), values.get('upload')]
+  return {
+    ...(download === undefined ? {} : { downloadBps: Number(download) }),
+    ...(upload === undefined ? {} : { uploadBps: Number(upload) }),
+  }
 }
 
 function readHooks(document: Document, problems: string[]): HookProgram | undefined {

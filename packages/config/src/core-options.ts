@@ -84,6 +84,9 @@ export function torrentOptions(settings: Settings): AddOptions {
   const hasGoal = [seedRatio, seedTimeMs, seedIdleMs].some((goal) => goal !== undefined)
   const exclude = settings.get('files.exclude')
   const allowOnly = settings.get('files.allow_only')
+  const high = settings.get('files.high')
+  const low = settings.get('files.low')
+  const uploadSlots = settings.get('limits.upload_slots')
   return {
     directory: settings.get('paths.download'),
     ...(label === undefined ? {} : { label }),
@@ -95,6 +98,14 @@ export function torrentOptions(settings: Settings): AddOptions {
     strategy: settings.get('pieces.strategy'),
     ...(exclude === undefined ? {} : { exclude }),
     ...(allowOnly === undefined ? {} : { allowOnly }),
+    ...(high === undefined ? {} : { high }),
+    ...(low === undefined ? {} : { low }),
+    maxPeers: settings.get('peers.max'),
+    ...(uploadSlots === undefined ? {} : { uploadSlots }),
+    dht: settings.get('dht.enabled'),
+    lsd: settings.get('lsd.enabled'),
+    pex: settings.get('pex.enabled'),
+    encryption: settings.get('network.encryption'),
     preallocate: settings.get('disk.preallocate'),
     superSeed: settings.get('seeding.super'),
     ...(seedRatio === undefined ? {} : { seedRatio }),

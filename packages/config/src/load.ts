@@ -109,16 +109,20 @@ export class Config {
   }
 
   /**
-   * What applies to a torrent. Its own files are read unless `own` has what they say.
+   * What applies to a torrent. Its own files are read.
    * @throws CcbtError CONFIG_INVALID for a file of the torrent
    */
-  async forTorrent(facts: TorrentFacts, own?: readonly Layer[]): Promise<TorrentConfig> {
+  async forTorrent(facts: TorrentFacts): Promise<TorrentConfig> {
+    return this.withOwn(facts, await readOwn(torrentFiles(this.#parts.request.places, facts)))
+  }
+
+  /** The same without reading anything: `own` is what the torrent's own files say, the later one counts more. */
+  withOwn(facts: TorrentFacts, own: readonly Layer[]): TorrentConfig {
     const { request, base, top, rules } = this.#parts
+    const label = new Settings([...base, ...own, ...top], request.folder).get('torrent.label')
+    const matched = rules.matching({ ...(label === undefined ? {} : { labels: [label] }), ...facts })
+    const layers = [...base, ...matched.map(({ layer }) => layer), ...own, ...top]
     const ownFiles = torrentFiles(request.places, facts)
-    const ownLayers = own ?? (await readOwn(ownFiles))
-    const label = new Settings([...base, ...ownLayers, ...top], request.folder).get('torrent.label')
-    const matched = rules.matching({ ...(label === undefined ? {} : { label }), ...facts })
-    const layers = [...base, ...matched.map(({ layer }) => layer), ...ownLayers, ...top]
     return {
       settings: new Settings(layers, request.folder),
       rules: matched,

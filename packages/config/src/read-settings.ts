@@ -91,9 +91,10 @@ export function readKeys(
   return { values, problems }
 }
 
-/** Reads a setting that is given as text; relative paths are those of `folder`. */
+/** Reads a setting that is given as text and not in a file; relative paths are those of `folder`. */
 export function readText(name: string, text: string, folder: string): ({ readonly key: SettingKey } & Parsed) | string {
   if (!isSettingKey(name)) return unknownKey(name)
+  if (SCHEMA[name].isFileOnly === true) return { key: name, problem: 'can be set in the configuration file only' }
   return { key: name, ...parseText(SCHEMA[name], text, folder) }
 }
 

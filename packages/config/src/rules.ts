@@ -16,12 +16,14 @@ export interface TorrentFacts {
   /** Bytes. */
   readonly size?: number
   readonly isPrivate?: boolean
-  /** The label that it has without the rules. */
-  readonly label?: string
+  /** Those that it has without the rules. */
+  readonly labels?: readonly string[]
   /** Host names of its trackers, without ports. */
   readonly trackerHosts: readonly string[]
   /** The torrent file, when there is one on this computer. */
   readonly file?: string
+  /** The `[[watch]]` folder that it was found in. */
+  readonly watchFolder?: string
 }
 
 /** A condition of a rule, as the documentation has it. */
@@ -41,8 +43,9 @@ export const CONDITIONS: Readonly<Record<string, ConditionSpec>> = {
   },
   min_size: { type: 'size', min: '0', max: '8192T', description: 'it has at least this many bytes' },
   max_size: { type: 'size', min: '0', max: '8192T', description: 'it has at most this many bytes' },
-  label: { type: 'text', maxLength: 100, description: 'its label, unless that comes from a rule' },
+  label: { type: 'text', maxLength: 100, description: 'one of its labels, unless that comes from a rule' },
   private: { type: 'boolean', description: 'whether it is private' },
+  watch: { type: 'path', description: 'the `[[watch]]` folder that it was found in' },
 }
 
 /** A rule of a file. */
@@ -121,7 +124,9 @@ export class RuleMatcher {
       case 'max_size':
         return size !== undefined && size <= Number(value)
       case 'label':
-        return facts.label === value
+        return facts.labels?.some((label) => label === value) === true
+      case 'watch':
+        return facts.watchFolder === value
       default:
         return facts.isPrivate === value
     }

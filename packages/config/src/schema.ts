@@ -11,6 +11,8 @@ export type KeySpec = ValueSpec & {
   readonly scope: 'session' | 'torrent'
   /** `live`: a change counts at once. `restart`: for what is started afterwards. */
   readonly apply: 'live' | 'restart'
+  /** It is believed from files that people write and from nowhere else: what it names is run. */
+  readonly isFileOnly?: true
   /** One line without a full stop; the default and the bounds are not repeated in it. */
   readonly description: string
 }
@@ -57,7 +59,7 @@ export const TABLE = {
     type: 'choice',
     choices: ['disabled', 'allowed', 'preferred', 'required'],
     default: 'allowed',
-    scope: 'session',
+    scope: 'torrent',
     apply: 'restart',
     description: 'whether connections to peers are encrypted; required = with nobody who does not',
   },
@@ -86,9 +88,9 @@ export const TABLE = {
   'dht.enabled': {
     type: 'boolean',
     default: true,
-    scope: 'session',
+    scope: 'torrent',
     apply: 'restart',
-    description: 'look for peers of public torrents in the DHT',
+    description: 'look for peers of public torrents in the DHT; off for all = for no torrent',
   },
   'dht.bootstrap': {
     type: 'list',
@@ -107,9 +109,9 @@ export const TABLE = {
   'lsd.enabled': {
     type: 'boolean',
     default: true,
-    scope: 'session',
+    scope: 'torrent',
     apply: 'restart',
-    description: 'look for peers of public torrents on the local network',
+    description: 'look for peers of public torrents on the local network; off for all = for no torrent',
   },
   'xet.enabled': {
     type: 'boolean',
@@ -129,9 +131,9 @@ export const TABLE = {
   'pex.enabled': {
     type: 'boolean',
     default: true,
-    scope: 'session',
+    scope: 'torrent',
     apply: 'restart',
-    description: 'exchange addresses with the peers of public torrents',
+    description: 'exchange addresses with the peers of public torrents; off for all = for no torrent',
   },
   'port_mapping.enabled': {
     type: 'boolean',
@@ -222,7 +224,7 @@ export const TABLE = {
     type: 'integer',
     min: 0,
     max: 10_000,
-    scope: 'session',
+    scope: 'torrent',
     apply: 'restart',
     description: 'peers of each torrent that may download from us at a time; 0 = nobody; not set = by the upload rate',
   },
@@ -239,7 +241,7 @@ export const TABLE = {
     min: 1,
     max: 10_000,
     default: 80,
-    scope: 'session',
+    scope: 'torrent',
     apply: 'restart',
     description: 'connections of each torrent',
   },
@@ -305,6 +307,22 @@ export const TABLE = {
     scope: 'torrent',
     apply: 'restart',
     description: 'files that are not wanted; a choice made when the torrent is added goes before',
+  },
+  'files.high': {
+    type: 'list',
+    items: 'glob',
+    maxItems: 1000,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'files that come before all others; a choice made when the torrent is added goes before',
+  },
+  'files.low': {
+    type: 'list',
+    items: 'glob',
+    maxItems: 1000,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'files that come after all others; a choice made when the torrent is added goes before',
   },
   'seeding.enabled': {
     type: 'boolean',
@@ -594,7 +612,9 @@ export const TABLE = {
     maxItems: 50,
     scope: 'session',
     apply: 'restart',
-    description: 'program that runs for alerts, with its arguments; what it is about is in CCBT_ALERT_* variables',
+    isFileOnly: true,
+    description:
+      'program that runs for alerts, with its arguments, set in a file only; what it is about is in CCBT_ALERT_* variables',
   },
   'alerts.desktop': {
     type: 'boolean',

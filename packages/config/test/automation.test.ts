@@ -36,7 +36,7 @@ describe('tables of automation', () => {
       [
         '[[watch]]\npath = "in"\nlabel = "linux"',
         '[[feed]]\nurl = "https://example.org/feed"\nmin_size = "1GB"\nonce_per_episode = true',
-        '[labels.linux]\ndirectory = "/srv/linux"',
+        '[labels.linux]\ndirectory = "/srv/linux"\nupload = "2M"',
         '[hooks]\non_complete = ["/bin/echo", "$HOME"]',
       ].join('\n'),
     )
@@ -54,6 +54,7 @@ describe('tables of automation', () => {
       },
     ])
     expect([...automation.labels]).toEqual([['linux', '/srv/linux']])
+    expect([...automation.labelLimits]).toEqual([['linux', { uploadBps: 2_000_000 }]])
     expect(automation.onComplete).toEqual({ command: ['/bin/echo', '$HOME'], timeoutMs: 3_600_000 })
   })
 
@@ -65,12 +66,25 @@ describe('tables of automation', () => {
     expect(argumentLayer(['hooks.on_complete=/bin/true'], '/').problems).toHaveLength(1)
   })
 
+  it('and the program of alerts can be set in a file only', () => {
+    const settings = '[alerts]\ncommand = ["/bin/true"]'
+    expect(parseSample(settings).problems).toEqual([])
+    const refused = 'can be set in the configuration file only'
+    expect(environmentLayer({ CCBT_ALERTS__COMMAND: '/bin/true' }, '/').problems).toEqual([
+      `CCBT_ALERTS__COMMAND: ${refused}`,
+    ])
+    expect(argumentLayer(['alerts.command=/bin/true'], '/').problems).toEqual([`--set alerts.command: ${refused}`])
+  })
+
   it('of the user come after those of the system', () => {
     const read = (text: string) => parseSample(text).automation
-    const system = read('[labels.a]\ndirectory = "/s"\n[hooks]\non_complete = ["/s"]\n[[watch]]\npath = "/s"')
-    const user = read('[labels.a]\ndirectory = "/u"\n[[watch]]\npath = "/u"')
-    const { labels, onComplete, watch } = mergeAutomation([system, user])
+    const system = read(
+      '[labels.a]\ndirectory = "/s"\ndownload = 5\nupload = 6\n[hooks]\non_complete = ["/s"]\n[[watch]]\npath = "/s"',
+    )
+    const user = read('[labels.a]\ndirectory = "/u"\nupload = 0\n[[watch]]\npath = "/u"')
+    const { labels, labelLimits, onComplete, watch } = mergeAutomation([system, user])
     expect([labels.get('a'), onComplete?.command, watch.map(({ path }) => path)]).toEqual(['/u', ['/s'], ['/s', '/u']])
+    expect(labelLimits.get('a')).toEqual({ downloadBps: 5, uploadBps: 0 })
   })
 })
 

@@ -32,13 +32,26 @@ const ELSEWHERE: ReadonlySet<SettingKey> = new Set([
   'paths.incomplete',
 ])
 
+/** What the session does for all torrents, and one of them may do otherwise. */
+const BOTH: ReadonlySet<SettingKey> = new Set([
+  'network.encryption',
+  'dht.enabled',
+  'lsd.enabled',
+  'pex.enabled',
+  'limits.upload_slots',
+  'peers.max',
+])
+
 describe('settings as options', () => {
   /** These are for whoever starts a daemon. */
   const ours = SETTING_KEYS.filter((key) => !ELSEWHERE.has(key) && !/^(?:daemon|metrics|log|alerts)\./.test(key))
   it.each(ours)('%s has an effect where it is meant to', (key) => {
     const [plain, changed] = [settings({}), settings({ [key]: other(key) })]
     const isSession = SCHEMA[key].scope === 'session'
-    expect(sessionOptions(changed, '/s')).toEqual(isSession ? expect.anything() : sessionOptions(plain, '/s'))
+    const isOfBoth = BOTH.has(key)
+    expect(sessionOptions(changed, '/s')).toEqual(
+      isSession || isOfBoth ? expect.anything() : sessionOptions(plain, '/s'),
+    )
     expect(torrentOptions(changed)).toEqual(isSession ? torrentOptions(plain) : expect.anything())
     const both = (from: Settings): object => ({ session: sessionOptions(from, '/s'), torrent: torrentOptions(from) })
     expect(both(changed)).not.toEqual(both(plain))

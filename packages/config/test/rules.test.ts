@@ -8,10 +8,11 @@ const FACTS: TorrentFacts = {
   name: 'Debian 13 DVD',
   size: 4_000_000_000,
   isPrivate: false,
-  label: 'linux',
+  labels: ['new', 'linux'],
+  watchFolder: '/srv/in',
   trackerHosts: ['Tracker.Example.org', '192.0.2.7'],
 }
-const { name: _, size: __, isPrivate: ___, label: ____, ...UNKNOWN } = FACTS
+const { name: _, size: __, isPrivate: ___, labels: ____, watchFolder: _____, ...UNKNOWN } = FACTS
 
 function fits(when: string, facts: TorrentFacts = FACTS): boolean {
   const { rules, problems } = parseSample(`[[rule]]\nwhen = { ${when} }`)
@@ -39,18 +40,24 @@ describe('conditions', () => {
     ['private = true', false],
     ['label = "linux"', true],
     ['label = "Linux"', false],
+    ['watch = "/srv/in"', true],
+    ['watch = "/srv"', false],
     ['private = false, max_size = "1GB"', false],
     ['private = false, min_size = "1GB", name = "dvd"', true],
   ])('{ %s }: %j', (when, expected) => {
     expect(fits(when)).toBe(expected)
   })
 
-  it.each(['name = "."', 'min_size = 0', 'max_size = "8192T"', 'private = false', 'label = "linux"'])(
-    '{ %s } does not hold when it is not known',
-    (when) => {
-      expect(fits(when, UNKNOWN)).toBe(false)
-    },
-  )
+  it.each([
+    'name = "."',
+    'min_size = 0',
+    'max_size = "8192T"',
+    'private = false',
+    'label = "linux"',
+    'watch = "/srv/in"',
+  ])('{ %s } does not hold when it is not known', (when) => {
+    expect(fits(when, UNKNOWN)).toBe(false)
+  })
 })
 
 describe('patterns', () => {

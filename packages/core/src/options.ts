@@ -144,6 +144,9 @@ export interface AddOptions {
    */
   readonly exclude?: readonly string[]
   readonly allowOnly?: readonly string[]
+  /** The same for files that come before all others, and for those that come after; when there are no `priorities`. */
+  readonly high?: readonly string[]
+  readonly low?: readonly string[]
   /** Whether the first and last pieces of each file come before all others, as players look at them first. Default false. */
   readonly firstLastFirst?: boolean
   /**
@@ -182,6 +185,12 @@ export interface AddOptions {
   /** As in the session's options, which hold when these are absent. */
   readonly maxPeers?: number
   readonly uploadSlots?: number
+  /** False = this torrent goes without, whatever the session does; a session without them has them for no torrent. */
+  readonly dht?: boolean
+  readonly lsd?: boolean
+  readonly pex?: boolean
+  /** As in the session's options, which say how the listening port answers encrypted handshakes. */
+  readonly encryption?: EncryptionPolicy
   /** A name that torrents may have in common; limits can be set for all of them together. */
   readonly label?: string
   /** Stop seeding when uploaded / size reaches this. */

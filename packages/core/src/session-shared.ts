@@ -11,7 +11,7 @@ import type { TorrentLimits } from './limit/session-limits.ts'
 import type { DialLimit } from './peer/dial-limit.ts'
 import type { ExternalAddress } from './peer/external-address.ts'
 import type { QueuePlace } from './queue/queue-keeper.ts'
-import type { PeerNetwork } from './peer/peer-network.ts'
+import type { TorrentNetwork } from './peer/peer-network.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
 import type { TrackerAccess } from './sources/tracker-access.ts'
@@ -23,7 +23,7 @@ import type { SessionXet } from './xet/session-xet.ts'
 export interface SessionShared {
   readonly clock: Clock
   readonly random: Random
-  readonly network: PeerNetwork
+  readonly network: TorrentNetwork
   readonly disk: DiskIo
   readonly locks: SavePathLocks
   readonly trackers: TrackerAccess

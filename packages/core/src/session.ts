@@ -36,6 +36,7 @@ import type { Channel, ChannelOptions } from './publish/channel.ts'
 import type { Channels } from './publish/channels.ts'
 import { DialLimit } from './peer/dial-limit.ts'
 import { ExternalAddress } from './peer/external-address.ts'
+import type { EncryptionPolicy } from './peer/encryption-policy.ts'
 import { PeerNetwork } from './peer/peer-network.ts'
 import { bindAddresses, createSessionSockets } from './peer/session-sockets.ts'
 import type { SessionSockets } from './peer/session-sockets.ts'
@@ -88,10 +89,11 @@ interface Opened {
 interface Entry {
   readonly torrent: ManagedTorrent
   readonly limits: TorrentLimits
+  readonly policy: EncryptionPolicy
 }
 
 class SessionImpl implements Session {
-  readonly #shared: Omit<SessionShared, 'limits' | 'place'>
+  readonly #shared: Omit<SessionShared, 'limits' | 'place'> & { readonly network: PeerNetwork }
   readonly #queue: QueueKeeper
   readonly #limits: SessionLimits
   readonly #alternative: AlternativeLimits
@@ -197,7 +199,7 @@ class SessionImpl implements Session {
     using undone = new DisposableStack()
     const limits = undone.use(this.#limits.torrent(ratesOf(options), options.label))
     const torrent = this.#make(parsed, options, limits)
-    this.#torrents.set(key, { torrent, limits })
+    this.#torrents.set(key, { torrent, limits, policy: options.encryption ?? this.#shared.network.policy })
     this.#noteHashes(key)
     const mayRun = this.#queue.add(key, torrent, options.forceStart === true)
     try {
@@ -357,9 +359,22 @@ class SessionImpl implements Session {
     const slots = uploadSlots === undefined ? {} : { uploadSlots }
     const key = toHex('infoBytes' in source ? source.infoHash : wireHashOf(source))
     const place = (): QueuePlace => this.#queue.place(key)
-    const shared = { ...this.#shared, limits, place, maxPeers, ...slots }
+    const shared = { ...this.#sharedWith(options), limits, place, maxPeers, ...slots }
     if (!('infoBytes' in source)) return new MagnetTorrent(source, options, shared)
     return new Torrent(source, options, shared)
+  }
+
+  /** What the torrent is to go without is not there for it. */
+  #sharedWith({ dht: usesDht, lsd: usesLsd, pex, encryption }: AddOptions): Omit<SessionShared, 'limits' | 'place'> {
+    const { dht, lsd, ...shared } = this.#shared
+    const { network, usesPex } = shared
+    return {
+      ...shared,
+      ...(dht === undefined || usesDht === false ? {} : { dht }),
+      ...(lsd === undefined || usesLsd === false ? {} : { lsd }),
+      usesPex: usesPex && pex !== false,
+      network: encryption === undefined || encryption === network.policy ? network : network.withPolicy(encryption),
+    }
   }
 
   /** Who is refused learns nothing, not even that there is a handshake to make. */
@@ -377,9 +392,10 @@ class SessionImpl implements Session {
 
   /** Peers may ask for a torrent by each of its hashes. */
   #noteHashes(key: string): void {
-    for (const infoHash of this.#torrents.get(key)?.torrent.infoHashes ?? []) {
+    const entry = this.#torrents.get(key)
+    for (const infoHash of entry?.torrent.infoHashes ?? []) {
       if (infoHash !== key) this.#aliases.set(infoHash, key)
-      this.#shared.network.serve(infoHash)
+      this.#shared.network.serve(infoHash, entry?.policy)
     }
   }
 

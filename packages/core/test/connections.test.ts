@@ -18,18 +18,26 @@ interface Download {
   readonly connections: () => Pick<Connected, 'transport' | 'isEncrypted' | 'direction'>[]
 }
 
+interface DownloadOptions {
+  readonly isMagnet?: boolean
+  readonly host?: string
+  /** Policies of the torrents themselves. */
+  readonly takes?: EncryptionPolicy
+  readonly dials?: EncryptionPolicy
+}
+
 /** One session seeds, another downloads from it, a torrent file or a magnet link. */
 async function download(
   seeding: Partial<SessionOptions>,
   downloading: Partial<SessionOptions>,
-  { isMagnet = false, host = '127.0.0.1' } = {},
+  { isMagnet = false, host = '127.0.0.1', takes, dials }: DownloadOptions = {},
 ): Promise<Download> {
   const far = await startSession({ hashWorkers: 1, ...seeding })
   const directory = temporaryFolder()
   await SOURCE.place(directory)
   // Until then it hangs up, as it does when it refuses a handshake.
   await (
-    await far.session.add(SOURCE.torrent, { directory, check: 'skip' })
+    await far.session.add(SOURCE.torrent, { directory, check: 'skip', ...(takes && { encryption: takes }) })
   ).complete
   const near = await startSession({ hashWorkers: 1, ...downloading })
   const magnet = `magnet:?xt=urn:btih:${Buffer.from(SOURCE.metainfo.infoHash).toString('hex')}`
@@ -37,6 +45,7 @@ async function download(
   const torrent = await near.session.add(isMagnet ? magnet : SOURCE.torrent, {
     directory: temporaryFolder(),
     peers: [address],
+    ...(dials && { encryption: dials }),
   })
   let isComplete = false
   torrent.complete.then(
@@ -106,6 +115,24 @@ describe('encryption', () => {
       expect(run.isComplete()).toBe(false)
     },
   )
+
+  it.each(PAIRS.filter(({ outcome }) => outcome !== 'none'))(
+    'of a torrent that says $dials, of a seed that says $takes, whatever their sessions say: $outcome',
+    async ({ dials, takes, outcome }) => {
+      const run = await download({ encryption: 'allowed' }, { encryption: 'disabled' }, { dials, takes })
+      expect((await complete(run))[0]).toEqual({ transport: 'tcp', isEncrypted: outcome === 'rc4', direction: 'out' })
+    },
+  )
+
+  it.each([
+    ['disabled', 'required'],
+    ['required', 'disabled'],
+  ] as const)('of a torrent that says %s, of a seed that says %s, lets nothing through', async (dials, takes) => {
+    const run = await download({ encryption: 'allowed' }, { encryption: 'allowed' }, { dials, takes })
+    await expect.poll(() => run.near.session.snapshot().torrents[0]!.knownPeers).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(run.connections()).toEqual([])
+  })
 
   it('is told of each peer', async () => {
     const limits = { downloadLimitBps: 20_000 }

@@ -11,6 +11,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { filesByPatterns, matchesFile } from '../src/index.ts'
+import { prioritiesByPatterns } from '../src/torrent/file-patterns.ts'
 import type { Session } from '../src/index.ts'
 import { Selection } from '../src/torrent/selection.ts'
 import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
@@ -98,6 +99,15 @@ describe('patterns of files', () => {
     [{}, undefined],
   ])('%j choose %j', (patterns, chosen) => {
     expect(filesByPatterns(files, patterns)).toEqual(chosen)
+  })
+
+  it.each([
+    [{ high: ['*.mkv'] }, undefined, [7, 7, 4, 4, 4]],
+    [{ high: ['readme'], low: ['*.exe', 'readme'] }, undefined, [4, 4, 1, 1, 7]],
+    [{ low: ['*.mkv'] }, [0, 2], [1, 0, 4, 0, 0]],
+    [{ exclude: ['*.mkv'] }, undefined, undefined],
+  ])('%j of %j are wanted as much as %j', (patterns, select, priorities) => {
+    expect(prioritiesByPatterns(files, patterns, select)).toEqual(priorities)
   })
 
   it('that leave nothing are refused', () => {

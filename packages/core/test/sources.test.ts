@@ -104,6 +104,17 @@ describe('the DHT', () => {
     expect(asked).toBeLessThanOrEqual(1)
   })
 
+  it('brings nobody to a torrent that is to go without', async () => {
+    const bootstrap = [await router()]
+    const source = fixture({ lengths: [3 * PIECE], pieceLength: PIECE })
+    await seeding(source, await startSession({ dht: { bootstrap }, lsd: true }))
+    const { session } = await startSession({ dht: { bootstrap }, lsd: true })
+    const options = { directory: temporaryFolder(), dht: false, lsd: false }
+    const torrent = await session.add(source.torrent, options)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect([torrent.snapshot().knownPeers, session.summary().dhtNodes]).toEqual([0, 0])
+  })
+
   it('keeps its nodes for the next run', async () => {
     const bootstrap = [await router()]
     const stateDir = temporaryFolder()

@@ -26,7 +26,8 @@ const EXCHANGES = { burst: 200, perSecond: 100 } as const
  */
 export type EncryptionMode = 'required' | 'preferred' | 'allowed'
 
-const METHODS: Readonly<Record<EncryptionMode, readonly CryptoMethod[]>> = {
+/** The methods of each mode, the preferred one first. */
+export const ENCRYPTION_METHODS: Readonly<Record<EncryptionMode, readonly CryptoMethod[]>> = {
   required: ['rc4'],
   preferred: ['rc4', 'plaintext'],
   allowed: ['plaintext', 'rc4'],
@@ -60,6 +61,8 @@ export interface IncomingOptions {
   readonly findTorrent: (key: string) => Uint8Array | undefined
   /** Plain handshakes are taken unless it is `required`. */
   readonly mode: EncryptionMode
+  /** The methods of a torrent that has some of its own. */
+  readonly methodsFor?: (infoHash: Uint8Array) => readonly CryptoMethod[] | undefined
   /** Called once. */
   readonly onResult: (result: IncomingResult) => void
 }
@@ -109,7 +112,7 @@ type Outcome = Exclude<MseOutcome, { kind: 'failed' }> | { readonly kind: 'faile
 function encryptOutgoing(shared: Shared, stream: ByteStream, options: OutgoingOptions): Promise<ByteStream> {
   const { infoHash, mode, firstBytes } = options
   const endpoint = formatEndpoint(stream.remote)
-  const initiator = shared.mse.initiate({ infoHash, methods: METHODS[mode], firstBytes })
+  const initiator = shared.mse.initiate({ infoHash, methods: ENCRYPTION_METHODS[mode], firstBytes })
   const { promise, resolve, reject } = Promise.withResolvers<ByteStream>()
   negotiate(shared.clock, stream, initiator, (outcome) => {
     if (outcome.kind === 'failed') reject(encryptionFailed(endpoint, outcome.reason))
@@ -120,11 +123,12 @@ function encryptOutgoing(shared: Shared, stream: ByteStream, options: OutgoingOp
 }
 
 function acceptMaybeEncrypted(shared: Shared, stream: ByteStream, options: IncomingOptions): void {
-  const { findTorrent, mode, onResult } = options
+  const { findTorrent, mode, methodsFor, onResult } = options
   const receiver = shared.mse.receive({
-    methods: METHODS[mode],
+    methods: ENCRYPTION_METHODS[mode],
     allowsPlain: mode !== 'required',
     findTorrent,
+    ...(methodsFor && { methodsFor }),
     mayExchange: () => shared.exchanges.take(),
   })
   negotiate(shared.clock, stream, receiver, (outcome) => {

@@ -1,6 +1,6 @@
 export type { ByteStream, StreamHandler, Transport } from './byte-stream.ts'
 export { createDualFactory } from './dual-factory.ts'
-export { createEncryption } from './encryption.ts'
+export { createEncryption, ENCRYPTION_METHODS } from './encryption.ts'
 export type { Encryption, EncryptionMode, IncomingOptions, IncomingResult, OutgoingOptions } from './encryption.ts'
 export { createSocketFactory } from './socket-factory.ts'
 export type { DialOptions, Listener, SocketFactory, SocketFactoryOptions } from './socket-factory.ts'

@@ -18,7 +18,7 @@ import type { ExternalAddress } from '../peer/external-address.ts'
 import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
-import type { PeerNetwork } from '../peer/peer-network.ts'
+import type { TorrentNetwork } from '../peer/peer-network.ts'
 import { MetadataAssembly } from './assembly.ts'
 import type { MetadataProgress } from './assembly.ts'
 import type { MetadataVerdict } from './candidate.ts'
@@ -48,7 +48,7 @@ export interface MetadataSwarmParts {
   /** Whether these are the bytes that the hash was taken of. */
   readonly isRight: (bytes: Uint8Array) => boolean
   readonly maxMetadataBytes: number
-  readonly network: PeerNetwork
+  readonly network: TorrentNetwork
   readonly clock: Clock
   readonly gate: AddressGate
   readonly dialLimit: DialLimit

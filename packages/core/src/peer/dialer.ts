@@ -12,7 +12,7 @@ import { changesHandshake, dialsEncrypted } from './encryption-policy.ts'
 import { HashChoice } from './hash-choice.ts'
 import { hasPlaceAt } from './host-limit.ts'
 import type { KnownPeer, PeerBook } from './peer-book.ts'
-import type { PeerNetwork } from './peer-network.ts'
+import type { TorrentNetwork } from './peer-network.ts'
 
 /** Connection attempts at the same time. */
 const MAX_HALF_OPEN = 30
@@ -20,7 +20,7 @@ const DIAL_TIMEOUT_MS = 10_000
 
 /** What a dialer works with. */
 export interface DialerParts {
-  readonly network: PeerNetwork
+  readonly network: TorrentNetwork
   /** 20 bytes each, as on the wire: a hybrid torrent has two. */
   readonly infoHashes: readonly Uint8Array[]
   /** Our handshake by one of these hashes. */

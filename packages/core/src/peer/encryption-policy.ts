@@ -23,6 +23,12 @@ export function dialsEncrypted(policy: EncryptionPolicy, { wantsOtherHandshake }
   }
 }
 
+/** Whether a torrent with this policy takes a connection that somebody else has made. */
+export function admits(policy: EncryptionPolicy, { isEncrypted }: { readonly isEncrypted: boolean }): boolean {
+  if (policy === 'required') return isEncrypted
+  return policy !== 'disabled' || !isEncrypted
+}
+
 /** The peer has refused the handshake that it was dialled with. True: the other one is worth an attempt at once. */
 export function changesHandshake(policy: EncryptionPolicy, peer: KnownPeer): boolean {
   if (policy === 'disabled' || policy === 'required') return false

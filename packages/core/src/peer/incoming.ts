@@ -4,9 +4,11 @@
 
 import { bytesEqual, readU32 } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
-import type { ByteStream, Encryption, IncomingResult, StreamHandler } from '@ccbt/transport'
+import { ENCRYPTION_METHODS } from '@ccbt/transport'
+import type { ByteStream, Encryption, IncomingOptions, IncomingResult, StreamHandler } from '@ccbt/transport'
 import { HANDSHAKE_BYTES } from '@ccbt/wire-protocol'
 
+import { admits } from './encryption-policy.ts'
 import type { EncryptionPolicy } from './encryption-policy.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -19,6 +21,8 @@ export interface IncomingParts {
   readonly clock: Clock
   readonly policy: EncryptionPolicy
   readonly encryption: Pick<Encryption, 'acceptMaybeEncrypted'>
+  /** The policy of a torrent that has one of its own. */
+  readonly policyFor: (infoHash: Uint8Array) => EncryptionPolicy | undefined
   /** The infohash of a torrent by the name that encrypted handshakes give it. */
   readonly findTorrent: (key: string) => Uint8Array | undefined
   /** Takes the stream over; false when there is no such torrent or no place. `head` is what was read so far. */
@@ -36,7 +40,7 @@ export class Incoming {
   }
 
   accept(stream: ByteStream): void {
-    const { clock, policy, encryption, findTorrent } = this.#parts
+    const { clock, policy, policyFor, encryption, findTorrent } = this.#parts
     if (this.#pending.size >= MAX_PENDING) this.#closeOldest()
     this.#pending.set(
       stream,
@@ -47,7 +51,7 @@ export class Incoming {
       return
     }
     const onResult = (result: IncomingResult): void => this.#negotiated(stream, result)
-    encryption.acceptMaybeEncrypted(stream, { findTorrent, mode: policy, onResult })
+    encryption.acceptMaybeEncrypted(stream, { findTorrent, mode: policy, methodsFor: methodsBy(policyFor), onResult })
   }
 
   /** Closes all of them. */
@@ -89,7 +93,9 @@ export class Incoming {
     const asked = head.subarray(28, 48)
     // Who knows of one torrent is not to find out by it which others there are.
     const isConsistent = infoHash === undefined || bytesEqual(infoHash, asked)
-    if (!isConsistent || !this.#parts.route(asked, stream, head)) stream.close()
+    const policy = this.#parts.policyFor(asked)
+    const isAdmitted = isConsistent && (policy === undefined || admits(policy, stream))
+    if (!isAdmitted || !this.#parts.route(asked, stream, head)) stream.close()
   }
 
   #closeOldest(): void {
@@ -103,6 +109,14 @@ export class Incoming {
   #settle(accepted: ByteStream): void {
     this.#pending.get(accepted)?.()
     this.#pending.delete(accepted)
+  }
+}
+
+function methodsBy(policyFor: IncomingParts['policyFor']): NonNullable<IncomingOptions['methodsFor']> {
+  return (infoHash) => {
+    const policy = policyFor(infoHash)
+    if (policy === undefined) return undefined
+    return policy === 'disabled' ? ['plaintext'] : ENCRYPTION_METHODS[policy]
   }
 }
 

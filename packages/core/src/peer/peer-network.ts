@@ -2,7 +2,7 @@
 // the plain protocol begins. All torrents share it.
 
 import type { Endpoint } from '@ccbt/address'
-import { isCcbtError } from '@ccbt/primitives'
+import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 import { createEncryption } from '@ccbt/transport'
 import type { ByteStream, DialOptions, Encryption, Listener, SocketFactory } from '@ccbt/transport'
@@ -35,7 +35,12 @@ export interface Call extends DialOptions {
   /** Our handshake: goes out before anything else. */
   readonly greeting: Uint8Array
   readonly isEncrypted: boolean
+  /** That of the torrent; absent = that of the network. */
+  readonly policy?: EncryptionPolicy
 }
+
+/** The network as torrents have it. */
+export type TorrentNetwork = Pick<PeerNetwork, 'policy' | 'usesUtp' | 'dial'>
 
 /** The way to and from all peers. */
 export class PeerNetwork {
@@ -48,6 +53,8 @@ export class PeerNetwork {
   readonly #observer: PeerNetworkParts['observer']
   /** The torrents that we have, by the name that encrypted handshakes give them. */
   readonly #torrents = new Map<string, Uint8Array>()
+  /** Of the torrents that have one of their own, by infohash. */
+  readonly #policies = new Map<string, EncryptionPolicy>()
   #listener: Listener | undefined
 
   constructor({ clock, sockets, usesUtp, policy, isRefused, route, observer }: PeerNetworkParts) {
@@ -62,6 +69,7 @@ export class PeerNetwork {
       route,
       policy,
       encryption: this.#encryption,
+      policyFor: (infoHash) => (this.#policies.size === 0 ? undefined : this.#policies.get(toHex(infoHash))),
       findTorrent: (key) => this.#torrents.get(key),
     })
   }
@@ -80,14 +88,21 @@ export class PeerNetwork {
   }
 
   /** Encrypted connections may ask for this torrent from now on; `infoHash` is hexadecimal. */
-  serve(infoHash: string): void {
+  serve(infoHash: string, policy: EncryptionPolicy = this.policy): void {
     const bytes = Buffer.from(infoHash, 'hex')
+    if (policy !== this.policy) this.#policies.set(infoHash, policy)
     this.#torrents.set(this.#encryption.torrentKey(bytes), bytes)
   }
 
   /** The end of {@link PeerNetwork.serve}. */
   forget(infoHash: string): void {
+    this.#policies.delete(infoHash)
     this.#torrents.delete(this.#encryption.torrentKey(Buffer.from(infoHash, 'hex')))
+  }
+
+  /** The same network for what a torrent dials that has a policy of its own. */
+  withPolicy(policy: EncryptionPolicy): TorrentNetwork {
+    return { policy, usesUtp: this.usesUtp, dial: (call) => this.dial({ ...call, policy }) }
   }
 
   /**
@@ -110,7 +125,14 @@ export class PeerNetwork {
     }
   }
 
-  async #dial({ endpoint, infoHash, greeting, isEncrypted, ...options }: Call): Promise<ByteStream> {
+  async #dial({
+    endpoint,
+    infoHash,
+    greeting,
+    isEncrypted,
+    policy = this.policy,
+    ...options
+  }: Call): Promise<ByteStream> {
     const stream = await this.#sockets.dial(endpoint, options)
     if (!isEncrypted) {
       stream.write(greeting)
@@ -119,7 +141,7 @@ export class PeerNetwork {
     const onAbort = (): void => stream.close()
     options.signal.addEventListener('abort', onAbort, { once: true })
     try {
-      const mode = this.policy === 'disabled' ? 'allowed' : this.policy
+      const mode = policy === 'disabled' ? 'allowed' : policy
       return await this.#encryption.encryptOutgoing(stream, { infoHash, mode, firstBytes: greeting })
     } finally {
       options.signal.removeEventListener('abort', onAbort)

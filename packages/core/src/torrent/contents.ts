@@ -7,13 +7,16 @@ import { createPicker } from '@ccbt/piece-picker'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import { bug } from '@ccbt/primitives'
 import type { Clock, Layout, PieceIndex, Random } from '@ccbt/primitives'
+import type { ChunkIndex } from '@ccbt/xet'
 
 import type { AddOptions, CheckMode } from '../options.ts'
+import { cloneTwins } from '../xet/twin-files.ts'
+import type { ClonedFile } from '../xet/twin-files.ts'
 import { byteSpaceOf } from './byte-space.ts'
 import type { ByteSpace } from './byte-space.ts'
 import { checkData, forgetPieces, restorePartials } from './check-data.ts'
 import type { KnownData } from './check-data.ts'
-import { filesByPatterns } from './file-patterns.ts'
+import { filesByPatterns, prioritiesByPatterns } from './file-patterns.ts'
 import { Progress } from './progress.ts'
 import { Selection } from './selection.ts'
 import { strategyOf } from './strategy.ts'
@@ -31,6 +34,8 @@ export interface ContentsParts {
 
 /** What an earlier run knew, and who wants to hear of the check. */
 export interface ContentsCheck {
+  /** Knows files that are on this machine, for a torrent that is to run and has nothing yet. */
+  readonly twins: ChunkIndex | undefined
   readonly mode: CheckMode
   readonly record: KnownData | undefined
   readonly partials: () => Promise<readonly PartialPiece[]>
@@ -48,6 +53,7 @@ export class Contents {
   readonly progress: Progress
   readonly picker: PiecePicker
   #checked = 0
+  #cloned: readonly ClonedFile[] = []
   #strategy: PieceStrategy = 'rarest'
   #store: PieceStore | undefined
 
@@ -58,7 +64,9 @@ export class Contents {
     const { layout } = this.space
     this.layout = layout
     const select = options.select ?? filesByPatterns(metainfo.files, options)
-    this.selection = new Selection(metainfo.files, layout, { ...options, ...(select && { select }) })
+    const priorities = options.priorities ?? prioritiesByPatterns(metainfo.files, options, select)
+    const chosen = { ...options, ...(select && { select }), ...(priorities && { priorities }) }
+    this.selection = new Selection(metainfo.files, layout, chosen)
     this.progress = new Progress(layout, this.selection)
     this.picker = createPicker({ layout, clock, random, onRestarted })
     this.selection.tell(this.picker)
@@ -102,19 +110,23 @@ export class Contents {
   }
 
   /** Finds out what is on disk; true = what the record says, and nothing is to be done. What was known before is forgotten. */
-  async check({ mode, record, partials, onStart, signal }: ContentsCheck): Promise<boolean> {
-    const { layout, picker, progress, store } = this
+  async check({ twins, mode, record, partials, onStart, signal }: ContentsCheck): Promise<boolean> {
+    const { layout, metainfo, picker, progress, store } = this
+    const isWanted = (index: number): boolean => this.selection.hasFile(index)
     this.#checked = 0
     // The run before may have pieces with the workers.
     await store.flush()
     forgetPieces(layout, picker, store)
     progress.reset()
+    if (twins !== undefined && mode !== 'skip' && record?.pieces.isEmpty !== false) {
+      this.#cloned = await cloneTwins({ index: twins, store, files: metainfo.files, isWanted, signal })
+    }
     const isAsRecorded = await checkData({
       mode,
       store,
       layout,
-      files: this.metainfo.files,
-      isWanted: (index) => this.selection.hasFile(index),
+      files: metainfo.files,
+      isWanted,
       record,
       onStart,
       onPiece: (piece, isRight) => {
@@ -125,6 +137,13 @@ export class Contents {
     })
     if (!picker.have.isFull) await restorePartials({ store, layout, picker, partials: await partials(), signal })
     return isAsRecorded
+  }
+
+  /** Files that were made of others on this machine, told once; the check has found out whether they are right. */
+  takeCloned(): readonly ClonedFile[] {
+    const cloned = this.#cloned
+    this.#cloned = []
+    return cloned
   }
 
   get strategy(): PieceStrategy {

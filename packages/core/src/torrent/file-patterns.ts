@@ -11,11 +11,18 @@ export interface PatternFile {
   readonly isPad: boolean
 }
 
-/** Patterns of files; absent = all are allowed, none is excluded. */
+/** Patterns of files; absent = all are allowed, none is excluded, raised or lowered. */
 export interface FilePatterns {
   readonly exclude?: readonly string[]
   readonly allowOnly?: readonly string[]
+  /** Files that come before all others, and those that come after; what both mean comes first. */
+  readonly high?: readonly string[]
+  readonly low?: readonly string[]
 }
+
+const HIGH = 7
+const NORMAL = 4
+const LOW = 1
 
 /**
  * Whether a glob pattern means a file of a torrent: it is matched with the whole path, the path inside the torrent's folder
@@ -37,6 +44,21 @@ export function filesByPatterns(files: readonly PatternFile[], patterns: FilePat
   const left = files.flatMap((file, index) => (file.isPad || isLeft(file, exclude, allowOnly) ? [index] : []))
   if (left.every((index) => files[index]?.isPad === true)) throw nothingSelected(files.length)
   return left
+}
+
+/** A priority for each file, 0 for those that are not selected; `undefined` when no pattern is about that. */
+export function prioritiesByPatterns(
+  files: readonly PatternFile[],
+  { high = [], low = [] }: FilePatterns,
+  select: readonly number[] | undefined,
+): number[] | undefined {
+  if (high.length === 0 && low.length === 0) return undefined
+  const selected = select === undefined ? undefined : new Set(select)
+  return files.map(({ path }, index) => {
+    if (selected?.has(index) === false) return 0
+    if (high.some((pattern) => matchesFile(path, pattern))) return HIGH
+    return low.some((pattern) => matchesFile(path, pattern)) ? LOW : NORMAL
+  })
 }
 
 function isLeft({ path }: PatternFile, exclude: readonly string[], allowOnly: readonly string[] | undefined): boolean {

@@ -12,7 +12,7 @@ import type { Connection } from '../peer/connection.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
 import type { FoundPeer, PeerBook } from '../peer/peer-book.ts'
-import type { PeerNetwork } from '../peer/peer-network.ts'
+import type { TorrentNetwork } from '../peer/peer-network.ts'
 import type { DhtAccess } from '../sources/dht-access.ts'
 import type { TrafficBook } from '../stats/traffic.ts'
 import type { TorrentXet } from '../xet/torrent-xet.ts'
@@ -31,7 +31,7 @@ export interface SwarmParts {
   readonly layout: Layout
   readonly picker: PiecePicker
   readonly store: PieceStore
-  readonly network: PeerNetwork
+  readonly network: TorrentNetwork
   readonly clock: Clock
   readonly random: Random
   readonly peerId: Uint8Array

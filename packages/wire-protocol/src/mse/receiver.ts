@@ -37,6 +37,8 @@ const FIRST_LENGTH_BYTES = 2
 export interface MseReceiverOptions {
   /** What is taken, the preferred one first; at least one. */
   readonly methods: readonly CryptoMethod[]
+  /** The same for a torrent that has methods of its own. */
+  readonly methodsFor?: (infoHash: Uint8Array) => readonly CryptoMethod[] | undefined
   /** Whether plain handshakes are taken. */
   readonly allowsPlain: boolean
   /** The info-hash of the torrent with this `torrentKey`, if it is served. */
@@ -112,7 +114,8 @@ class Receiver {
     if (bytes === undefined) return undefined
     const proposal = applied(session.incoming, bytes)
     if (!isZero(proposal.subarray(0, VERIFICATION_BYTES))) return { reason: 'bad-verification' }
-    const method = chooseMethod(this.#options.methods, proposal.subarray(VERIFICATION_BYTES))
+    const { methods, methodsFor } = this.#options
+    const method = chooseMethod(methodsFor?.(session.infoHash) ?? methods, proposal.subarray(VERIFICATION_BYTES))
     if (method === undefined) return { reason: 'no-common-method' }
     const paddingBytes = readU16(proposal, VERIFICATION_BYTES + 4)
     if (paddingBytes > MAX_PADDING_BYTES) return { reason: 'bad-padding' }
