@@ -1,5 +1,6 @@
 // A torrent with a seeder of the real command, and downloads from it.
 
+import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CliProcess, runCli, temporaryFolder } from './cli-process.ts'
 import { writeSamples } from './sample-data.ts'
@@ -8,6 +9,8 @@ import { writeSamples } from './sample-data.ts'
 export interface SwarmOptions {
   /** Path (the first component is the torrent's name) to length. */
   readonly files: Readonly<Record<string, number>>
+  /** Symbolic links among them: path to what it says. */
+  readonly links?: Readonly<Record<string, string>>
   readonly createArguments?: readonly string[]
   readonly seedArguments?: readonly string[]
 }
@@ -30,6 +33,7 @@ export async function startSwarm(options: SwarmOptions): Promise<Swarm> {
   const folder = cleanup.use(await temporaryFolder()).path
   const source = join(folder, 'source')
   await writeSamples(source, options.files)
+  for (const [path, text] of Object.entries(options.links ?? {})) await symlink(text, join(source, path))
   const name = Object.keys(options.files)[0]?.split('/')[0] ?? ''
   const torrent = join(folder, 'test.torrent')
   const create = ['create', join(source, name), '-o', torrent, '--quiet', ...(options.createArguments ?? [])]

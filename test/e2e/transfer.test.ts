@@ -1,6 +1,6 @@
 // create, info, seed, add and verify together: what arrives is what was sent.
 
-import { readdir, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CliProcess, runCli, temporaryFolder } from './cli-process.ts'
@@ -31,6 +31,23 @@ describe('a torrent with odd files', () => {
     expect(await treeDigest(join(cwd, 'out'))).toEqual(await treeDigest(swarm.source))
     expect(await runCli(['verify', swarm.torrent, '--data', 'out'], { cwd })).toMatchObject({ code: 0 })
     expect((await swarm.seeder.stop()).code).toBe(0)
+  })
+
+  it('arrives with its links, and with nothing behind one that is in the way', async () => {
+    const links = { 'tree/a/to-last': '../z/last', 'tree/folder': 'a/b' }
+    await using swarm = await startSwarm({ files: ODD_FILES, links, createArguments: ['--hybrid'] })
+    const cwd = swarm.folder
+    const add = (...more: string[]): ReturnType<typeof runCli> =>
+      runCli(['add', swarm.torrent, ...more, ...swarm.peerArguments], { cwd })
+    expect(await add('-o', 'out')).toMatchObject({ code: 0, stderr: '' })
+    for (const [path, text] of Object.entries(links)) expect(await readlink(join(cwd, 'out', path))).toBe(text)
+    expect(await runCli(['verify', swarm.torrent, '--data', 'out'], { cwd })).toMatchObject({ code: 0 })
+    await mkdir(join(cwd, 'other/tree'), { recursive: true })
+    await mkdir(join(cwd, 'outside'))
+    await symlink(join(cwd, 'outside'), join(cwd, 'other/tree/folder'))
+    expect(await add('-o', 'other')).toMatchObject({ code: 0 })
+    expect(await readdir(join(cwd, 'outside'))).toEqual([])
+    expect(await readlink(join(cwd, 'other/tree/folder'))).toBe(join(cwd, 'outside'))
   })
 
   it('creates only the files that are selected', async () => {

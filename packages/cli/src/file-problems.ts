@@ -16,6 +16,7 @@ export interface CheckedFiles {
     readonly offset: number
     readonly length: number
     readonly isPad: boolean
+    readonly symlinkTarget?: readonly string[]
   }[]
   readonly layout: Layout
   readonly good: Bitfield
@@ -26,7 +27,7 @@ export interface CheckedFiles {
 export function findFileProblems({ files, layout, good, states }: CheckedFiles): FileProblem[] {
   const problems: FileProblem[] = []
   for (const [index, file] of files.entries()) {
-    if (file.isPad) continue
+    if (file.isPad || file.symlinkTarget !== undefined) continue
     const path = file.path.join('/')
     const state = states[index]
     if (state?.exists !== true) problems.push({ problem: 'missing', path })

@@ -2,12 +2,12 @@
 // Paths are checked here once; after that every FileRef names a place below the store's directory.
 
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 
 import { bug } from '@ccbt/primitives'
 
 import { unsafePath } from './errors.ts'
-import type { FileRef, Span } from './jobs.ts'
+import type { FileLink, FileRef, Span } from './jobs.ts'
 import type { FilePlace, MoveItem } from './move-files.ts'
 import { spansBetween } from './spans.ts'
 import type { Extent, Place } from './spans.ts'
@@ -36,16 +36,16 @@ export class FileTable {
     checkCoverage(files, options.layout.totalLength)
     const root = resolve(options.directory)
     this.entries = files.map((file, i) => {
-      const relative = safeRelative(file.path)
+      const path = safeRelative(file.path)
       const reserveBytes = options.preallocate === 'sparse' ? file.length : 0
       const isWanted = wanted?.(i) ?? true
       // A file that is there is used even when it is not wanted: its bytes may be good.
-      const isInPart = !isWanted && !file.isPad && !existsSync(join(root, relative))
+      const isInPart = !isWanted && !file.isPad && !existsSync(join(root, path))
       return {
         offset: file.offset,
         length: file.length,
         file,
-        ref: { id: firstId + i, root, relative, reserveBytes, isOurs: false },
+        ref: { id: firstId + i, root, relative: path, reserveBytes, isOurs: false },
         isWanted,
         isInPart,
       }
@@ -56,10 +56,27 @@ export class FileTable {
     this.part = partRef(this.endId - 1, partFilePath)
   }
 
+  /** Files of their own, which are neither padding nor links. */
+  get real(): readonly TableEntry[] {
+    return this.entries.filter(isReal)
+  }
+
+  /** Symbolic links that are wanted, or all, with what they say as long as everything is where it is. */
+  links(areAll: boolean): FileLink[] {
+    const links = this.entries.filter(({ file, isWanted }) => file.symlinkTarget !== undefined && (isWanted || areAll))
+    if (links.length === 0) return []
+    const places = this.#placesNow()
+    return links.map(({ file, ref }) => {
+      const target = file.symlinkTarget?.join('/') ?? ''
+      return { file: ref, text: relative(dirname(ref.relative), places.get(target) ?? target) }
+    })
+  }
+
   /** The files that are to get another place, the part-file among them. */
   movesTo({ directory, paths, partFilePath }: StorePlace): MoveItem[] {
-    const files = this.entries.flatMap(({ file, ref }, i) => {
-      if (file.isPad) return []
+    const files = this.entries.flatMap((entry, i) => {
+      const { file, ref } = entry
+      if (!isReal(entry)) return []
       const to = { directory: resolve(directory), path: safeRelative(paths[i] ?? file.path).split('/') }
       return [{ from: placeOf(ref), to }]
     })
@@ -89,6 +106,17 @@ export class FileTable {
     return id === this.part.id ? this.part : this.entries[id - this.firstId]?.ref
   }
 
+  /** Where each file and folder of the torrent is now, by its path in the torrent. */
+  #placesNow(): Map<string, string> {
+    const places = new Map<string, string>()
+    for (const { file, ref } of this.real) {
+      const now = ref.relative.split('/')
+      for (let depth = 1; depth <= file.path.length; depth++)
+        places.set(file.path.slice(0, depth).join('/'), now.slice(0, depth).join('/'))
+    }
+    return places
+  }
+
   #place(entry: TableEntry, offset: number): Place {
     if (entry.file.isPad) return { file: undefined, fileOffset: 0 }
     if (entry.isInPart) return { file: this.part, fileOffset: offset }
@@ -96,13 +124,17 @@ export class FileTable {
   }
 }
 
+function isReal({ file }: TableEntry): boolean {
+  return !file.isPad && file.symlinkTarget === undefined
+}
+
 function partRef(id: number, path: string): FileRef {
   // It belongs to ccbt, whoever made it.
   return { id, root: dirname(resolve(path)), relative: basename(path), reserveBytes: 0, isOurs: true }
 }
 
-function placeOf({ root, relative }: FileRef): FilePlace {
-  return { directory: root ?? '/', path: relative.split('/') }
+function placeOf(file: FileRef): FilePlace {
+  return { directory: file.root ?? '/', path: file.relative.split('/') }
 }
 
 function safeRelative(path: readonly string[]): string {

@@ -144,6 +144,13 @@ export interface FinalFile {
   readonly isExecutable: boolean
 }
 
+/** A symbolic link to a file or folder of the same torrent. */
+export interface FileLink {
+  readonly file: FileRef
+  /** What it says: a path from the folder that it is in. */
+  readonly text: string
+}
+
 /** One file that gets another place. */
 export interface FileMove {
   readonly from: FileRef
@@ -183,6 +190,10 @@ export interface DiskJobs {
   states: Job<{ readonly files: readonly FileRef[] }, FileState[]>
   /** Gives complete files their exact size and mode; makes empty ones. */
   finish: Job<{ readonly files: readonly FinalFile[] }, void>
+  /** Makes symbolic links where nothing is yet. */
+  link: Job<{ readonly links: readonly FileLink[] }, void>
+  /** Takes away what such jobs have made. */
+  unlink: Job<{ readonly links: readonly FileLink[] }, void>
   /** Copies what is not zero; missing source bytes count as zeros. */
   copy: Job<{ readonly from: Span; readonly to: Span }, void>
   /** Deletes files, and folders that are empty then; the deepest folder comes first. */

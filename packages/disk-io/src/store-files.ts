@@ -7,7 +7,7 @@ import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { FileTable } from './file-table.ts'
 import type { TableEntry } from './file-table.ts'
-import type { DiskJobs, FileRef, FileState, FinalFile, Span } from './jobs.ts'
+import type { DiskJobs, FileLink, FileRef, FileState, FinalFile, Span } from './jobs.ts'
 import { foldersOf, moveFiles } from './move-files.ts'
 import type { MoveParts } from './move-files.ts'
 import type { StoreOptions, StorePlace } from './store-types.ts'
@@ -17,6 +17,7 @@ import { syncFiles } from './sync-files.ts'
 const RUN_BYTES = 33_554_432
 /** Files looked at by one job. */
 const FILES_PER_JOB = 256
+const NO_FILE: FileState = { exists: false, size: 0, mtimeNs: 0 }
 
 export class StoreFiles {
   readonly table: FileTable
@@ -27,6 +28,7 @@ export class StoreFiles {
   #unsynced = new Set<FileRef>()
   #move: Promise<void> = Promise.resolve()
   #isMoving = false
+  #isLinked = false
 
   constructor(pool: WorkerPool<DiskJobs>, options: StoreOptions, firstId: number) {
     this.table = new FileTable(options, firstId)
@@ -75,15 +77,19 @@ export class StoreFiles {
   }
 
   async states(): Promise<FileState[]> {
-    const files = this.table.entries.map((entry) => (entry.isInPart ? this.table.part : entry.ref))
-    const states = await Promise.all(batches(files).map((batch) => this.#pool.run('states', { files: batch })))
-    return states.flat()
+    const { entries, part } = this.table
+    const files = entries.filter(hasState).map((entry) => (entry.isInPart ? part : entry.ref))
+    const answers = await Promise.all(batches(files).map((batch) => this.#pool.run('states', { files: batch })))
+    const states = answers.flat().values()
+    return entries.map((entry) => (hasState(entry) ? states.next().value : undefined) ?? NO_FILE)
   }
 
-  /** Exact sizes and modes of the wanted files. */
+  /** Exact sizes and modes of the wanted files, and the links. */
   async finish(): Promise<void> {
-    const finals = this.table.entries.filter((entry) => entry.isWanted && !entry.file.isPad).map(finalFile)
+    const finals = this.table.real.filter(({ isWanted }) => isWanted).map(finalFile)
     await Promise.all(batches(finals).map((files) => this.#pool.run('finish', { files })))
+    await this.#link()
+    this.#isLinked = true
     for (const { file } of finals) this.#unsynced.add(file)
   }
 
@@ -106,8 +112,13 @@ export class StoreFiles {
       await whenQuiet()
       await this.sync()
       await this.close()
-      await moveFiles(this.table.movesTo(place), parts)
-      this.table.relocate(place)
+      await this.#unlink(this.table.links(true))
+      try {
+        await moveFiles(this.table.movesTo(place), parts)
+        this.table.relocate(place)
+      } finally {
+        if (this.#isLinked) await this.#link()
+      }
     })
   }
 
@@ -133,9 +144,10 @@ export class StoreFiles {
   /** Deletes what `isKept` is false for, and the part-file. */
   async remove(isKept: (path: string) => boolean): Promise<void> {
     await this.close()
-    const entries = this.table.entries.filter(({ file, ref }) => !file.isPad && !isKept(pathOf(ref)))
+    const entries = this.table.real.filter(({ ref }) => !isKept(pathOf(ref)))
     const files = [this.table.part, ...entries.map(({ ref }) => ref)]
     for (const batch of batches(files)) await this.#pool.run('remove', { files: batch, folders: [] })
+    await this.#unlink(this.table.links(true).filter(({ file }) => !isKept(pathOf(file))))
     await this.#pool.run('remove', { files: [], folders: foldersOf(entries.map(({ ref }) => ref)) })
   }
 
@@ -143,6 +155,16 @@ export class StoreFiles {
   async close(): Promise<void> {
     const { firstId, endId } = this.table
     await this.#pool.runOnStarted('close', { firstId, endId })
+  }
+
+  async #link(): Promise<void> {
+    for (const links of batches(this.table.links(false))) await this.#pool.run('link', { links })
+  }
+
+  async #unlink(all: readonly FileLink[]): Promise<void> {
+    for (const links of batches(all)) await this.#pool.run('unlink', { links })
+    const folders = foldersOf(all.map(({ file }) => file))
+    if (folders.length > 0) await this.#pool.run('remove', { files: [], folders })
   }
 
   async #moveOut(entry: TableEntry): Promise<void> {
@@ -178,6 +200,11 @@ export class StoreFiles {
       this.#fills.delete(file.id)
     }
   }
+}
+
+/** A link is never looked at. */
+function hasState({ file }: TableEntry): boolean {
+  return file.symlinkTarget === undefined
 }
 
 function finalFile(entry: TableEntry): FinalFile {

@@ -18,6 +18,8 @@ export interface StoreFile {
   /** Padding (BEP 47): zeros that are hashed and never stored. */
   readonly isPad: boolean
   readonly isExecutable?: boolean
+  /** A symbolic link (BEP 47) to this file or folder of the torrent, which is none itself. It has no bytes. */
+  readonly symlinkTarget?: readonly string[]
 }
 
 /** What a store is for. */

@@ -46,6 +46,7 @@ export interface FilePlan {
   readonly path?: readonly string[]
   readonly isPad?: boolean
   readonly isExecutable?: boolean
+  readonly symlinkTarget?: readonly string[]
 }
 
 /** Random content with its files and hashes. */
@@ -65,6 +66,7 @@ export function makeTorrent(plans: readonly FilePlan[], pieceLength: number, see
       offset,
       isPad: plan.isPad ?? false,
       isExecutable: plan.isExecutable ?? false,
+      ...(plan.symlinkTarget === undefined ? {} : { symlinkTarget: plan.symlinkTarget }),
     }
     offset += plan.length
     return file

@@ -104,9 +104,9 @@ export class Home {
   async #finish({ from, to }: Move, signal: AbortSignal): Promise<void> {
     const { stateDir, infoHash, disk, files } = this.#parts
     const [old, next] = [from, to].map((placement) => pathsOf(files, placement))
-    const items = files.flatMap(({ isPad }, i): MoveItem[] => {
+    const items = files.flatMap(({ isPad, symlinkTarget }, i): MoveItem[] => {
       const [source, target] = [old?.[i], next?.[i]]
-      if (isPad || source === undefined || target === undefined) return []
+      if (isPad || symlinkTarget !== undefined || source === undefined || target === undefined) return []
       const place = { directory: resolve(from.directory), path: source }
       return [{ from: place, to: { directory: resolve(to.directory), path: target } }]
     })

@@ -11,6 +11,7 @@ export interface Placement {
 export interface PlacedFile {
   readonly path: readonly string[]
   readonly isPad: boolean
+  readonly symlinkTarget?: readonly string[]
 }
 
 /** Of each file, in the order of the torrent. */

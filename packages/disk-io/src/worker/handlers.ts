@@ -5,6 +5,7 @@ import type { JobHandlers } from '@ccbt/worker-pool/serve'
 import type { DiskJobs, WorkerSettings } from '../jobs.ts'
 import { FileCache } from './file-cache.ts'
 import { copySpan, fileStates, fillFile, finishFile } from './file-care.ts'
+import { makeLink, removeLink } from './file-links.ts'
 import { LeafHasher } from './leaf-hasher.ts'
 import { PieceHasher } from './piece-hasher.ts'
 import { imitate, isSameSpan, placeFile, surveyMove } from './move-file.ts'
@@ -45,6 +46,8 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
     finish: (job) => {
       for (const final of job.files) finishFile(files, final)
     },
+    link: (job) => job.links.forEach(makeLink),
+    unlink: (job) => job.links.forEach(removeLink),
     copy: ({ from, to }) => copySpan(files, from, to),
     remove: (job) => {
       removeFiles(job.files)
