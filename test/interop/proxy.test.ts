@@ -1,4 +1,4 @@
-// Through microsocks and Dante: a download is right, and every packet goes to the proxy, to whatever kind of other side
+// Through microsocks, Dante and Tinyproxy: a download is right, and every packet goes to the proxy, to whatever kind of other side
 // it is meant to get. When the proxy is gone or says nothing, no packet leaves to anybody else, and no name is looked up.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { waitFor } from './drivers/child.ts'
 import type { Child } from './drivers/child.ts'
 import { Flows, flowsMissing } from './drivers/flows.ts'
 import { libtorrent } from './drivers/libtorrent.ts'
-import { CREDENTIALS, dante, microsocks } from './drivers/proxies.ts'
+import { CREDENTIALS, dante, microsocks, tinyproxy } from './drivers/proxies.ts'
 import type { ProxyDriver, RunningProxy } from './drivers/proxies.ts'
 import { startCcbtTracker } from './drivers/trackers.ts'
 import { differences } from './fixture.ts'
@@ -67,7 +67,7 @@ function add(job: Job, run: (command: readonly string[], onLine: (line: string) 
   return { child, data, events }
 }
 
-const proxies = [microsocks, dante].flatMap((driver) =>
+const proxies = [microsocks, dante, tinyproxy].flatMap((driver) =>
   [false, true].map((asks) => {
     const missing = driver.missing(asks) ?? arena.network.onlyLoopback
     const name = `${driver.name}${asks ? ' with a password' : ''}${missing === undefined ? '' : ` (skipped: ${missing})`}`

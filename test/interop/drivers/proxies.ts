@@ -1,4 +1,4 @@
-// SOCKS servers of Debian as programs in the network, with or without a user and password.
+// Proxies of Debian as programs in the network, with or without a user and password.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,7 +32,6 @@ export interface ProxyPlace {
 /** A kind of proxy. */
 export interface ProxyDriver {
   readonly name: string
-  readonly hasUdp: boolean
   /** Why it cannot be used, or nothing. */
   missing(asksForPassword: boolean): string | undefined
   start(network: Pick<Network, 'run'>, place: ProxyPlace): Promise<RunningProxy>
@@ -41,20 +40,18 @@ export interface ProxyDriver {
 /** microsocks: TCP only. */
 export const microsocks: ProxyDriver = {
   name: 'microsocks',
-  hasUdp: false,
   missing: () => (isInstalled('microsocks') ? undefined : 'microsocks is not installed'),
   start: async (network, place) => {
     const { host, port, asksForPassword } = place
     const login = asksForPassword ? ['-u', CREDENTIALS.user, '-P', CREDENTIALS.password] : []
     const child = network.run(['microsocks', '-i', host, '-p', String(port), ...login])
-    return await running(network, place, child)
+    return await running(network, place, { child, scheme: 'socks5' })
   },
 }
 
 /** Dante, which asks for the passwords of the system: it gets an /etc of its own. */
 export const dante: ProxyDriver = {
   name: 'dante',
-  hasUdp: true,
   missing: (asksForPassword) => {
     if (!isInstalled('danted')) return 'dante-server is not installed'
     return asksForPassword && process.getuid?.() !== 0 ? 'only root can give dante its own passwords' : undefined
@@ -67,7 +64,22 @@ export const dante: ProxyDriver = {
     const child = network.run(place.asksForPassword ? withPasswords(place.work, command) : command, {
       env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
     })
-    return await running(network, place, child)
+    return await running(network, place, { child, scheme: 'socks5' })
+  },
+}
+
+/** Tinyproxy: HTTP, with CONNECT to any port. */
+export const tinyproxy: ProxyDriver = {
+  name: 'tinyproxy',
+  missing: () => (isInstalled('tinyproxy') ? undefined : 'tinyproxy is not installed'),
+  start: async (network, place) => {
+    const { host, port, work, asksForPassword } = place
+    mkdirSync(work, { recursive: true })
+    const configuration = join(work, 'tinyproxy.conf')
+    const login = asksForPassword ? `BasicAuth ${CREDENTIALS.user} ${CREDENTIALS.password}\n` : ''
+    writeFileSync(configuration, `Listen ${host}\nPort ${port}\nTimeout 600\nMaxClients 100\n${login}`)
+    const child = network.run(['tinyproxy', '-d', '-c', configuration])
+    return await running(network, place, { child, scheme: 'http' })
   },
 }
 
@@ -94,11 +106,15 @@ function withPasswords(work: string, command: readonly string[]): string[] {
   return ['unshare', '--mount', '--', 'sh', '-c', script, passwd, shadow, ...command]
 }
 
-async function running(network: Pick<Network, 'run'>, place: ProxyPlace, child: Child): Promise<RunningProxy> {
+async function running(
+  network: Pick<Network, 'run'>,
+  place: ProxyPlace,
+  { child, scheme }: { readonly child: Child; readonly scheme: 'socks5' | 'http' },
+): Promise<RunningProxy> {
   const { host, port, asksForPassword } = place
   await orKill('the proxy', child, () => untilTaken('the proxy is up', child, () => isListening(network, port)))
   const login = asksForPassword ? `${CREDENTIALS.user}:${CREDENTIALS.password}@` : ''
-  return { url: `socks5://${login}${host}:${port}`, child, [Symbol.asyncDispose]: () => child.stop() }
+  return { url: `${scheme}://${login}${host}:${port}`, child, [Symbol.asyncDispose]: () => child.stop() }
 }
 
 async function isListening(network: Pick<Network, 'run'>, port: number): Promise<boolean> {
