@@ -12,11 +12,16 @@ const MAX_EVENT_LENGTH = 268_435_456
 /** Puts events together. */
 export class EventLines {
   #rest = ''
+  #endsWithLine = false
 
   /** The events that `text` completes; undefined when the stream cannot be right. */
   push(text: string): ServerEvent[] | undefined {
-    const blocks = (this.#rest + text).split('\n\n')
-    this.#rest = blocks.pop() ?? ''
+    // A long event comes in many reads: what came before is not looked at again with each of them.
+    const hasEnd = text.includes('\n\n') || (this.#endsWithLine && text.startsWith('\n'))
+    if (text !== '') this.#endsWithLine = text.endsWith('\n')
+    this.#rest += text
+    const blocks = hasEnd ? this.#rest.split('\n\n') : []
+    if (hasEnd) this.#rest = blocks.pop() ?? ''
     if (this.#rest.length > MAX_EVENT_LENGTH) return undefined
     return blocks.map(eventOf)
   }

@@ -11,6 +11,8 @@ import type { UiState } from './ui-state.ts'
 /** How often everything is brought up to date. */
 const INTERVAL_MS = 1000
 const MAX_LOG_LINES = 2000
+/** News come this much early at times. */
+const EARLY_MS = 100
 
 /** What the daemon is heard of. */
 export class Feed implements Disposable {
@@ -26,6 +28,9 @@ export class Feed implements Disposable {
   readonly #end = new AbortController()
   readonly #timer: NodeJS.Timeout
   #nextLog = 0
+  #sampledAtMs = -Infinity
+  /** News have come since the last tick, and the rates of this second with them. */
+  #isSampled = false
   #isAsking = false
 
   /** `onChange` is called after every change of something. */
@@ -37,6 +42,10 @@ export class Feed implements Disposable {
       intervalMs: INTERVAL_MS,
       onDelta: (delta) => {
         this.book.apply(delta)
+        if (performance.now() - this.#sampledAtMs >= INTERVAL_MS - EARLY_MS) {
+          this.#sample()
+          this.#isSampled = true
+        }
         onChange()
       },
       onConnection: (state) => {
@@ -64,9 +73,18 @@ export class Feed implements Disposable {
   }
 
   #tick(): void {
-    this.book.sample()
-    this.#onChange()
+    if (!this.#isSampled) {
+      this.#sample()
+      this.#onChange()
+    }
+    this.#isSampled = false
     void this.#ask()
+  }
+
+  /** The present rates become history: with the news of each second, so that both are one frame, else by the clock. */
+  #sample(): void {
+    this.#sampledAtMs = performance.now()
+    this.book.sample()
   }
 
   /** One question at a time: a slow daemon is not asked again before it has answered. */
@@ -74,8 +92,7 @@ export class Feed implements Disposable {
     if (this.#isAsking || this.#end.signal.aborted) return
     this.#isAsking = true
     try {
-      await this.#askFor(this.#uiOf())
-      this.#onChange()
+      if (await this.#askFor(this.#uiOf())) this.#onChange()
     } catch {
       // The watch tells that the daemon is lost; the next second asks again.
     } finally {
@@ -83,10 +100,13 @@ export class Feed implements Disposable {
     }
   }
 
-  async #askFor({ screen, cursorId, tab }: UiState): Promise<void> {
+  /** False: what the list shows comes by itself. */
+  async #askFor({ screen, cursorId, tab }: UiState): Promise<boolean> {
+    if (screen === 'torrents') return false
     if (screen === 'torrent') this.#detailIs((await this.#client.detail(cursorId)) ?? 'gone')
     if (screen === 'system') this.system = await this.#client.system()
     if (screen === 'log' || (screen === 'torrent' && tab === 'log')) await this.#readLog()
+    return true
   }
 
   #detailIs(detail: TorrentDetail | 'gone'): void {
