@@ -1,9 +1,13 @@
-import { readFile, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants, copyFile, mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
+import { createDiskIo } from '@ccbt/disk-io'
+import type { DiskIo } from '@ccbt/disk-io'
+import type { MetainfoFile } from '@ccbt/metainfo'
 import { createChunkIndex } from '@ccbt/xet'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { systemClock } from '../src/system.ts'
 import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 import type { Fixture, TestSession } from './support.ts'
 import { v2Fixture } from './v2-support.ts'
@@ -71,6 +75,65 @@ describe('a torrent whose files are on this machine', () => {
     expect((await readFile(join(directory, 'one.bin'))).equals(other.bytes)).toBe(true)
     expect((await readFile(join(folder, 'one.bin'))).equals(known.bytes)).toBe(true)
     expect(torrent.snapshot().bannedPeers).toBe(0)
+  })
+})
+
+/** A disk on which files can share blocks: in place of that they are copied. */
+function sharingDisk(): DiskIo {
+  const disk = createDiskIo({ clock: systemClock, workers: 1 })
+  onTestFinished(() => disk[Symbol.asyncDispose]())
+  const openStore = disk.openStore.bind(disk)
+  disk.openStore = async (options) => {
+    const store = await openStore(options)
+    store.clone = async (fileIndex, { from }) => {
+      const path = join(options.directory, ...options.files[fileIndex]!.path)
+      await mkdir(dirname(path), { recursive: true })
+      await copyFile(from, path, constants.COPYFILE_EXCL)
+      return true
+    }
+    return store
+  }
+  return disk
+}
+
+describe('a file with the same root, where files can share blocks', () => {
+  const known = repacked([300_000, 400_000], 'v2', PIECE)
+  const other = repacked([300_000, 400_000], 'v2', PIECE * 2)
+  const filesOf = ({ metainfo }: Fixture): MetainfoFile[] => metainfo.files.filter(({ isPad }) => !isPad)
+
+  it('is there before the download begins', async () => {
+    const { folder, index } = await knowing(known)
+    const { session, events } = await startSession({ xet: { index } }, { disk: sharingDisk() })
+    const torrent = await session.add(other.torrent, { directory: temporaryFolder() })
+    await torrent.complete
+    const from = filesOf(known).map(({ path, length }) => ({ path: join(folder, ...path), bytes: length }))
+    expect(events).toContainEqual(expect.objectContaining({ type: 'reused', bytes: 700_000, from }))
+    expect(events).toContainEqual(expect.objectContaining({ type: 'checked', piecesDone: 7 }))
+  })
+
+  it('is hashed, and what is wrong in it is downloaded', async () => {
+    const { folder, index } = await knowing(known)
+    const changed = join(folder, ...filesOf(known)[1]!.path)
+    const { mtime } = await stat(changed)
+    await writeFile(changed, 'no more what it was', { flag: 'r+' })
+    await utimes(changed, mtime, mtime)
+    const seeder = await startSession()
+    const data = temporaryFolder()
+    await other.place(data)
+    await seeder.session.add(other.torrent, { directory: data })
+    const { session, events } = await startSession({ xet: { index } }, { disk: sharingDisk() })
+    const directory = temporaryFolder()
+    const torrent = await session.add(other.torrent, { directory, peers: [`127.0.0.1:${seeder.port}`] })
+    await torrent.complete
+    for (const { path } of filesOf(other)) {
+      expect((await readFile(join(directory, ...path))).equals(await readFile(join(data, ...path)))).toBe(true)
+    }
+    const { downloaded, reused } = torrent.snapshot()
+    expect(reused?.bytes).toBeGreaterThanOrEqual(300_000)
+    expect(downloaded).toBeGreaterThan(0)
+    expect(downloaded).toBeLessThanOrEqual(PIECE * 2)
+    expect((await readFile(changed, 'latin1')).startsWith('no more')).toBe(true)
+    expect(events.filter(({ type }) => type === 'peer-banned')).toEqual([])
   })
 })
 

@@ -14,6 +14,7 @@ export type { ResumeStore } from './resume-store.ts'
 export { lockSavePath, SavePathLocks } from './save-path-lock.ts'
 export type { SavePathLock } from './save-path-lock.ts'
 export type {
+  CloneSource,
   PartialPiece,
   PieceStore,
   PieceVerdict,

@@ -151,6 +151,16 @@ export interface FileLink {
   readonly text: string
 }
 
+/** A file that is to have the bytes of one elsewhere. */
+export interface CloneJob {
+  readonly file: FileRef
+  /** Absolute. */
+  readonly from: string
+  /** What it is believed to have. */
+  readonly size: number
+  readonly mtimeMs: number
+}
+
 /** One file that gets another place. */
 export interface FileMove {
   readonly from: FileRef
@@ -194,6 +204,8 @@ export interface DiskJobs {
   link: Job<{ readonly links: readonly FileLink[] }, void>
   /** Takes away what such jobs have made. */
   unlink: Job<{ readonly links: readonly FileLink[] }, void>
+  /** Makes a file that shares its blocks with another one; false when that cannot be, or it is there already. */
+  clone: Job<CloneJob, boolean>
   /** Copies what is not zero; missing source bytes count as zeros. */
   copy: Job<{ readonly from: Span; readonly to: Span }, void>
   /** Deletes files, and folders that are empty then; the deepest folder comes first. */

@@ -18,6 +18,7 @@ import type { ReadCache, ReadSource } from './read-cache.ts'
 import { restoreSegments } from './restore.ts'
 import { StoreFiles } from './store-files.ts'
 import type {
+  CloneSource,
   PartialPiece,
   PieceStore,
   PieceVerdict,
@@ -224,6 +225,10 @@ export class FilePieceStore implements PieceStore {
 
   relocate(place: StorePlace, signal: AbortSignal): Promise<void> {
     return this.#files.relocate(place, { ...this.#parts, signal }, () => this.#running.settled())
+  }
+
+  clone(fileIndex: number, source: CloneSource): Promise<boolean> {
+    return this.#running.track(this.#files.clone(fileIndex, source))
   }
 
   setWanted(fileIndex: number, wanted: boolean): Promise<void> {

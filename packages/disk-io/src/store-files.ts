@@ -10,7 +10,7 @@ import type { TableEntry } from './file-table.ts'
 import type { DiskJobs, FileLink, FileRef, FileState, FinalFile, Span } from './jobs.ts'
 import { foldersOf, moveFiles } from './move-files.ts'
 import type { MoveParts } from './move-files.ts'
-import type { StoreOptions, StorePlace } from './store-types.ts'
+import type { CloneSource, StoreOptions, StorePlace } from './store-types.ts'
 import { syncFiles } from './sync-files.ts'
 
 /** Zeros written, or bytes copied, by one job: a live job behind it waits some 30 ms. */
@@ -82,6 +82,15 @@ export class StoreFiles {
     const answers = await Promise.all(batches(files).map((batch) => this.#pool.run('states', { files: batch })))
     const states = answers.flat().values()
     return entries.map((entry) => (hasState(entry) ? states.next().value : undefined) ?? NO_FILE)
+  }
+
+  /** Makes a file of its own share its blocks with another one. */
+  async clone(fileIndex: number, source: CloneSource): Promise<boolean> {
+    const entry = this.table.entries[fileIndex]
+    if (entry === undefined || entry.isInPart || entry.file.isPad) return false
+    const isCloned = await this.#pool.run('clone', { file: entry.ref, ...source })
+    if (isCloned) this.#unsynced.add(entry.ref)
+    return isCloned
   }
 
   /** Exact sizes and modes of the wanted files, and the links. */

@@ -53,6 +53,15 @@ export interface StorePlace {
   readonly partFilePath: string
 }
 
+/** A file on this machine. */
+export interface CloneSource {
+  /** Absolute path. */
+  readonly from: string
+  /** It is left alone when these are others by now: bytes, milliseconds since 1970. */
+  readonly size: number
+  readonly mtimeMs: number
+}
+
 /** What became of a complete piece. */
 export type PieceVerdict =
   /** Right and written. `blocks`: as those of a corrupt one, when {@link PieceStore.withDigests} asked for them. */
@@ -133,6 +142,11 @@ export interface PieceStore extends AsyncDisposable {
   recheck(options: RecheckOptions): Promise<void>
   /** Each file as it is now, in the order of the torrent. One that is kept in the part-file has the state of that. */
   fileStates(): Promise<FileState[]>
+  /**
+   * Makes a file that does not exist share its blocks with another one, before a recheck; what it is worth is found out by
+   * that. False when it is not done: most file systems cannot. Rejects with DISK_UNSAFE_PATH.
+   */
+  clone(fileIndex: number, source: CloneSource): Promise<boolean>
   /** Selects or deselects a file; selecting moves what is there from the part-file into the file. */
   setWanted(fileIndex: number, wanted: boolean): Promise<void>
   /**

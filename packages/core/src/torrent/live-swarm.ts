@@ -77,6 +77,7 @@ function createXet(parts: LiveSwarmParts): TorrentXet | undefined {
     picker,
     store,
     isWanted,
+    cloned: contents.takeCloned(),
     emit,
     onFailed,
   })

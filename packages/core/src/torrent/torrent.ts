@@ -279,6 +279,7 @@ export class Torrent implements TorrentHandle {
   async #run(check: NonNullable<AddOptions['check']>, signal: AbortSignal): Promise<void> {
     const { picker, layout } = this.#contents
     this.#isAsRecorded = await this.#contents.check({
+      twins: this.#rest === undefined ? this.#shared.chunks?.index : undefined,
       mode: check,
       record: await this.#home.persistence.load(),
       partials: () => this.#home.persistence.partials(),

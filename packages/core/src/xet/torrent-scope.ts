@@ -1,7 +1,7 @@
 // What peers of a torrent may be told by cc_xet: of this torrent's own complete files, and where else public torrents have
 // the same. Private torrents have no such scope at all.
 
-import type { Metainfo } from '@ccbt/metainfo'
+import type { Metainfo, MetainfoFile } from '@ccbt/metainfo'
 import { bytesEqual } from '@ccbt/primitives'
 import type { Layout } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
@@ -57,7 +57,7 @@ export class TorrentScope implements ContentScope {
     const { chunks, metainfo } = this.#parts
     const index = this.#indexOf(name)
     const file = index === undefined ? undefined : metainfo.files[index]
-    if (index === undefined || file === undefined || file.length === 0 || !this.#isComplete(index)) return undefined
+    if (index === undefined || file === undefined || !isComplete(file, this.#parts)) return undefined
     const found = await chunks.chunksOf(this.#paths[this.numberOf(index)]!)
     return found.size === file.length ? found : undefined
   }
@@ -79,14 +79,16 @@ export class TorrentScope implements ContentScope {
       return hash !== undefined && bytesEqual(hash, name.hash)
     })
   }
+}
 
-  #isComplete(fileIndex: number): boolean {
-    const { layout, metainfo, picker } = this.#parts
-    const { offset, length } = metainfo.files[fileIndex]!
-    const last = Math.floor((offset + length - 1) / layout.nominalPieceLength)
-    for (let piece = Math.floor(offset / layout.nominalPieceLength); piece <= last; piece++) {
-      if (!picker.have.has(piece)) return false
-    }
-    return true
+/** Whether all pieces of a file are there, and there are any. */
+export function isComplete(
+  { offset, length }: Pick<MetainfoFile, 'offset' | 'length'>,
+  { layout, picker }: Pick<TorrentScopeParts, 'layout' | 'picker'>,
+): boolean {
+  const last = Math.floor((offset + length - 1) / layout.nominalPieceLength)
+  for (let piece = Math.floor(offset / layout.nominalPieceLength); piece <= last; piece++) {
+    if (!picker.have.has(piece)) return false
   }
+  return length > 0
 }

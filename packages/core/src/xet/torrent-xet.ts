@@ -14,7 +14,8 @@ import type { ExchangeParts } from './exchange.ts'
 import { Reuse } from './reuse.ts'
 import { ReusePlan } from './reuse-plan.ts'
 import type { CompleteFile, SessionXet } from './session-xet.ts'
-import { TorrentScope } from './torrent-scope.ts'
+import { isComplete, TorrentScope } from './torrent-scope.ts'
+import type { ClonedFile } from './twin-files.ts'
 
 /** Counts what is sent of chunks. */
 export type UploadCount = ExchangeParts['onUploaded']
@@ -35,6 +36,8 @@ export interface TorrentXetParts {
   readonly picker: PiecePicker
   readonly store: Pick<PieceStore, 'onWritable'>
   readonly isWanted: (fileIndex: number) => boolean
+  /** What has been reused already. */
+  readonly cloned: readonly ClonedFile[]
   readonly emit: (event: TorrentEvent) => void
   readonly onFailed: (error: unknown) => void
 }
@@ -55,6 +58,10 @@ export class TorrentXet {
   constructor(parts: TorrentXetParts) {
     this.#parts = parts
     this.#scope = parts.metainfo.isPrivate ? undefined : new TorrentScope(parts)
+    for (const { index, path } of parts.cloned) {
+      const file = parts.metainfo.files[index]
+      if (file !== undefined && isComplete(file, parts)) this.#count(path, file.length)
+    }
   }
 
   /** What is spoken of with peers; absent in private torrents, of which nothing may be told. */

@@ -4,6 +4,7 @@ import type { JobHandlers } from '@ccbt/worker-pool/serve'
 
 import type { DiskJobs, WorkerSettings } from '../jobs.ts'
 import { FileCache } from './file-cache.ts'
+import { cloneFile } from './clone-file.ts'
 import { copySpan, fileStates, fillFile, finishFile } from './file-care.ts'
 import { makeLink, removeLink } from './file-links.ts'
 import { LeafHasher } from './leaf-hasher.ts'
@@ -48,6 +49,7 @@ export function diskHandlers(settings: WorkerSettings): JobHandlers<DiskJobs> {
     },
     link: (job) => job.links.forEach(makeLink),
     unlink: (job) => job.links.forEach(removeLink),
+    clone: (job) => cloneFile(job),
     copy: ({ from, to }) => copySpan(files, from, to),
     remove: (job) => {
       removeFiles(job.files)
