@@ -40,6 +40,8 @@ export type {
   WastedBytes,
   WebSeedSnapshot,
 } from './snapshot.ts'
+export { optionChanges } from './option-changes.ts'
+export type { FollowingTorrent } from './option-changes.ts'
 export type { SessionObserver } from './stats/observer.ts'
 export type { PeerCount, Traffic } from './stats/traffic.ts'
 export { isRecord, replaceStateFile } from './state-file.ts'
