@@ -152,6 +152,31 @@ describe.skipIf(!hasChromium)('the web page', () => {
     opened.problems.splice(0, opened.problems.length, ...opened.problems.filter((text) => !text.includes('422')))
   })
 
+  it('finds a setting, changes it and takes that back, and tells why not', async () => {
+    await page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await page.getByLabel('Search the settings').fill('over all torrents limits.download')
+    const setting = page.locator('.setting[data-key="limits.download"]')
+    await setting.getByText('default', { exact: true }).waitFor()
+    await setting.getByRole('button', { name: 'Change' }).click()
+    await setting.getByLabel('New value').fill('2X')
+    await setting.getByRole('button', { name: 'Save' }).click()
+    await setting.getByRole('alert').getByText('must be a rate').waitFor()
+    await setting.getByLabel('New value').fill('3MB')
+    await page.keyboard.press('Enter')
+    await setting.getByText('changed at run time').waitFor()
+    await page.getByText('All torrents together: ↓ 2.9 MiB/s').waitFor()
+    await screenshot(page, 'settings')
+    await setting.getByRole('button', { name: 'Change' }).click()
+    await setting.getByRole('button', { name: 'Reset' }).click()
+    await setting.getByText('default', { exact: true }).waitFor()
+    await page.getByLabel('Search the settings').fill('alerts.command')
+    await page.getByText("on the daemon's own machine only").waitFor()
+    expect(await page.locator('.setting button').count()).toBe(0)
+    await page.getByLabel('Search the settings').fill('')
+    await closeDialog(page)
+    opened.problems.splice(0, opened.problems.length, ...opened.problems.filter((text) => !text.includes('422')))
+  })
+
   it('shows hostile names as the text that they are', async () => {
     // A slash would end the name: scripts close with another character that looks like it.
     const name = '<img src=x onerror="window.pwned=1"><script>window.pwned=1<∕script>'
@@ -197,6 +222,11 @@ describe.skipIf(!hasChromium)('the web page', () => {
     await small.page.locator('.facts').waitFor()
     await screenshot(small.page, 'phone-details')
     await small.page.getByRole('button', { name: 'Close details' }).tap()
+    await small.page.getByRole('button', { name: 'Settings', exact: true }).tap()
+    await small.page.locator('.setting').first().getByRole('button').tap()
+    await screenshot(small.page, 'phone-settings')
+    expect(await small.page.evaluate('document.querySelector(".settings-list").scrollWidth')).toBeLessThan(390)
+    await small.page.getByRole('button', { name: 'Close', exact: true }).tap()
     await small.page.getByRole('button', { name: 'Filters' }).tap()
     await small.page.getByRole('button', { name: 'Failed' }).tap()
     await expect.poll(() => small.page.locator('.torrents .row').count(), PATIENCE).toBe(0)

@@ -5,9 +5,9 @@ import { WAITS, peerFlags, peerQuality, waitOf, waits } from '../src/model/bottl
 import { treeRows } from '../src/model/file-tree.ts'
 import { decodeHave, pieceCells } from '../src/model/piece-map.ts'
 import { RateHistory, RateRing, TORRENT_SAMPLES } from '../src/model/rate-history.ts'
-import { allSettings, findSettings } from '../src/model/settings.ts'
+import { choicesOf, findSettings, sourceText } from '../src/model/settings.ts'
 import { parseTiers, tiersText } from '../src/model/tracker-tiers.ts'
-import { peer, row } from './rows.ts'
+import { peer, row, setting } from './rows.ts'
 
 describe('the piece map', () => {
   it('counts every piece once', () => {
@@ -165,15 +165,31 @@ describe('where the time goes', () => {
 })
 
 describe('the settings', () => {
-  it('are those of the schema, each with a description', () => {
-    const settings = allSettings()
-    expect(settings.length).toBeGreaterThan(30)
-    expect(settings.filter(({ description }) => description === '')).toEqual([])
-    expect(findSettings(settings, 'network.port').map(({ key, preset }) => [key, preset])).toContainEqual([
-      'network.port',
-      '0',
+  const settings = [
+    setting({ key: 'network.port', description: 'port for incoming connections', value: '6881' }),
+    setting({ key: 'network.tcp', description: 'connect over TCP', type: 'boolean' }),
+    setting({ key: 'log.level', description: 'what is written', choices: ['info', 'error'] }),
+  ]
+  const found = (text: string): string[] =>
+    findSettings(settings, text).flatMap(({ settings: members }) => members.map(({ key }) => key))
+
+  it('are found by key, description and value, section by section', () => {
+    expect(findSettings(settings, '').map(({ name, settings: { length } }) => [name, length])).toEqual([
+      ['network', 2],
+      ['log', 1],
     ])
-    expect(findSettings(settings, '')).toHaveLength(settings.length)
-    expect(findSettings(settings, 'no such setting')).toEqual([])
+    expect(found('CONNECT network')).toEqual(['network.port', 'network.tcp'])
+    expect(found('6881')).toEqual(['network.port'])
+    expect(found('no such setting')).toEqual([])
+  })
+
+  it('are picked where there is a choice', () => {
+    expect(settings.map(choicesOf)).toEqual([[], ['true', 'false'], ['info', 'error']])
+  })
+
+  it('tell where they come from', () => {
+    expect(sourceText(setting({}))).toBe('default')
+    expect(sourceText(setting({ source: 'run-time', where: '/state/settings.toml:1:1' }))).toBe('changed at run time')
+    expect(sourceText(setting({ source: 'flag', where: '--port' }))).toBe('from --port')
   })
 })

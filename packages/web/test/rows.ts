@@ -1,4 +1,4 @@
-import type { PeerView, SessionView, TorrentRow } from '@ccbt/rpc-client'
+import type { PeerView, SessionView, SettingView, TorrentRow } from '@ccbt/rpc-client'
 
 /** A torrent's row; what does not matter to a test has some value. */
 export function row(changes: Partial<TorrentRow> & { readonly id: number }): TorrentRow {
@@ -73,6 +73,23 @@ export function peer(changes: Partial<PeerView> = {}): PeerView {
     peerInterested: false,
     peerChoking: true,
     isSnubbed: false,
+    ...changes,
+  }
+}
+
+/** A setting that is as it came. */
+export function setting(changes: Partial<SettingView>): SettingView {
+  return {
+    key: 'section.key',
+    description: 'what it is for',
+    type: 'text',
+    accepts: 'text',
+    choices: [],
+    isMasked: false,
+    source: 'default',
+    where: '',
+    apply: 'live',
+    locked: '',
     ...changes,
   }
 }

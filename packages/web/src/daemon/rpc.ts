@@ -7,6 +7,7 @@ import type {
   LogLine,
   Preview,
   ReloadOutcome,
+  SettingView,
   SystemView,
   TorrentAction,
   TorrentDetail,
@@ -53,6 +54,9 @@ export const daemon = {
   limit: (limits: Parameters<DaemonClient['limit']>[0]): Promise<void> => call('ccbt-limit', limits),
   system: (): Promise<SystemView> => call('ccbt-system', {}),
   reload: (): Promise<ReloadOutcome> => call('ccbt-reload', {}),
+  settings: (): Promise<SettingView[]> => call('ccbt-settings', {}),
+  changeSetting: (key: string, text: string | undefined): Promise<SettingView> =>
+    call('ccbt-setting-set', { key, text }),
   alerts: (): Promise<AlertList> => call('ccbt-alerts', {}),
   silence: (rule: string, durationMs: number): Promise<void> => call('ccbt-alert-silence', { rule, durationMs }),
   log: (since: number): Promise<{ next: number; lines: LogLine[] }> => call('ccbt-log', { since }),

@@ -1,43 +1,32 @@
-// The daemon's settings as the schema of its configuration file tells them.
+// The daemon's settings as the page lists them.
 
-import schema from '../../../../docs/config.schema.json' with { type: 'json' }
+import type { SettingView } from '@ccbt/rpc-client'
 
-/** One setting. */
-export interface Setting {
-  /** `section.key`, as `--set` takes it. */
-  readonly key: string
-  readonly description: string
-  /** As the configuration file has it; '' = none. */
-  readonly preset: string
+/** Settings that belong together. */
+export interface SettingSection {
+  /** What stands before the dot of their keys. */
+  readonly name: string
+  readonly settings: readonly SettingView[]
 }
 
-interface Property {
-  readonly description?: string
-  readonly default?: unknown
-}
-
-/** Sections that are not lists of settings: named copies of the others, and rules about them. */
-const NO_SETTINGS: ReadonlySet<string> = new Set(['profiles', 'rule'])
-
-/** All settings in the order of the schema. */
-export function allSettings(): readonly Setting[] {
-  const sections: readonly (readonly [string, object])[] = Object.entries(schema.properties)
-  return sections.flatMap(([section, spec]) => {
-    if (NO_SETTINGS.has(section) || !('properties' in spec)) return []
-    const properties = Object.entries(spec.properties as Readonly<Record<string, Property>>)
-    return properties.map(([key, { description = '', default: preset }]) => ({
-      key: `${section}.${key}`,
-      description,
-      preset: preset === undefined ? '' : JSON.stringify(preset),
-    }))
-  })
-}
-
-/** Those with all words of the text in their key or description. */
-export function findSettings(settings: readonly Setting[], text: string): Setting[] {
+/** Those with all words of the text in their key, description or value, section by section. */
+export function findSettings(settings: readonly SettingView[], text: string): SettingSection[] {
   const words = text.toLowerCase().split(/\s+/)
-  return settings.filter(({ key, description }) => {
-    const all = `${key} ${description}`.toLowerCase()
+  const found = settings.filter(({ key, description, value = '' }) => {
+    const all = `${key} ${description} ${value}`.toLowerCase()
     return words.every((word) => all.includes(word))
   })
+  const sections = Map.groupBy(found, ({ key }) => key.slice(0, key.indexOf('.')))
+  return Array.from(sections, ([name, members]) => ({ name, settings: members }))
+}
+
+/** Where the value comes from, in a few words. */
+export function sourceText({ source, where }: SettingView): string {
+  if (source === 'default') return 'default'
+  return source === 'run-time' ? 'changed at run time' : `from ${where}`
+}
+
+/** What there is to pick; none for what is typed. */
+export function choicesOf({ type, choices }: SettingView): readonly string[] {
+  return type === 'boolean' ? ['true', 'false'] : choices
 }

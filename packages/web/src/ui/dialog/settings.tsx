@@ -1,18 +1,17 @@
-// How the page looks, limits, and what can be set in the daemon's configuration file. The file itself is the place of
-// settings: the page explains them, and has the daemon read them again.
+// How the page looks, limits, and the settings of the daemon, which reads its files again when it is told to.
 
 import type { SessionView } from '@ccbt/rpc-client'
 import type { JSX } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 
 import { daemon } from '../../daemon/rpc.ts'
 import * as format from '../../model/format.ts'
 import { safeText } from '../../model/safe-text.ts'
-import { allSettings, findSettings } from '../../model/settings.ts'
 import { usePage } from '../page.ts'
 import { THEMES } from '../use-theme.ts'
 import type { Theme } from '../use-theme.ts'
 import { Dialog } from './dialog.tsx'
+import { SettingList } from './setting-list.tsx'
 
 /** What the dialog is made of. */
 export interface SettingsDialogProps {
@@ -58,48 +57,17 @@ function Limits({ session }: Pick<SettingsDialogProps, 'session'>): JSX.Element 
 }
 
 function Configuration(): JSX.Element {
-  const [text, setText] = useState('')
-  const settings = useMemo(allSettings, [])
+  const [revision, setRevision] = useState(0)
   return (
     <>
-      <Reload />
-      <input
-        type="search"
-        placeholder="Search the settings"
-        aria-label="Search the settings"
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-      <div class="settings-list">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">In config.toml</th>
-              <th scope="col">Meaning</th>
-              <th scope="col">Unless set</th>
-            </tr>
-          </thead>
-          <tbody>
-            {findSettings(settings, text).map(({ key, description, preset }) => (
-              <tr key={key}>
-                <td>
-                  <code>{key}</code>
-                </td>
-                <td>{description}</td>
-                <td>
-                  <code>{preset}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Reload onDone={() => setRevision((last) => last + 1)} />
+      <SettingList revision={revision} />
     </>
   )
 }
 
-/** Has the daemon read its file, and tells what came of it. */
-function Reload(): JSX.Element {
+/** Has the daemon read its files, and tells what came of it. */
+function Reload({ onDone }: { readonly onDone: () => void }): JSX.Element {
   const { say } = usePage()
   const [report, setReport] = useState<readonly string[]>([])
   const reload = async (): Promise<void> => {
@@ -108,18 +76,19 @@ function Reload(): JSX.Element {
       apply === 'live' ? `${key} is now ${after}` : `${key} = ${after} counts from the next start on`,
     )
     setReport(problems.length > 0 ? problems : lines.length > 0 ? lines : ['Nothing has changed.'])
+    onDone()
   }
   return (
     <div>
       <p class="with-button">
-        <span>The daemon's settings are in its configuration file.</span>
+        <span>Changes are kept by the daemon; its configuration file stays as it is.</span>
         <button
           type="button"
           onClick={() => {
             reload().catch((error: unknown) => say('error', error instanceof Error ? error.message : String(error)))
           }}
         >
-          Read it again
+          Read the file again
         </button>
       </p>
       <ul class="reload-report" role="status">
