@@ -123,6 +123,29 @@ describe('a torrent that moves', () => {
     expect(await readdir(from)).toEqual([])
   })
 
+  it('that was cut off stays where it is when another file is in the way', async () => {
+    const source = torrentOf()
+    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+    await source.place(from)
+    const { session } = await startSession({ stateDir })
+    const torrent = await session.add(source.torrent, { directory: from })
+    await torrent.complete
+    await session[Symbol.asyncDispose]()
+    await mkdir(join(to, 'folder'))
+    await writeFile(join(to, 'folder', 'file 1.bin'), 'mine')
+    const names = new Map()
+    const journal = new MoveJournal(stateDir, torrent.infoHash)
+    await journal.save({ from: { directory: from, names }, to: { directory: to, names } })
+    const again = await startSession({ stateDir })
+    const restarted = await again.session.add(source.torrent, { directory: from })
+    await restarted.complete
+    expect(restarted.snapshot().directory).toBe(from)
+    expect(again.events.map(({ type }) => type)).not.toContain('checking')
+    await expectFiles(source, restarted, from)
+    expect(await readFile(join(to, 'folder', 'file 1.bin'), 'utf8')).toBe('mine')
+    expect(await journal.load(from)).toBeUndefined()
+  })
+
   it('may also be told that its data is elsewhere already', async () => {
     const source = torrentOf()
     const [from, to] = [temporaryFolder(), temporaryFolder()]

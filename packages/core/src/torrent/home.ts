@@ -1,12 +1,12 @@
 // Where a torrent lives: its folder and the names of its files there, what is kept about it between two runs, and how it
-// gets to another place. A move that a kill has cut off is finished before the torrent is opened.
+// gets to another place. A move that a kill has cut off is finished before the torrent is opened, or given up.
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 import { lockSavePath } from '@ccbt/disk-io'
 import type { DiskIo, MoveItem, StorePlace } from '@ccbt/disk-io'
-import { toHex } from '@ccbt/primitives'
+import { isCcbtError, toHex } from '@ccbt/primitives'
 
 import { loadNames, MoveJournal, saveNames } from './move-journal.ts'
 import type { Move } from './move-journal.ts'
@@ -44,7 +44,7 @@ export class Home {
     return this.#placeOf(this.#placement, this.persistence.partFilePath)
   }
 
-  /** Takes the save path, and finishes a move. Rejects with DISK_SAVE_PATH_LOCKED and as moving does. */
+  /** Takes the save path, and finishes a move. Rejects with DISK_SAVE_PATH_LOCKED. */
   async open(signal: AbortSignal): Promise<void> {
     const { directory } = this.#parts
     const move = await this.#journal.load(directory)
@@ -53,8 +53,9 @@ export class Home {
     const names = await loadNames(this.#namesPath)
     this.#placement = { directory, names }
     if (move === undefined) return
-    await this.#finish(move, signal)
-    if (isLed && !this.place.paths.some((path) => existsSync(join(move.to.directory, ...path)))) {
+    const isFinished = await this.#finish(move, signal)
+    const isThere = isFinished && this.place.paths.some((path) => existsSync(join(move.to.directory, ...path)))
+    if (isLed && !isThere) {
       // Nothing came of it, or it is gone: the torrent is where it was asked for.
       await this.persistence.unlock()
       await this.persistence.lock(directory)
@@ -101,7 +102,20 @@ export class Home {
     await this.persistence.unlock()
   }
 
-  async #finish({ from, to }: Move, signal: AbortSignal): Promise<void> {
+  /** False: it cannot be done, and everything is where it was. Nobody was told that it had been moved. */
+  async #finish(move: Move, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#relocate(move, signal)
+    } catch (error) {
+      if (isCcbtError(error, 'DISK_FILE_EXISTS') || (isCcbtError(error) && error.blame === 'disk')) return false
+      throw error
+    }
+    this.#placement = move.to
+    await saveNames(this.#namesPath, move.to.names)
+    return true
+  }
+
+  async #relocate({ from, to }: Move, signal: AbortSignal): Promise<void> {
     const { stateDir, infoHash, disk, files } = this.#parts
     const [old, next] = [from, to].map((placement) => pathsOf(files, placement))
     const items = files.flatMap(({ isPad, symlinkTarget }, i): MoveItem[] => {
@@ -117,8 +131,6 @@ export class Home {
       const inState = (path: string): MoveItem['to'] => ({ directory: resume, path: [path.slice(resume.length + 1)] })
       await disk.moveFiles([...items, { from: inState(oldPart), to: inState(newPart) }], signal)
     } else await disk.moveFiles(items, signal)
-    this.#placement = to
-    await saveNames(this.#namesPath, to.names)
   }
 
   get #namesPath(): string {
