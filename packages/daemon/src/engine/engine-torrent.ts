@@ -1,6 +1,8 @@
 // One torrent of the daemon: its row, and its handle while the session has it. All decisions of the user go through here,
 // so that they are in the state database before they take effect.
 
+import { resolve } from 'node:path'
+
 import type { Command, QueueMove, Session, TorrentHandle, TorrentSnapshot, TorrentSummary } from '@ccbt/core'
 import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
@@ -153,12 +155,19 @@ export class EngineTorrent {
       const options = addOptionsOf(this.settings, this.#parts.preferences())
       this.#handle = await this.#parts.session.add(this.#source(), options)
       this.#error = undefined
+      this.#followMove(this.#handle.snapshot().directory)
       // Whoever asks for the torrent sees in its snapshot how it went.
       this.#handle.complete.catch(() => {})
       this.#handle.finished.catch(() => {})
     } catch (error) {
       this.#error = error instanceof Error ? error.message : String(error)
     }
+  }
+
+  /** The session has finished a move that a kill had cut off: the data is not where it was asked for. */
+  #followMove(directory: string): void {
+    if (resolve(directory) === resolve(this.dataDirectory)) return
+    this.configure({ directory, incompleteDirectory: undefined })
   }
 
   async pause(): Promise<void> {
