@@ -1,8 +1,10 @@
 // Peers that lie by cc_xet: refused, and the download completes by ordinary means.
 
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { zstdCompressSync } from 'node:zlib'
+import { buffer } from 'node:stream/consumers'
+import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib'
 
 import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
 import { XetCodec, XetReject } from '@ccbt/wire-protocol'
@@ -71,11 +73,36 @@ describe('a chunk map', () => {
   })
 })
 
+/** A frame that tells its window instead of its length, as a stream's does. */
+async function frameOf(plain: Uint8Array, windowLog: number): Promise<Uint8Array> {
+  const packer = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: windowLog } })
+  packer.write(plain)
+  // Sent off before the end is known.
+  packer.flush(() => packer.end())
+  return await buffer(packer)
+}
+
 describe('a packed chunk', () => {
   it('that unpacks to more than any chunk has is refused', async () => {
     const bomb = zstdCompressSync(new Uint8Array(50_000_000))
     expect(bomb.length).toBeLessThan(10_000)
     expect(await decodeChunk({ codec: XetCodec.zstd, bytes: bomb })).toBeUndefined()
+  })
+
+  it('that wants more memory than a chunk takes is refused, however little is in it', async () => {
+    const plain = Buffer.from('all work and no play '.repeat(50))
+    expect(await decodeChunk({ codec: XetCodec.zstd, bytes: await frameOf(plain, 17) })).toEqual(plain)
+    expect(await decodeChunk({ codec: XetCodec.zstd, bytes: await frameOf(plain, 18) })).toBeUndefined()
+  })
+
+  it('that would save little goes as it is', async () => {
+    const chunk = randomBytes(50_000)
+    expect(await encodeChunk(chunk, true)).toEqual({ codec: XetCodec.none, bytes: chunk })
+  })
+
+  it('of the largest size comes out as it went in', async () => {
+    const chunk = Buffer.alloc(131_072, 'abc')
+    expect(await decodeChunk(await encodeChunk(chunk, true))).toEqual(chunk)
   })
 
   it('that is damaged, or of an unknown codec, is refused', async () => {
