@@ -114,6 +114,20 @@ describe('a limit', () => {
     )
   })
 
+  it('does not hold against anybody what was taken while there was enough', async () => {
+    const clock = new VirtualClock()
+    const root = new RateLimit(clock, 100_000)
+    const old = new Sender(new RateLimit(clock, 0, root))
+    for (let second = 0; second < 1000; second++) {
+      await clock.advance(1000)
+      expect(old.taker.mayTake).toBe(true)
+      old.taker.take(50_000)
+    }
+    const fresh = new Sender(new RateLimit(clock, 0, root))
+    const given = await tenSeconds(clock, [old, fresh])
+    for (const bytes of given) expect(Math.abs(bytes - 500_000)).toBeLessThanOrEqual(2 * BLOCK)
+  })
+
   it('that is lifted lets everybody take at once', async () => {
     const clock = new VirtualClock()
     const limit = new RateLimit(clock, 1000)

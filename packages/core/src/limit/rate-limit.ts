@@ -1,45 +1,37 @@
 // A limit in a tree of limits, such as session, label, torrent: whoever takes bytes at a leaf takes them from all limits
 // up to the root. Those who have to wait do so at the leaf, and the root hands out what there is every 25 ms:
-// at each node whoever has had the least comes first, so that torrents share what their session may, and peers what
-// their torrent may, however many there are on either side.
+// at each node those come first who have had the least, to a block, so that torrents share what their session may, and
+// peers what their torrent may, however many there are on either side.
 //
 // Without any limit on the way nothing waits, nothing is counted and no timer runs.
 
 import type { Cancel, Clock } from '@ccbt/primitives'
 
 import { TokenBucket } from './token-bucket.ts'
+import { Waiter, WaitingLine } from './waiting-line.ts'
 
 /** Between two times of handing out: what comes together in it is shared in one go. */
 const PASS_MS = 25
 /** Smallest share: a block. What it exceeds the limit is a debt. */
 const MIN_SHARE_BYTES = 16_384
 
-/** What waits at a limit: a limit further down, or somebody who takes bytes. */
-interface Waiter {
-  /** Bytes taken while something was limited, not less than whoever had the last turn when this one began to wait. */
-  served: number
-  /** Milliseconds until a turn makes sense. */
-  readyInMs(nowMs: number): number
-  /** May take about `bytes` now; returns what it took or is about to take. */
-  turn(bytes: number, nowMs: number): number
-}
-
 /** One limit in bytes per second; 0 = none of its own. */
-export class RateLimit implements Waiter {
-  served = 0
+export class RateLimit extends Waiter {
   readonly #clock: Clock
   readonly #bucket: TokenBucket
-  readonly #waiting = new Set<Waiter>()
+  readonly #line = new WaitingLine()
   #parent: RateLimit | undefined
   /** Some of those who wait went away empty: whoever comes now has to wait as well. */
   #isContended = false
-  /** What whoever had the last turn had been served before. */
+  /** What everybody has been served at least; whoever comes or could not be served counts as if. */
   #level = 0
   /** Of the root alone. */
   #cancelPass: Cancel | undefined
   #passAtMs = 0
+  #isPassing = false
 
   constructor(clock: Clock, rateBps = 0, parent?: RateLimit) {
+    super()
     this.#clock = clock
     this.#bucket = new TokenBucket(clock, rateBps)
     this.#parent = parent
@@ -61,9 +53,9 @@ export class RateLimit implements Waiter {
     return this.#bucket.rateBps > 0 || this.#parent?.isLimited === true
   }
 
-  /** Whether somebody who has not waited may take something. */
-  get isOpen(): boolean {
-    return !this.isLimited || this.#isOpenAt(this.#clock.now())
+  /** Whether somebody who waits here may take something without. */
+  isOpenTo(waiter: Waiter): boolean {
+    return !this.isLimited || this.#isOpenAt(this.#clock.now(), waiter)
   }
 
   /** Changes the limit; whoever waits looks again at once. */
@@ -80,7 +72,7 @@ export class RateLimit implements Waiter {
     this.#parent?.leave(this)
     this.#parent = parent
     this.served = 0
-    if (this.#waiting.size > 0) parent.join(this)
+    if (this.#line.size > 0) parent.join(this)
   }
 
   /** Takes bytes here and from all limits above; may make debts. */
@@ -92,12 +84,9 @@ export class RateLimit implements Waiter {
 
   /** Waits for a turn. Waiting already is the same. */
   join(waiter: Waiter): void {
-    if (!this.#waiting.has(waiter)) {
-      waiter.served = Math.max(waiter.served, this.#level)
-      this.#waiting.add(waiter)
-    }
+    if (!waiter.isWaiting) this.#line.push(waiter)
     if (this.#parent !== undefined) this.#parent.join(this)
-    else {
+    else if (!this.#isPassing) {
       const nowMs = this.#clock.now()
       this.#arm(Math.max(PASS_MS, this.#bucket.waitMs(nowMs), waiter.readyInMs(nowMs)), nowMs)
     }
@@ -105,83 +94,93 @@ export class RateLimit implements Waiter {
 
   /** Waits no more. */
   leave(waiter: Waiter): void {
-    if (this.#waiting.delete(waiter) && this.#waiting.size === 0) this.#parent?.leave(this)
-    if (this.#parent === undefined && this.#waiting.size === 0) this.#disarm()
+    if (!waiter.isWaiting) return
+    this.#line.remove(waiter)
+    if (this.#line.size > 0) return
+    if (this.#parent === undefined) this.#disarm()
+    else this.#parent.leave(this)
   }
 
-  readyInMs(nowMs: number): number {
+  override readyInMs(nowMs: number): number {
     const ownMs = this.#bucket.waitMs(nowMs)
     if (ownMs > 0) return ownMs
     let soonestMs = Number.POSITIVE_INFINITY
-    for (const waiter of this.#waiting) {
+    let waiter = this.#line.first
+    for (let left = this.#line.size; waiter !== undefined && left > 0 && soonestMs > 0; left--) {
       soonestMs = Math.min(soonestMs, waiter.readyInMs(nowMs))
-      if (soonestMs === 0) break
+      waiter = waiter.next
     }
     return soonestMs
   }
 
-  turn(bytes: number, nowMs: number): number {
+  override turn(bytes: number, nowMs: number): number {
     const budget = Math.min(bytes, this.#bucket.available(nowMs))
     const given = budget > 0 ? this.#share(budget, nowMs) : 0
-    if (this.#waiting.size > 0) this.#parent?.join(this)
+    if (this.#line.size > 0) this.#parent?.join(this)
     return given
   }
 
-  #isOpenAt(nowMs: number): boolean {
+  #isOpenAt(nowMs: number, waiter: Waiter): boolean {
     if (this.#bucket.rateBps > 0) {
       if (!this.#isContended && this.#bucket.waitMs(nowMs) > 0) this.#isContended = true
       if (this.#isContended) return false
     }
-    return this.#parent === undefined || this.#parent.#isOpenAt(nowMs)
+    if (this.#parent !== undefined && !this.#parent.#isOpenAt(nowMs, this)) return false
+    // There is enough for all: what it took so far was at nobody's cost, and is not held against it later.
+    this.#level = Math.max(this.#level, waiter.served)
+    return true
   }
 
-  /** Gives turns to those who are served least, up to a common level; returns how much they took. */
+  /** Gives turns to those who are served least; returns how much they took. */
   #share(budget: number, nowMs: number): number {
-    if (budget <= MIN_SHARE_BYTES) return this.#shareOne(budget, nowMs)
-    const ready: Waiter[] = []
-    for (const waiter of this.#waiting) {
-      if (waiter.readyInMs(nowMs) === 0) ready.push(waiter)
-      // What it may not have now it does not get later.
-      else waiter.served = Math.max(waiter.served, this.#level)
+    // Less than a share is for whoever is next, without limit everybody may: neither needs a count, which costs most.
+    const isCounted = budget > MIN_SHARE_BYTES && budget < Number.POSITIVE_INFINITY
+    const share = isCounted
+      ? Math.max(MIN_SHARE_BYTES, budget / this.#takeStock(nowMs))
+      : Math.max(MIN_SHARE_BYTES, budget)
+    let given = this.#shareTo(this.#level + share, budget, nowMs)
+    if (given === 0 && this.#takeStock(nowMs) > 0) given = this.#shareTo(this.#level + share, budget, nowMs)
+    // What those served least cannot take would be lost: it goes to the others.
+    if (this.#bucket.isWasting(budget - given)) given += this.#shareTo(Number.POSITIVE_INFINITY, budget - given, nowMs)
+    return given
+  }
+
+  /** Raises the level to what is served to the least of those who may take something; returns how many they are. */
+  #takeStock(nowMs: number): number {
+    let ready = 0
+    let least = Number.POSITIVE_INFINITY
+    let waiter = this.#line.first
+    for (let left = this.#line.size; waiter !== undefined && left > 0; left--) {
+      if (waiter.readyInMs(nowMs) === 0) {
+        ready++
+        least = Math.min(least, waiter.served)
+      }
+      waiter = waiter.next
     }
-    if (budget < Number.POSITIVE_INFINITY) ready.sort((a, b) => a.served - b.served)
-    const share = Math.max(MIN_SHARE_BYTES, budget / ready.length)
-    const level = (ready[0]?.served ?? 0) + share
+    if (ready > 0) this.#level = Math.max(this.#level, least)
+    return ready
+  }
+
+  /** Once along the line: turns for those who are served less than `end`, while there is something. */
+  #shareTo(end: number, budget: number, nowMs: number): number {
     let given = 0
+    let left = this.#line.size
     this.#isContended = false
-    for (const waiter of ready) {
-      const bytes = Math.min(budget - given, level - waiter.served)
-      if (bytes <= 0) this.#isContended = true
-      // One turn may end the wait of another.
-      else if (this.#waiting.delete(waiter)) {
-        this.#level = Math.max(this.#level, waiter.served)
-        given += waiter.turn(bytes, nowMs)
+    for (; left > 0 && given < budget; left--) {
+      const waiter = this.#line.first
+      // A turn may end the wait of others.
+      if (waiter === undefined) return given
+      waiter.served = Math.max(waiter.served, this.#level)
+      const isReady = waiter.readyInMs(nowMs) === 0
+      if (isReady && waiter.served < end) {
+        this.#line.remove(waiter)
+        given += waiter.turn(Math.min(budget - given, end - waiter.served), nowMs)
+      } else {
+        if (isReady) this.#isContended = true
+        this.#line.rotate()
       }
     }
-    return this.#bucket.isWasting(budget - given) ? given + this.#shareRest(ready, budget - given, nowMs) : given
-  }
-
-  /** Less than a share is for whoever is served least: nothing to be sorted, which is most of the work of low limits. */
-  #shareOne(budget: number, nowMs: number): number {
-    let least: Waiter | undefined
-    for (const waiter of this.#waiting) {
-      if (waiter.readyInMs(nowMs) > 0) waiter.served = Math.max(waiter.served, this.#level)
-      else if (least === undefined || waiter.served < least.served) least = waiter
-    }
-    if (least === undefined) return 0
-    this.#isContended = this.#waiting.size > 1
-    this.#waiting.delete(least)
-    this.#level = Math.max(this.#level, least.served)
-    return least.turn(budget, nowMs)
-  }
-
-  /** What those served least cannot take would be lost: it goes to the others, in the same order. */
-  #shareRest(ready: readonly Waiter[], budget: number, nowMs: number): number {
-    let given = 0
-    for (const waiter of ready) {
-      if (given >= budget) break
-      if (this.#waiting.delete(waiter)) given += waiter.turn(budget - given, nowMs)
-    }
+    if (left > 0) this.#isContended = true
     return given
   }
 
@@ -193,8 +192,10 @@ export class RateLimit implements Waiter {
     }
     this.#disarm()
     const nowMs = this.#clock.now()
+    this.#isPassing = true
     this.turn(Number.POSITIVE_INFINITY, nowMs)
-    if (this.#waiting.size > 0) this.#arm(Math.max(PASS_MS, this.readyInMs(nowMs)), nowMs)
+    this.#isPassing = false
+    if (this.#line.size > 0) this.#arm(Math.max(PASS_MS, this.readyInMs(nowMs)), nowMs)
   }
 
   #arm(ms: number, nowMs: number): void {
@@ -212,8 +213,7 @@ export class RateLimit implements Waiter {
 }
 
 /** Somebody who takes bytes at a leaf. */
-export class LimitTaker implements Waiter {
-  served = 0
+export class LimitTaker extends Waiter {
   readonly #limit: RateLimit
   readonly #onTurn: () => void
   #isInTurn = false
@@ -222,6 +222,7 @@ export class LimitTaker implements Waiter {
 
   /** `onTurn` is called for a wait that is over: it takes bytes at once, or begins to read what it takes later. */
   constructor(limit: RateLimit, onTurn: () => void) {
+    super()
     this.#limit = limit
     this.#onTurn = onTurn
   }
@@ -233,7 +234,7 @@ export class LimitTaker implements Waiter {
   /** Whether bytes may be taken now: there are some and nobody has waited longer for them. */
   get mayTake(): boolean {
     if (this.#isInTurn) return this.served < this.#turnEnd
-    return this.#limit.isOpen
+    return this.#limit.isOpenTo(this)
   }
 
   /** Takes bytes, may they be there or not. */
@@ -253,11 +254,11 @@ export class LimitTaker implements Waiter {
     this.#limit.leave(this)
   }
 
-  readyInMs(): number {
+  override readyInMs(): number {
     return 0
   }
 
-  turn(bytes: number): number {
+  override turn(bytes: number): number {
     const before = this.served
     this.#turnEnd = before + bytes
     this.#isInTurn = true
