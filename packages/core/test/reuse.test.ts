@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { createDiskIo } from '@ccbt/disk-io'
 import type { DiskIo } from '@ccbt/disk-io'
 import type { MetainfoFile } from '@ccbt/metainfo'
-import { createChunkIndex } from '@ccbt/xet'
+import { createChunkIndex, createFileChunker } from '@ccbt/xet'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { systemClock } from '../src/system.ts'
@@ -26,6 +26,14 @@ async function knowing(known: Fixture): Promise<TestSession & { readonly folder:
   ).complete
   await first.session[Symbol.asyncDispose]()
   return { ...(await startSession({ xet: { index } })), folder, index }
+}
+
+/** Puts a file into an index of chunks. */
+async function indexFile(indexPath: string, path: string): Promise<void> {
+  await using index = createChunkIndex({ path: indexPath, suite: 'blake3' })
+  await using chunker = createFileChunker({ suite: 'blake3', workers: 1 })
+  const chunks = await chunker.chunk(path, { signal: new AbortController().signal })
+  await index.put({ path, size: chunks.size, mtimeMs: chunks.mtimeMs }, chunks)
 }
 
 /** The same files in a torrent of another piece length. */
@@ -62,6 +70,22 @@ describe('a torrent whose files are on this machine', () => {
     await torrent.complete
     expect(torrent.snapshot().reused?.bytes).toBe(0)
     expect(peer.sent()).toBe(1_000_000)
+  })
+
+  it('is downloaded only where it was changed in place, also without maps and trees', async () => {
+    const known = fixture({ lengths: [1_000_000], pieceLength: PIECE })
+    const folder = temporaryFolder()
+    const path = join(folder, 'one.bin')
+    await writeFile(path, known.bytes.with(10 * PIECE + 5, known.bytes[10 * PIECE + 5]! ^ 1))
+    const index = join(temporaryFolder(), 'chunks.sqlite')
+    await indexFile(index, path)
+    const { session } = await startSession({ xet: { index } })
+    const peer = await seedingPeer(known)
+    const directory = temporaryFolder()
+    const torrent = await session.add(known.torrent, { directory, peers: [peer.address] })
+    await torrent.complete
+    expect((await readFile(join(directory, 'one.bin'))).equals(known.bytes)).toBe(true)
+    expect(torrent.snapshot().downloaded).toBe(PIECE)
   })
 
   it('is downloaded when a file of this name and size is another, which stays as it is', async () => {

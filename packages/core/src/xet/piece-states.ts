@@ -13,6 +13,8 @@ const LOOK_AGAIN_MS = 50
 /** Guessed blocks after which it is asked whether guessing pays: one right block in eight. */
 const GUESSES_TO_JUDGE = 64
 const LEAST_RIGHT = 1 / 8
+/** A file of which more of the pieces are wrong is not the one it was taken for. */
+const MOST_WRONG = 1 / 8
 
 /** What the states are about. */
 export interface PieceStatesParts {
@@ -32,12 +34,19 @@ interface Supplied {
   isPartial: boolean
 }
 
+/** What became of a file's pieces. */
+interface TrackRecord {
+  right: number
+  wrong: number
+  isDoubted: boolean
+}
+
 /** Held and supplied pieces. */
 export class PieceStates {
   readonly #parts: PieceStatesParts
   readonly #held = new Set<PieceIndex>()
   readonly #supplied = new Map<PieceIndex, Supplied>()
-  readonly #proven = new Set<string>()
+  readonly #records = new Map<string, TrackRecord>()
   readonly #guesses = { right: 0, wrong: 0 }
   #changed: () => void = () => {}
   #isStopped = false
@@ -100,7 +109,7 @@ export class PieceStates {
   isTrusted({ blocks }: PiecePlan): boolean {
     if (this.#supplied.size === 0) return true
     for (const extents of blocks.values()) {
-      if (extents.some(({ file, isGuess }) => !isGuess && file !== undefined && !this.#proven.has(file.path)))
+      if (extents.some(({ file, isGuess }) => !isGuess && file !== undefined && this.#recordOf(file.path).right === 0))
         return false
     }
     return true
@@ -119,7 +128,7 @@ export class PieceStates {
     this.#supplied.set(plan.piece, { blocks, isGuessed: plan.isGuessed, isPartial })
   }
 
-  /** A verdict; gives the files that have proven wrong. */
+  /** A verdict; gives the files that are doubted from now on. */
   settled(piece: PieceIndex, isRight: boolean): ReadonlySet<string> {
     const supplied = this.#supplied.get(piece)
     if (supplied === undefined) return new Set()
@@ -129,7 +138,7 @@ export class PieceStates {
     else this.#supplied.delete(piece)
     if (isRight) this.#count(supplied, paths)
     this.#changed()
-    return isRight || supplied.isGuessed ? new Set() : paths
+    return isRight || supplied.isGuessed ? new Set() : this.#doubted(paths)
   }
 
   /** Which blocks of a wrong piece were right; gives how many of the others came from here. */
@@ -173,9 +182,28 @@ export class PieceStates {
     return isSettled
   }
 
+  /** Each of these files had a part in a wrong piece: gives those that had in too many, once. */
+  #doubted(paths: ReadonlySet<string>): ReadonlySet<string> {
+    const doubted = new Set<string>()
+    for (const path of paths) {
+      const record = this.#recordOf(path)
+      record.wrong++
+      if (record.isDoubted || record.wrong <= (record.right + record.wrong) * MOST_WRONG) continue
+      record.isDoubted = true
+      doubted.add(path)
+    }
+    return doubted
+  }
+
+  #recordOf(path: string): TrackRecord {
+    const record = this.#records.get(path) ?? { right: 0, wrong: 0, isDoubted: false }
+    this.#records.set(path, record)
+    return record
+  }
+
   #count({ blocks }: Supplied, paths: ReadonlySet<string>): void {
     for (const path of paths) {
-      this.#proven.add(path)
+      this.#recordOf(path).right++
       let bytes = 0
       for (const block of blocks.values()) if (block.path === path) bytes += block.bytes
       this.#parts.onReused(path, bytes)

@@ -41,6 +41,8 @@ export class ReusePlan {
   readonly #parts: ReusePlanParts
   readonly #waiting = new Map<number, Promise<{ readonly index: number; readonly list: ChunkList | undefined }>>()
   readonly #namesakes = new Map<number, IndexedFile>()
+  /** Files that were taken for the same. */
+  readonly #twins = new Map<number, IndexedFile>()
   /** Where each file is itself, by index: what lies there is no help with it. */
   readonly #own: readonly (string | undefined)[]
 
@@ -69,6 +71,16 @@ export class ReusePlan {
       this.#waiting.delete(index)
       this.extents.add(list === undefined ? this.#guessWhole(index) : await this.#chunksOf(index, list))
       yield (other) => this.#waiting.has(other)
+    }
+  }
+
+  /** Files at these paths are not what they were taken for, but may be older versions of it. */
+  doubt(paths: ReadonlySet<string>): void {
+    this.extents.keep(({ file }) => file === undefined || !paths.has(file.path))
+    for (const [index, twin] of this.#twins) {
+      if (!paths.has(twin.path)) continue
+      this.#twins.delete(index)
+      this.extents.add(this.#seek(index, twin))
     }
   }
 
@@ -108,15 +120,23 @@ export class ReusePlan {
   }
 
   #judge(fileIndex: number, { twins, namesake }: FoundFiles): Extent[] {
-    const { files, hashOf, hasTrees, mapOf } = this.#parts
-    const { offset, length } = files[fileIndex]!
+    const { offset, length } = this.#parts.files[fileIndex]!
     const own = this.#own[fileIndex]
     const twin = twins.find((file) => file.path !== own)
-    if (twin !== undefined) return [{ start: offset, end: offset + length, file: twin, at: 0, isGuess: false }]
-    if (namesake !== undefined && namesake.path !== own && hasTrees) this.#namesakes.set(fileIndex, namesake)
+    if (twin === undefined) return this.#seek(fileIndex, namesake)
+    this.#twins.set(fileIndex, twin)
+    return [{ start: offset, end: offset + length, file: twin, at: 0, isGuess: false }]
+  }
+
+  /** Asks for the chunks of a file, if some of them are likely to be here; gives what is known without. */
+  #seek(fileIndex: number, namesake: IndexedFile | undefined): Extent[] {
+    const { files, hashOf, hasTrees, mapOf } = this.#parts
+    if (namesake !== undefined && namesake.path !== this.#own[fileIndex] && hasTrees)
+      this.#namesakes.set(fileIndex, namesake)
     const hash = hashOf(fileIndex)
     const isLikely = hash !== undefined || namesake !== undefined
-    if (!isLikely || length < LEAST_MAPPED_BYTES || this.#waiting.size >= MAX_MAPS) return this.#guessWhole(fileIndex)
+    const isLarge = files[fileIndex]!.length >= LEAST_MAPPED_BYTES
+    if (!isLikely || !isLarge || this.#waiting.size >= MAX_MAPS) return this.#guessWhole(fileIndex)
     const answer = mapOf(fileIndex, hash).then((list) => ({ index: fileIndex, list }))
     this.#waiting.set(fileIndex, answer)
     return []

@@ -73,8 +73,8 @@ export class Reuse {
 
   /** A piece has its verdict. */
   settled(piece: PieceIndex, isRight: boolean): void {
-    const wrongPaths = this.#states.settled(piece, isRight)
-    if (wrongPaths.size > 0) this.#extents.keep(({ file }) => file === undefined || !wrongPaths.has(file.path))
+    const doubted = this.#states.settled(piece, isRight)
+    if (doubted.size > 0) this.#parts.plan.doubt(doubted)
   }
 
   /** Which blocks of a wrong piece were right; gives how many of the others came from here. */
@@ -103,29 +103,32 @@ export class Reuse {
     const decided = this.#states.held.filter((piece) => !this.#isWaiting(piece, isOpen))
     const rest: PieceIndex[] = []
     this.#states.release(decided.filter((piece) => !this.#mayHelp(piece)))
+    // What is done with one piece may show that a file is not what it was taken for: its chunks are asked for then.
+    const isOver = (piece: PieceIndex): boolean =>
+      this.#isStopped || this.#states.isReleased(piece) || this.#isWaiting(piece, isOpen)
     for (const piece of decided) {
-      if (this.#isStopped || this.#states.isReleased(piece)) continue
-      const plan = planPiece(this.#parts.layout, this.#extents, piece, false)
-      if (plan.isWhole) await this.#supply(plan)
+      if (isOver(piece)) continue
+      if (this.#planOf(piece, false).isWhole) await this.#supply(piece, false, isOver)
       else rest.push(piece)
     }
-    for (const piece of rest) if (!this.#isStopped && !this.#states.isReleased(piece)) await this.#feedPartial(piece)
+    for (const piece of rest) if (!isOver(piece)) await this.#feedPartial(piece, isOver)
   }
 
-  async #feedPartial(piece: PieceIndex): Promise<void> {
-    const { layout, mayGuess } = this.#parts
-    const guessed = planPiece(layout, this.#extents, piece, true)
-    const certain = planPiece(layout, this.#extents, piece, false)
+  async #feedPartial(piece: PieceIndex, isOver: (piece: PieceIndex) => boolean): Promise<void> {
+    const guessed = this.#planOf(piece, true)
+    const certain = this.#planOf(piece, false)
     const wantsGuess = guessed.blocks.size > certain.blocks.size && this.#canGuess && this.#states.guessesPay
-    if (wantsGuess) this.#canGuess = await this.#states.until(() => mayGuess(piece))
-    await this.#supply(wantsGuess && this.#canGuess ? guessed : certain)
+    if (wantsGuess) this.#canGuess = await this.#states.until(() => this.#parts.mayGuess(piece))
+    await this.#supply(piece, wantsGuess && this.#canGuess, isOver)
   }
 
   /** Gives what there is of a piece to the store. */
-  async #supply(plan: PiecePlan): Promise<void> {
-    const { piece } = plan
-    if (plan.blocks.size > 0 && !(await this.#states.until(() => this.#isItsTurn(plan)))) this.stop()
-    if (plan.blocks.size > 0 && !this.#isStopped) {
+  async #supply(piece: PieceIndex, withGuesses: boolean, isOver: (piece: PieceIndex) => boolean): Promise<void> {
+    const isItsTurn = (): boolean => isOver(piece) || this.#isItsTurn(this.#planOf(piece, withGuesses))
+    if (!isItsTurn() && !(await this.#states.until(isItsTurn))) this.stop()
+    if (isOver(piece)) return
+    const plan = this.#planOf(piece, withGuesses)
+    if (plan.blocks.size > 0) {
       const blocks = await readPlan(plan, this.#files)
       while (blocks.size > 0 && !this.#isStopped && this.#parts.intake.supply(piece, blocks) === 'no-room') {
         await this.#room()
@@ -135,7 +138,12 @@ export class Reuse {
     this.#states.release([piece])
   }
 
+  #planOf(piece: PieceIndex, withGuesses: boolean): PiecePlan {
+    return planPiece(this.#parts.layout, this.#extents, piece, withGuesses)
+  }
+
   #isItsTurn(plan: PiecePlan): boolean {
+    if (plan.blocks.size === 0) return true
     const { guessed, partialBytes } = this.#states
     if (plan.isGuessed && guessed >= GUESSED_PIECES) return false
     const mayFit = partialBytes === 0 || partialBytes + this.#parts.layout.nominalPieceLength <= PARTIAL_BYTES
