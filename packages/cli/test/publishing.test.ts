@@ -1,22 +1,26 @@
 // What published folders stand on: keys that nobody else may read, versions that never go back, a switch that is whole.
 
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
+import { createSession } from '@ccbt/core'
+import type { Session } from '@ccbt/core'
 import { generateKeys, signItem, versionOf, versionPointer } from '@ccbt/discovery'
 import type { MutableItem } from '@ccbt/discovery'
 import { arrangeFiles, buildTorrent, fileHashes, parseTorrent } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FollowedFolder } from '../src/publishing/followed-folder.ts'
+import { Follower } from '../src/publishing/follower.ts'
 import { openKey, saveKey } from '../src/publishing/key-store.ts'
 import { formatFollowLink, parseFollowLink } from '../src/publishing/link.ts'
-import { copySameFiles, removedFiles } from '../src/publishing/version-files.ts'
+import { copySameFiles, newBytes, removedFiles } from '../src/publishing/version-files.ts'
 
 const { publicKey, privateKey } = generateKeys()
 const salt = new Uint8Array()
@@ -106,6 +110,7 @@ describe('versions', () => {
     const next = torrent({ 'moved/a.txt': 'one', 'b/c.txt': 'TWO', empty: '' })
     expect(removedFiles(old, next)).toBe(2)
     expect(removedFiles(old, old)).toBe(0)
+    expect([newBytes(old, next), newBytes(old, old), newBytes(undefined, next)]).toEqual([3, 0, 6])
     await mkdir(join(folder, 'old', 'site', 'b'), { recursive: true })
     await writeFile(join(folder, 'old', 'site', 'a.txt'), 'one')
     await writeFile(join(folder, 'old', 'site', 'b', 'c.txt'), 'two')
@@ -134,6 +139,10 @@ function torrent(files: Readonly<Record<string, string>>): Metainfo {
   return parseTorrent(buildTorrent({ kind: 'v2', name: 'site', isMultiFile: true, files: arranged, pieceLength }))
 }
 
+function follow(path: string): Promise<FollowedFolder> {
+  return FollowedFolder.follow(path, { publicKey, salt })
+}
+
 describe('a followed folder', () => {
   async function complete(folder: FollowedFolder, version: number, keep = 2): Promise<void> {
     await folder.heard(item(version))
@@ -142,7 +151,6 @@ describe('a followed folder', () => {
     await folder.switchTo({ version, name: 'site' }, keep)
   }
 
-  const follow = (path: string): Promise<FollowedFolder> => FollowedFolder.follow(path, { publicKey, salt })
   const content = (path: string): Promise<string> => readFile(join(path, 'a'), 'utf8')
 
   it('never takes a lower number, also after a restart', async () => {
@@ -219,3 +227,42 @@ describe('a followed folder', () => {
 })
 
 const CHILD = fileURLToPath(new URL('./switching-child.ts', import.meta.url))
+
+describe('a version that is larger than the disk', () => {
+  it('is held, and nothing of it is made', { timeout: 60_000 }, async () => {
+    const [folder, pieceLength] = [await temporary(), 2 ** 28]
+    const layer = randomBytes(32 * 2 ** 16)
+    const hashes = { piecesRoot: rootOver(layer), pieceLayer: layer }
+    const files = [{ path: ['huge'], length: 2 ** 44, hashes }]
+    const huge = buildTorrent({ kind: 'v2', name: 'huge', isMultiFile: false, files, pieceLength })
+    const { infoHash, infoHashV2 } = parseTorrent(huge)
+    const sessionIn = async (name: string): Promise<Session> => {
+      const session = await createSession({ stateDir: join(folder, name), bind: '127.0.0.1' })
+      onTestFinished(() => session[Symbol.asyncDispose]())
+      return session
+    }
+    const source = await sessionIn('source')
+    await source.add(huge, { directory: join(folder, 'data') })
+
+    const followed = await follow(join(folder, 'copy'))
+    const transfer = { directory: folder, peers: [`127.0.0.1:${source.summary().port}`] }
+    const parts = { folder: followed, session: await sessionIn('follower'), transfer, keep: 2, maxRemoved: 100 }
+    const follower = new Follower({ ...parts, accepted: undefined })
+    const value = versionPointer({ infoHash, infoHashV2: infoHashV2! })
+    const applied = await follower.apply(signItem({ privateKey, seq: 1, value }), AbortSignal.timeout(50_000))
+    expect(applied).toMatchObject({ kind: 'no-room', bytes: 2 ** 44 })
+    expect(existsSync(followed.versionPath(1))).toBe(false)
+    expect((await followed.state()).current).toBeUndefined()
+  })
+})
+
+/** Of a full tree. */
+function rootOver(layer: Uint8Array): Uint8Array {
+  if (layer.length === 32) return layer
+  const above = Array.from({ length: layer.length / 64 }, (_, n) =>
+    createHash('sha256')
+      .update(layer.subarray(n * 64, (n + 1) * 64))
+      .digest(),
+  )
+  return rootOver(Buffer.concat(above))
+}

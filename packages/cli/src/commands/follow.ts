@@ -132,6 +132,11 @@ function report(tell: Tell, { seq: version }: MutableItem, applied: Applied): vo
       const text = `version ${version} removes ${plural(removed, 'file')}: run again with --accept ${version} to take it`
       return tell({ event: 'held', version, removed }, text)
     }
+    case 'no-room': {
+      const { bytes, free } = applied
+      const text = `version ${version} has ${formatBytes(bytes)} that are not here, and ${formatBytes(free)} are free: run again with --accept ${version} to take it`
+      return tell({ event: 'held', version, bytes, free }, text)
+    }
     case 'no-torrent': {
       const message = `version ${version} names no torrent`
       return tell({ event: 'warning', message }, message)

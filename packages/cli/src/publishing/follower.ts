@@ -1,15 +1,17 @@
 // Puts new versions of a followed folder in its place: the torrent's metadata, what is here already, the rest from peers,
 // everything hashed, then the switch. A newer version that comes meanwhile ends the work on an older one.
 
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import type { AddOptions, Session, TorrentHandle } from '@ccbt/core'
 import { versionOf } from '@ccbt/discovery'
 import type { MutableItem } from '@ccbt/discovery'
+import { freeBytes } from '@ccbt/disk-io'
 import { encodeTorrentFile, parseTorrent } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { bug, bytesEqual, isCcbtError, toHex } from '@ccbt/primitives'
 import type { FollowedFolder } from './followed-folder.ts'
-import { copySameFiles, removedFiles } from './version-files.ts'
+import { copySameFiles, newBytes, removedFiles } from './version-files.ts'
 import type { LocalVersion } from './version-files.ts'
 
 /** What a follower works with. */
@@ -20,7 +22,7 @@ export interface FollowerParts {
   readonly transfer: AddOptions
   /** Old versions that are kept. */
   readonly keep: number
-  /** More files may be removed by no version but {@link FollowerParts.accepted}. */
+  /** More files may be removed, and more than fits on the disk be fetched, by no version but {@link FollowerParts.accepted}. */
   readonly maxRemoved: number
   readonly accepted: number | undefined
 }
@@ -28,8 +30,9 @@ export interface FollowerParts {
 /** How {@link Follower.apply} ended. */
 export type Applied =
   | { readonly kind: 'current'; readonly metainfo: Metainfo; readonly reused: number; readonly downloaded: number }
-  /** It waits for the user. */
+  /** It waits for the user: so many files would be gone, or there is not so much room. */
   | { readonly kind: 'held'; readonly removed: number }
+  | { readonly kind: 'no-room'; readonly bytes: number; readonly free: number }
   /** There is nothing to do: it is here, or the user went back behind it. */
   | { readonly kind: 'not-wanted' }
   /** The item points to no torrent. */
@@ -61,7 +64,7 @@ export class Follower {
 
   /** Makes the version of this item the current one. Rejects with ABORTED by `signal`, else as torrents do. */
   async apply(item: MutableItem, signal: AbortSignal): Promise<Applied> {
-    const { folder, maxRemoved, accepted, keep } = this.#parts
+    const { folder, accepted, keep } = this.#parts
     const version = item.seq
     if (!(await folder.isWanted(version))) return { kind: 'not-wanted' }
     const pointed = versionOf(item)
@@ -73,8 +76,8 @@ export class Follower {
     // The user has gone back behind what is seeded, and the same comes again.
     if (this.#seeded === toHex(pointed.infoHash)) await this.#removeSeeded()
     const metainfo = await this.#metadata(pointed, signal)
-    const removed = old === undefined ? 0 : removedFiles(old.metainfo, metainfo)
-    if (removed > maxRemoved && accepted !== version) return { kind: 'held', removed }
+    const doubt = accepted === version ? undefined : await this.#doubtOf(version, old?.metainfo, metainfo)
+    if (doubt !== undefined) return doubt
 
     const next = { metainfo, directory: folder.versionPath(version) }
     const reused = old === undefined ? 0 : await copySameFiles(old, next, signal)
@@ -89,6 +92,18 @@ export class Follower {
     this.#seeded = toHex(metainfo.infoHash)
     await folder.switchTo({ version, name: metainfo.name }, keep)
     return { kind: 'current', metainfo, reused, downloaded }
+  }
+
+  /** Why a version is not taken unasked. */
+  async #doubtOf(version: number, old: Metainfo | undefined, next: Metainfo): Promise<Applied | undefined> {
+    const { folder, maxRemoved } = this.#parts
+    const removed = old === undefined ? 0 : removedFiles(old, next)
+    if (removed > maxRemoved) return { kind: 'held', removed }
+    const place = folder.versionPath(version)
+    // What was begun was not doubted, and has taken some of the room.
+    if (existsSync(place)) return undefined
+    const [bytes, free] = [newBytes(old, next), await freeBytes(place)]
+    return bytes > free ? { kind: 'no-room', bytes, free } : undefined
   }
 
   async #current(): Promise<LocalVersion | undefined> {

@@ -22,6 +22,15 @@ export function removedFiles(old: Metainfo, next: Metainfo): number {
   return old.files.filter((file) => isReal(file) && !present.has(inside(file))).length
 }
 
+/** Bytes of the new version in files that the old one has not. */
+export function newBytes(old: Metainfo | undefined, next: Metainfo): number {
+  const known = new Set(old?.files.filter(isReal).map(identity))
+  const files = next.files.filter(
+    (file) => isReal(file) && (file.piecesRoot === undefined || !known.has(identity(file))),
+  )
+  return files.reduce((sum, { length }) => sum + length, 0)
+}
+
 /**
  * Copies files of the old version to where the new one has the same: by their roots, wherever they are. Shares their blocks
  * on file systems that can. What is copied is hashed later like everything else. Returns the bytes.
