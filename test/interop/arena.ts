@@ -26,7 +26,7 @@ export const subject: Driver = process.env['CCBT_INTEROP_SUBJECT'] === 'libtorre
 
 /** What a test may say about a client's job; the rest is made up. */
 export type JobWish = Partial<
-  Pick<Job, 'dir' | 'select' | 'uploadLimitBps' | 'downloadLimitBps' | 'stay' | 'trackers'>
+  Pick<Job, 'dir' | 'select' | 'uploadLimitBps' | 'downloadLimitBps' | 'isEncrypted' | 'stay' | 'trackers'>
 > & {
   /** Addresses it shall connect to, told or through a tracker of its own. */
   readonly from?: readonly string[]

@@ -28,6 +28,8 @@ export interface Job {
   /** Bytes per second; 0 or absent = no limit. */
   readonly uploadLimitBps?: number
   readonly downloadLimitBps?: number
+  /** Only peers that encrypt, by those drivers that know it. */
+  readonly isEncrypted?: boolean
   /** Go on seeding when complete instead of ending. */
   readonly stay?: boolean
 }

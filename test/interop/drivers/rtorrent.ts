@@ -41,7 +41,7 @@ network.xmlrpc.size_limit.set = 16M
 pieces.memory.max.set = 4096M
 pieces.hash.on_completion.set = no
 system.file.allocate.set = 0
-protocol.encryption.set = none
+protocol.encryption.set = ${job.isEncrypted === true ? 'allow_incoming,try_outgoing,require,require_RC4' : 'none'}
 protocol.pex.set = no
 dht.mode.set = disable
 throttle.max_uploads.set = 500

@@ -48,7 +48,7 @@ function settings(job: Job): object {
     'pex-enabled': false,
     'utp-enabled': false,
     'port-forwarding-enabled': false,
-    encryption: 0,
+    encryption: job.isEncrypted === true ? 2 : 0,
     preallocation: 0,
     'cache-size-mb': 64,
     'rename-partial-files': false,
