@@ -1,5 +1,6 @@
 // The commands as they are defined, for what is made of them: completions and the manual.
 
+import type { ProgramVerb } from '@ccbt/dashboard'
 import type { Command, Option } from 'commander'
 
 /** One command with its full name. */
@@ -22,6 +23,13 @@ function below(name: string, command: Command): CommandNode[] {
 /** The options of a command that help shows, its `--help` among them. */
 export function optionsOf(command: Command): readonly Option[] {
   return command.createHelp().visibleOptions(command)
+}
+
+/** The commands and their long options: what is completed where they are typed into the dashboard. */
+export function verbsOf(program: Command): ProgramVerb[] {
+  return commandTree(program).flatMap(({ name, command }) =>
+    name === '' ? [] : [{ name, options: optionsOf(command).flatMap(({ long }) => long ?? []) }],
+  )
 }
 
 /** What an option's value may be, when there is a choice. */

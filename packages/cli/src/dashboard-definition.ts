@@ -20,7 +20,6 @@ export function defineDashboard(program: Command, onExit: OnExit): void {
     .addHelpText('after', examples('ccbt dashboard', 'ccbt dashboard --theme light --lang ko'))
     .action(async () => {
       const { runDashboardCommand } = await import('./commands/dashboard.ts')
-      const verbs = program.commands.map((other) => other.name())
-      onExit(await runDashboardCommand(givenFlags<DashboardFlags>(command), verbs))
+      onExit(await runDashboardCommand(givenFlags<DashboardFlags>(command)))
     })
 }

@@ -1,5 +1,6 @@
 export { runDashboard } from './app/dashboard.ts'
 export type { DashboardOptions } from './app/dashboard.ts'
+export type { ProgramVerb } from './app/command-completion.ts'
 export type { RunVerb } from './app/effect-runner.ts'
 export { LANGUAGES } from './languages/language.ts'
 export { THEME_NAMES } from './screen/theme.ts'

@@ -52,7 +52,7 @@ function benchOf({ rows, detail, size = { columns: 80, rows: 24 }, language = 'e
     isConnected: true,
     language: languageOf(language),
     size,
-    verbs: ['add', 'info'],
+    verbs: VERBS,
     nowMs: 0,
   }
   const scroll = new ScrollMemory()
@@ -80,6 +80,14 @@ function benchOf({ rows, detail, size = { columns: 80, rows: 24 }, language = 'e
   }
   return bench
 }
+
+const VERBS = [
+  { name: 'add', options: ['--json'] },
+  { name: 'daemon', options: ['--verbose'] },
+  { name: 'daemon start', options: ['--foreground', '--force'] },
+  { name: 'daemon status', options: ['--json'] },
+  { name: 'info', options: ['--json'] },
+]
 
 const names = ['alpha', 'beta \x1b[2J', '가나다라마바사', 'x'.repeat(500), '\u202etxt.exe', '😀😀']
 const sample = names.map((name, i) => rowOf({ id: i + 1, name, labels: i % 2 === 0 ? ['even'] : [] }))
@@ -192,6 +200,27 @@ describe('the dashboard', () => {
     expect(bench.ui.notice?.isError).toBe(true)
     bench.key(':').type('pause').key('enter')
     expect(bench.effects).toMatchObject([{ ids: [1], action: { type: 'pause' } }])
+  })
+
+  it('completes commands, their options, and paths with blanks in them', () => {
+    const bench = benchOf({ rows: sample })
+    const typed = (): unknown => (bench.ui.dialog?.kind === 'prompt' ? bench.ui.dialog.line.text : bench.ui.dialog)
+    bench.key(':').type('dae').key('tab')
+    expect(typed()).toBe('daemon ')
+    bench.type('sta').key('tab')
+    expect(bench.screen().at(-2)).toMatch(/start {2}status/)
+    bench.type('r').key('tab').type('--fo').key('tab')
+    expect(bench.screen().at(-2)).toMatch(/--force {2}--foreground/)
+    bench.type('e').key('tab')
+    expect(typed()).toBe('daemon start --foreground ')
+    bench
+      .key('C-u')
+      .type(String.raw`info /a\ b/c`)
+      .key('tab')
+    expect(bench.effects).toEqual([{ type: 'complete', path: '/a b/c' }])
+    bench.settle({ type: 'completed', path: '/other', candidates: ['/other thing'] })
+    bench.settle({ type: 'completed', path: '/a b/c', candidates: ["/a b/c d's"] }).key('enter')
+    expect(bench.effects.at(-1)).toEqual({ type: 'run', words: ['info', "/a b/c d's"], isForm: false })
   })
 
   it('shows every key of the table in its help', () => {

@@ -40,7 +40,7 @@ export async function runAddDashboard({ input, given, typed, config, stop }: Wat
   const remote = cleanup.use(createHttpClient(socket))
   const client = (await isThere(remote)) ? remote : await startInside(config, cleanup)
   await client.add(torrent)
-  const view = { flags: {}, verbs: [], env: verbEnvironment(socket, {}), signal: stop.signal }
+  const view = { flags: {}, env: verbEnvironment(socket, {}), signal: stop.signal }
   await showDashboard(client, view).catch(async (error: unknown) => {
     if (client === remote) throw error
     await reportFailure(error, { json: false })

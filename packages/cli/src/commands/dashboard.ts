@@ -7,8 +7,10 @@ import { createHttpClient, isUnreachable } from '@ccbt/rpc-client'
 import type { DaemonAddress, DaemonClient } from '@ccbt/rpc-client'
 import type { ClientFlags } from '../client-options.ts'
 import { addressOf } from '../daemon-address.ts'
+import { verbsOf } from '../command-tree.ts'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { createProgram } from '../program.ts'
 import { listenForStop } from '../stop-signals.ts'
 
 /** The parsed flags of `ccbt dashboard`. */
@@ -23,7 +25,7 @@ const VERB_MS = 600_000
 const MAX_VERB_OUTPUT = 262_144
 
 /** Shows the daemon until the user quits; returns the exit status. */
-export async function runDashboardCommand(flags: DashboardFlags, verbs: readonly string[]): Promise<number> {
+export async function runDashboardCommand(flags: DashboardFlags): Promise<number> {
   checkScreen()
   using stop = listenForStop()
   const address = await addressOf(flags)
@@ -32,22 +34,20 @@ export async function runDashboardCommand(flags: DashboardFlags, verbs: readonly
     process.stderr.write("ccbt: no daemon is running; start one with 'ccbt daemon start'\n")
     return EXIT_CODES.notFound.code
   }
-  await showDashboard(client, { flags, verbs, env: verbEnvironment(address, flags), signal: stop.signal })
+  await showDashboard(client, { flags, env: verbEnvironment(address, flags), signal: stop.signal })
   return stop.exitCode ?? EXIT_CODES.ok.code
 }
 
 /** How a dashboard is shown. */
 export interface DashboardView {
   readonly flags: DashboardFlags
-  /** Names of the program's commands. */
-  readonly verbs: readonly string[]
   /** Of commands that are typed into the dashboard. */
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
 }
 
 /** Shows whatever `client` speaks to, on the process's terminal. */
-export async function showDashboard(client: DaemonClient, { flags, verbs, env, signal }: DashboardView): Promise<void> {
+export async function showDashboard(client: DaemonClient, { flags, env, signal }: DashboardView): Promise<void> {
   await runDashboard({
     client,
     input: process.stdin,
@@ -56,7 +56,7 @@ export async function showDashboard(client: DaemonClient, { flags, verbs, env, s
     theme: flags.theme ?? 'dark',
     ...(flags.lang === undefined ? {} : { language: flags.lang }),
     hasMouse: flags.mouse !== false,
-    verbs,
+    verbs: verbsOf(createProgram(() => {})),
     runVerb: (words) => runVerb(words, env, signal),
     signal,
   })

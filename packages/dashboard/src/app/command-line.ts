@@ -47,12 +47,13 @@ export function runCommandLine(ui: UiState, text: string, world: World): Step {
   const form = FORMS[verb]
   if (form !== undefined && rest.length === 0) return form(ui)
   if (verb === 'add') return addWith(ui, rest)
-  const isOwn = rest.length === 0 || !world.verbs.includes(verb)
+  const isProgram = world.verbs.some(({ name }) => name === verb)
+  const isOwn = rest.length === 0 || !isProgram
   const own = VERBS[verb]
   if (own !== undefined && isOwn) return own(ui, rest, world)
   const screen = SCREENS.find((name) => name === verb)
   if (screen !== undefined && isOwn) return step({ ...ui, screen, line: 0 })
-  if (!world.verbs.includes(verb)) return refuse(ui, world.language.say('unknownVerb', verb))
+  if (!isProgram) return refuse(ui, world.language.say('unknownVerb', verb))
   const notice = { text: world.language.say('running', verb), isError: false }
   return step({ ...ui, notice }, { type: 'run', words, isForm: false })
 }

@@ -18,7 +18,7 @@ import { drawFrame } from '../views/frame.ts'
 import { ScrollMemory } from '../views/scroll-memory.ts'
 import { targetAt } from '../views/target.ts'
 import type { Target } from '../views/target.ts'
-import { OWN_VERBS } from './command-line.ts'
+import type { ProgramVerb } from './command-completion.ts'
 import { settleCursor } from './cursor.ts'
 import type { Effect } from './effect.ts'
 import { runEffect } from './effect-runner.ts'
@@ -42,7 +42,7 @@ export interface DashboardOptions {
   readonly language?: string
   readonly hasMouse: boolean
   /** Commands of the program beside those of the dashboard. */
-  readonly verbs: readonly string[]
+  readonly verbs: readonly ProgramVerb[]
   readonly runVerb: RunVerb
   /** Ends the dashboard. */
   readonly signal: AbortSignal
@@ -131,7 +131,7 @@ class Dashboard implements Disposable {
       isConnected,
       language: this.#language,
       size: this.#terminal.size,
-      verbs: [...OWN_VERBS, ...this.#options.verbs],
+      verbs: this.#options.verbs,
       nowMs: Date.now(),
     }
   }

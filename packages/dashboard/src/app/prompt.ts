@@ -2,6 +2,7 @@
 
 import { parseBytes } from '../text/figures.ts'
 import type { Input } from '../terminal/input.ts'
+import { candidatesFor, lastWord, typedWord } from './command-completion.ts'
 import { runCommandLine } from './command-line.ts'
 import { editLine, lineOf } from './line-edit.ts'
 import { refuse, step } from './step.ts'
@@ -22,7 +23,7 @@ export function promptInput(ui: UiState, prompt: Prompt, input: Input, world: Wo
   if (input.type === 'key') {
     if (input.key === 'escape' || input.key === 'C-c') return cancel(ui, prompt, world)
     if (input.key === 'enter') return enter({ ...ui, dialog: undefined }, prompt, world)
-    if (input.key === 'tab' && prompt.purpose === 'command') return step(completeVerb(ui, prompt, world))
+    if (input.key === 'tab' && prompt.purpose === 'command') return completeCommand(ui, prompt, world)
     if (input.key === 'tab' && prompt.purpose === 'move') {
       return step(ui, { type: 'complete', path: prompt.line.text })
     }
@@ -86,11 +87,23 @@ function enterLimit(ui: UiState, { purpose, text, ids }: LimitAnswer, { language
   return step(ui, { type: 'act', ids, action: { type: 'limit', ...limits }, done })
 }
 
-function completeVerb(ui: UiState, prompt: Prompt, { verbs }: World): UiState {
+function completeCommand(ui: UiState, prompt: Prompt, { verbs }: World): Step {
+  const { text } = lastWord(prompt.line.text)
+  const candidates = candidatesFor(prompt.line.text, verbs)
+  if (candidates === 'path') return step(ui, { type: 'complete', path: text })
+  return step({ ...ui, dialog: withCandidates(prompt, text, candidates) })
+}
+
+/** The prompt with what its path or last word can be; a late answer to another one changes nothing. */
+export function withCandidates(prompt: Prompt, typed: string, candidates: readonly string[]): Prompt {
   const { text } = prompt.line
-  if (text.includes(' ')) return ui
-  const found = verbs.filter((verb) => verb.startsWith(text))
-  const shared = sharedStart(found)
-  const line = lineOf(found.length === 1 ? `${shared} ` : shared.length > text.length ? shared : text)
-  return { ...ui, dialog: { ...prompt, line, completions: found.length > 1 ? found : [] } }
+  const isCommand = prompt.purpose === 'command'
+  const last = isCommand ? lastWord(text) : { start: 0, text }
+  if (last.text !== typed) return prompt
+  const shared = sharedStart(candidates)
+  const word = shared.length > typed.length ? shared : typed
+  // A folder is gone on with, anything else is done.
+  const end = isCommand && candidates.length === 1 && !word.endsWith('/') ? ' ' : ''
+  const line = lineOf(text.slice(0, last.start) + (isCommand ? typedWord(word) : word) + end)
+  return { ...prompt, line, completions: candidates.length > 1 ? candidates : [] }
 }

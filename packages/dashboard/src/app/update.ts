@@ -11,12 +11,10 @@ import { moved, moveCursor, settleCursor } from './cursor.ts'
 import type { Outcome } from './effect.ts'
 import { withCompletions } from './form.ts'
 import { commandOf } from './keymap.ts'
-import { lineOf } from './line-edit.ts'
-import { promptInput } from './prompt.ts'
+import { promptInput, withCandidates } from './prompt.ts'
 import { step } from './step.ts'
 import type { Step } from './step.ts'
 import type { Dialog, UiState } from './ui-state.ts'
-import { sharedStart } from './words.ts'
 import type { World } from './world.ts'
 
 /** After an input. A notice lasts until the next one. */
@@ -185,8 +183,5 @@ function completed(ui: UiState, { path, candidates }: Outcome & { type: 'complet
   if (dialog?.kind === 'add' || dialog?.kind === 'create') {
     return { ...ui, dialog: withCompletions<typeof dialog>(dialog, path, candidates) }
   }
-  if (dialog?.kind !== 'prompt' || dialog.line.text !== path) return ui
-  const shared = sharedStart(candidates)
-  const line = shared.length > path.length ? lineOf(shared) : dialog.line
-  return { ...ui, dialog: { ...dialog, line, completions: candidates.length > 1 ? candidates : [] } }
+  return dialog?.kind === 'prompt' ? { ...ui, dialog: withCandidates(dialog, path, candidates) } : ui
 }

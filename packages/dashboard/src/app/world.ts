@@ -6,6 +6,7 @@ import type { Language } from '../languages/language.ts'
 import type { TorrentBook } from '../model/torrent-book.ts'
 import type { TorrentListing } from '../model/torrent-listing.ts'
 import type { Size } from '../screen/cell-grid.ts'
+import type { ProgramVerb } from './command-completion.ts'
 import type { TreeLine } from './file-tree.ts'
 import type { UiState } from './ui-state.ts'
 
@@ -23,7 +24,7 @@ export interface World {
   readonly language: Language
   readonly size: Size
   /** Commands of the program, for the command line. */
-  readonly verbs: readonly string[]
+  readonly verbs: readonly ProgramVerb[]
   /** Milliseconds since 1970. */
   readonly nowMs: number
 }
