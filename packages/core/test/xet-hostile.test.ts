@@ -1,7 +1,7 @@
 // Peers that lie by cc_xet: refused, and the download completes by ordinary means.
 
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib'
@@ -9,15 +9,17 @@ import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib'
 import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
 import { XetCodec, XetReject } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
-import { createFileChunker } from '@ccbt/xet'
-import { describe, expect, it } from 'vitest'
+import { createChunkIndex, createFileChunker } from '@ccbt/xet'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import type { TorrentHandle } from '../src/index.ts'
 import { decodeChunk, encodeChunk } from '../src/xet/codec.ts'
 import { MapAssembly } from '../src/xet/map-assembly.ts'
 import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 import type { Fixture, TestSession } from './support.ts'
+import { v2Fixture } from './v2-support.ts'
 import { xetPeer } from './xet-peer.ts'
+import type { XetPeer } from './xet-peer.ts'
 
 type MapPart = Extract<XetMessage, { type: 'map' }>
 
@@ -149,19 +151,24 @@ async function completes({ session, torrent, directory }: Awaited<ReturnType<typ
 }
 
 describe('a peer that lies by cc_xet', () => {
-  it('about a map is sent away when its hash is another, and the download completes', async () => {
-    const victim = await downloading(NEXT)
-    const liar = await xetPeer(victim.port, NEXT.metainfo.infoHash, (message) => {
-      if (message.type !== 'map-get') return undefined
-      const lengths = Array.from({ length: 10 }, () => 100_000)
-      const lie = { fileHash: new Uint8Array(32), size: 1_000_000, total: 10, first: 0 }
-      return { type: 'map', id: message.id, ...lie, lengths, hashes: new Uint8Array(320) }
+  for (const [what, length, reason] of [
+    ['its hash is another', 100_000, 'has not its file hash'],
+    ['its lengths make another sum', 100_001, 'is not of the file'],
+  ] as const) {
+    it(`about a map is sent away when ${what}, and the download completes`, async () => {
+      const victim = await downloading(NEXT)
+      const liar = await xetPeer(victim.port, NEXT.metainfo.infoHash, (message) => {
+        if (message.type !== 'map-get') return undefined
+        const lengths = Array.from({ length: 10 }, () => length)
+        const lie = { fileHash: new Uint8Array(32), size: 1_000_000, total: 10, first: 0 }
+        return { type: 'map', id: message.id, ...lie, lengths, hashes: new Uint8Array(320) }
+      })
+      await expect.poll(() => liar.isClosed(), { timeout: 10_000 }).toBe(true)
+      const reasons = victim.events.flatMap((event) => (event.type === 'peer-disconnected' ? [event.reason] : []))
+      expect(reasons).toContainEqual(expect.stringContaining(reason))
+      await completes(victim)
     })
-    await expect.poll(() => liar.isClosed(), { timeout: 10_000 }).toBe(true)
-    const reasons = victim.events.flatMap((event) => (event.type === 'peer-disconnected' ? [event.reason] : []))
-    expect(reasons).toContainEqual(expect.stringContaining('has not its file hash'))
-    await completes(victim)
-  })
+  }
 
   it('with data that nobody asked for is sent away', async () => {
     const victim = await downloading(NEXT)
@@ -184,6 +191,17 @@ describe('a peer that lies by cc_xet', () => {
   })
 })
 
+/** A session, and a look into its index. */
+async function startIndexing(): Promise<TestSession & { untilIndexed(files: number): Promise<void> }> {
+  const path = join(temporaryFolder(), 'chunks.sqlite')
+  const index = createChunkIndex({ path, suite: 'blake3' })
+  onTestFinished(() => index[Symbol.asyncDispose]())
+  return {
+    ...(await startSession({ xet: { index: path } })),
+    untilIndexed: (files) => vi.waitFor(async () => expect(await index.files()).toHaveLength(files), 15_000),
+  }
+}
+
 describe('what peers are told', () => {
   it('is nothing in a private torrent', async () => {
     const secret = parseTorrent(
@@ -196,12 +214,11 @@ describe('what peers are told', () => {
         isPrivate: true,
       }),
     )
-    const { session, port } = await startSession({ xet: { index: join(temporaryFolder(), 'chunks.sqlite') } })
+    const { session, port, untilIndexed } = await startIndexing()
     const directory = temporaryFolder()
     await NEXT.place(directory)
-    await (
-      await session.add(secret, { directory })
-    ).complete
+    await session.add(secret, { directory })
+    await untilIndexed(1)
     expect((await xetPeer(port, secret.infoHash)).isOffered).toBe(false)
     // Nor in another torrent.
     const other = fixture({ lengths: [500_000], pieceLength: 32_768, seed: 9 })
@@ -215,6 +232,43 @@ describe('what peers are told', () => {
     expect((await peer.next('have')).bits).toEqual(Uint8Array.of(0))
     peer.send({ type: 'where', id: 2, suite: 1, hash })
     expect((await peer.next('places')).places).toEqual([])
+  })
+
+  it('of other public torrents is where chunks are, and nothing else; of what has changed on disk, nothing', async () => {
+    const { session, port, untilIndexed } = await startIndexing()
+    const [first, second] = [1, 2].map((seed) =>
+      v2Fixture({ kind: 'v2', lengths: [300_000], pieceLength: 32_768, seed }),
+    )
+    const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()]
+    await first!.place(folder)
+    await second!.place(elsewhere)
+    await session.add(first!.torrent, { directory: folder })
+    await session.add(second!.torrent, { directory: elsewhere })
+    await untilIndexed(2)
+    const { infoHash, files } = first!.metainfo
+    const whole = { type: 'map-get', id: 1, suite: 1, first: 0, count: 450 } as const
+    const root = { by: 'root', hash: files[0]!.piecesRoot! } as const
+    const insider = await xetPeer(port, infoHash)
+    insider.send({ ...whole, file: root })
+    const hash = (await insider.next('map')).hashes.slice(0, 32)
+
+    const outsider = await xetPeer(port, second!.metainfo.infoHash)
+    outsider.send({ ...whole, file: root })
+    expect((await outsider.next('reject')).code).toBe(XetReject.unknown)
+    outsider.send({ type: 'query', id: 2, suite: 1, hashes: hash })
+    expect((await outsider.next('have')).bits).toEqual(Uint8Array.of(0))
+    outsider.send({ type: 'where', id: 3, suite: 1, hash })
+    expect((await outsider.next('places')).places).toEqual([{ infoHash, file: 0, offset: 0 }])
+    const refusal = async (peer: XetPeer): Promise<number> => {
+      peer.send({ type: 'get', id: 4, suite: 1, hash })
+      return (await peer.next('reject')).code
+    }
+    outsider.interested()
+    await expect.poll(() => refusal(outsider)).toBe(XetReject.unknown)
+
+    await writeFile(join(folder, 'one.bin'), first!.bytes.toReversed())
+    insider.interested()
+    await expect.poll(() => refusal(insider)).toBe(XetReject.unknown)
   })
 
   it('are maps, places and chunks of public torrents; chunks only while they may download from us', async () => {
