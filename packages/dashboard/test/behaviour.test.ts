@@ -19,7 +19,7 @@ import { CellText } from '../src/text/cell-text.ts'
 import type { Charset } from '../src/text/cell-text.ts'
 import { drawFrame } from '../src/views/frame.ts'
 import { ScrollMemory } from '../src/views/scroll-memory.ts'
-import { detailOf, PREVIEW, rowOf, SESSION, SYSTEM } from './samples.ts'
+import { detailOf, PREVIEW, rowOf, SESSION, SETTINGS, SYSTEM } from './samples.ts'
 
 interface Bench {
   readonly world: World
@@ -49,6 +49,7 @@ function benchOf({ rows, detail, size = { columns: 80, rows: 24 }, language = 'e
     files: treeLines(detail?.files.map(({ path }) => path) ?? []),
     system: SYSTEM,
     log: [{ atMs: 0, level: 'error', area: 'x', infoHash: rows[0]?.infoHash ?? '', text: 'line\x1b[2J' }],
+    settings: SETTINGS,
     isConnected: true,
     language: languageOf(language),
     size,
@@ -267,5 +268,36 @@ describe('languages', () => {
     for (const [key, text] of languageOf('en').entries()) {
       expect(places(languageOf(name).say(key)), key).toEqual(places(text))
     }
+  })
+})
+
+describe('a setting', () => {
+  const lines = (bench: Bench): string => bench.screen().join('\n')
+
+  it('is found, told about, changed and taken back', () => {
+    const bench = benchOf({ rows: sample }).key('6')
+    expect(lines(bench)).toContain('bytes per second over all torrents')
+    expect(lines(bench.key('/').type('LOG level').key('enter'))).not.toContain('limits.download')
+    bench.key('/', 'escape')
+    bench.key('enter', 'C-u').type('3M').key('enter')
+    bench.key('x')
+    expect(bench.effects).toEqual([
+      { type: 'setting', key: 'limits.download', text: '3M' },
+      { type: 'setting', key: 'limits.download', text: undefined },
+    ])
+  })
+
+  it('is picked where there is a choice, and nothing is taken back that was not changed', () => {
+    const bench = benchOf({ rows: sample }).key('6', 'down', 'x', 'enter')
+    expect(lines(bench)).toContain('debug  info  warning')
+    bench.key('tab', 'tab', 'enter')
+    expect(bench.effects).toEqual([{ type: 'setting', key: 'log.level', text: 'debug' }])
+  })
+
+  it('with a secret is typed anew, and one that is locked says why', () => {
+    const bench = benchOf({ rows: sample }).key('6', 'down', 'down', 'enter').type('x').key('enter')
+    expect(bench.effects).toEqual([{ type: 'setting', key: 'proxy.url', text: 'x' }])
+    bench.key('bottom', 'G', 'enter')
+    expect(bench.ui.notice).toEqual({ text: 'daemon.auth: not from here', isError: true })
   })
 })

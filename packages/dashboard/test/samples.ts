@@ -1,6 +1,6 @@
 // A daemon's answers for tests, with hostile texts in them.
 
-import type { Preview, SessionView, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
+import type { Preview, SessionView, SettingView, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
 
 export const SESSION: SessionView = {
   version: '1.2.3',
@@ -33,6 +33,39 @@ export const PREVIEW: Preview = {
   isPrivate: false,
   files: ['Album/a', 'Album/deep/b', 'Album/deep/\u202ec'].map((path, index) => ({ index, path, length: 200 })),
 }
+
+const SETTING: SettingView = {
+  key: 'limits.download',
+  description: 'bytes per second over all torrents; 0 = no limit',
+  type: 'rate',
+  accepts: "a rate such as '500K'",
+  choices: [],
+  preset: '0',
+  value: '2MB',
+  isMasked: false,
+  source: 'run-time',
+  where: '/state/settings.toml:4:1',
+  apply: 'live',
+  locked: '',
+}
+
+/** One that was changed, one to pick, one with a secret, one that cannot be changed. */
+export const SETTINGS: readonly SettingView[] = [
+  SETTING,
+  {
+    ...SETTING,
+    key: 'log.level',
+    description: 'what a daemon writes to its log',
+    type: 'choice',
+    choices: ['debug', 'info', 'warning'],
+    value: 'info',
+    source: 'default',
+    where: '',
+    apply: 'restart',
+  },
+  { ...SETTING, key: 'proxy.url', type: 'proxy', value: 'socks5://***@a:1\x1b[2J', isMasked: true, source: 'user' },
+  { ...SETTING, key: 'daemon.auth', type: 'boolean', value: 'true', source: 'flag', locked: 'not from here' },
+]
 
 /** A torrent that is half downloaded. */
 export function rowOf(changes: Partial<TorrentRow>): TorrentRow {

@@ -10,6 +10,7 @@ import { LAST_LINE, moveCursor } from './cursor.ts'
 import type { Motion } from './cursor.ts'
 import type { CommandName } from './keymap.ts'
 import { ask } from './prompt.ts'
+import { editSetting, resetSetting } from './setting-commands.ts'
 import { refuse, step } from './step.ts'
 import type { Step } from './step.ts'
 import { TABS } from './ui-state.ts'
@@ -103,6 +104,10 @@ const COMMANDS: Readonly<Record<CommandName, Run>> = {
     const next = THEME_NAMES[(THEME_NAMES.indexOf(ui.themeName) + 1) % THEME_NAMES.length] ?? ui.themeName
     return step({ ...ui, themeName: next, notice: { text: next, isError: false } })
   },
+  'find-setting': (ui, { language }) =>
+    ask(ui, 'find-setting', { question: language.say('filter'), text: ui.settingText }),
+  'edit-setting': editSetting,
+  'reset-setting': resetSetting,
   suspend: (ui) => step(ui, { type: 'suspend' }),
   redraw: (ui) => step(ui, { type: 'redraw' }),
   quit: (ui) => step(ui, { type: 'quit' }),

@@ -1,6 +1,7 @@
 // Moving in lists. The cursor of the torrent list is a torrent, not a place, so that it stays with it when the order
 // changes; all other cursors are places.
 
+import { foundSettings } from './setting-list.ts'
 import type { UiState } from './ui-state.ts'
 import { logOf, pageLength } from './world.ts'
 import type { World } from './world.ts'
@@ -57,6 +58,7 @@ export function settleCursor(ui: UiState, { listing, book }: World): UiState {
 export function lineCount(ui: UiState, world: World): number {
   const { detail } = world
   if (ui.screen === 'log') return world.log.length
+  if (ui.screen === 'settings') return foundSettings(ui, world).length
   if (ui.screen === 'swarm') return world.listing.rows(ui.query).length
   if (ui.screen !== 'torrent' || detail === undefined || detail === 'gone') return 1
   switch (ui.tab) {

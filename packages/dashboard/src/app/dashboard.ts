@@ -120,7 +120,7 @@ class Dashboard implements Disposable {
   }
 
   #world(): World {
-    const { book, detail, files, system, log, isConnected } = this.#feed
+    const { book, detail, files, system, log, settings, isConnected } = this.#feed
     return {
       book,
       listing: this.#listing,
@@ -128,6 +128,7 @@ class Dashboard implements Disposable {
       files,
       system,
       log,
+      settings,
       isConnected,
       language: this.#language,
       size: this.#terminal.size,

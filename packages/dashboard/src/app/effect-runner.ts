@@ -46,6 +46,11 @@ async function run(effect: WorldEffect, { client, language, runVerb }: EffectToo
     case 'limit':
       await client.limit(effect.limits)
       return done(effect.done)
+    case 'setting': {
+      const { key, value = language.say('notSet'), apply } = await client.changeSetting(effect.key, effect.text)
+      const text = language.say(apply === 'live' ? 'settingIs' : 'settingWillBe', key, value)
+      return { type: 'notice', text, isError: false }
+    }
     case 'preview': {
       const source = await sourceOf(effect.source)
       return { type: 'previewed', preview: await client.preview(source), source }

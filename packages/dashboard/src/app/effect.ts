@@ -9,6 +9,8 @@ export type Effect =
   /** `done` is shown when it went well. */
   | { readonly type: 'act'; readonly ids: readonly number[]; readonly action: TorrentAction; readonly done: string }
   | { readonly type: 'limit'; readonly limits: SessionLimits; readonly done: string }
+  /** Without a text an earlier change is taken back. */
+  | { readonly type: 'setting'; readonly key: string; readonly text: string | undefined }
   | { readonly type: 'preview'; readonly source: string }
   | { readonly type: 'add'; readonly torrent: AddTorrent; readonly name: string }
   | { readonly type: 'complete'; readonly path: string }

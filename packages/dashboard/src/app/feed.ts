@@ -1,7 +1,7 @@
 // Keeps what is known up to date: the list by watching, everything else by asking once a second, and only for what is on
 // the screen.
 
-import type { DaemonClient, LogLine, SystemView, TorrentDetail } from '@ccbt/rpc-client'
+import type { DaemonClient, LogLine, SettingView, SystemView, TorrentDetail } from '@ccbt/rpc-client'
 
 import { TorrentBook } from '../model/torrent-book.ts'
 import { treeLines } from './file-tree.ts'
@@ -21,6 +21,7 @@ export class Feed implements Disposable {
   #detail: TorrentDetail | 'gone' | undefined
   system: SystemView | undefined
   log: readonly LogLine[] = []
+  settings: readonly SettingView[] | undefined
   isConnected = false
   readonly #client: DaemonClient
   readonly #uiOf: () => UiState
@@ -105,6 +106,7 @@ export class Feed implements Disposable {
     if (screen === 'torrents') return false
     if (screen === 'torrent') this.#detailIs((await this.#client.detail(cursorId)) ?? 'gone')
     if (screen === 'system') this.system = await this.#client.system()
+    if (screen === 'settings') this.settings = await this.#client.settings()
     if (screen === 'log' || (screen === 'torrent' && tab === 'log')) await this.#readLog()
     return true
   }

@@ -42,13 +42,16 @@ export type CommandName =
   | 'queue-down'
   | 'sidebar'
   | 'theme'
+  | 'find-setting'
+  | 'edit-setting'
+  | 'reset-setting'
   | 'suspend'
   | 'redraw'
   | 'quit'
   | ScreenName
 
 /** Where a key works. */
-export type Scope = 'everywhere' | 'lists' | 'torrents' | 'files'
+export type Scope = 'everywhere' | 'lists' | 'torrents' | 'files' | 'settings'
 
 /** A line of the table. */
 export interface Binding {
@@ -65,6 +68,9 @@ export const KEYMAP: readonly Binding[] = [
   { keys: ['space'], scope: 'files', command: 'mark', help: 'keySelectFile', isCommon: true },
   { keys: ['+', '='], scope: 'files', command: 'more', help: 'keyMore', isCommon: true },
   { keys: ['-'], scope: 'files', command: 'less', help: 'keyLess', isCommon: true },
+  { keys: ['enter', 'e'], scope: 'settings', command: 'edit-setting', help: 'keyEditSetting', isCommon: true },
+  { keys: ['x', 'delete'], scope: 'settings', command: 'reset-setting', help: 'keyResetSetting', isCommon: true },
+  { keys: ['/'], scope: 'settings', command: 'find-setting', help: 'keyFilter', isCommon: true },
   { keys: ['enter', 'l', 'right'], scope: 'torrents', command: 'open', help: 'keyOpen' },
   { keys: ['a', 'insert'], scope: 'torrents', command: 'add', help: 'keyAdd', isCommon: true },
   { keys: ['p'], scope: 'torrents', command: 'pause', help: 'keyPause', isCommon: true },
@@ -114,6 +120,7 @@ export const KEYMAP: readonly Binding[] = [
 /** The scopes whose keys work where the user is, narrowest first. */
 export function scopesOf({ screen, tab }: UiState): readonly Scope[] {
   if (screen === 'torrents') return ['torrents', 'lists', 'everywhere']
+  if (screen === 'settings') return ['settings', 'lists', 'everywhere']
   if (screen !== 'torrent') return ['lists', 'everywhere']
   return tab === 'files' ? ['files', 'lists', 'torrents', 'everywhere'] : ['lists', 'torrents', 'everywhere']
 }

@@ -13,8 +13,8 @@ import type { World } from './world.ts'
 
 /** Opens a prompt with something in it. */
 export function ask(ui: UiState, purpose: PromptPurpose, options: Partial<Prompt> & { readonly text?: string }): Step {
-  const { text = '', question = '', ids = [], completions = [] } = options
-  const dialog: Prompt = { kind: 'prompt', purpose, question, ids, line: lineOf(text), completions }
+  const { text = '', question = '', ids = [], completions = [], settingKey = '' } = options
+  const dialog: Prompt = { kind: 'prompt', purpose, question, ids, line: lineOf(text), completions, settingKey }
   return step({ ...ui, dialog })
 }
 
@@ -24,29 +24,36 @@ export function promptInput(ui: UiState, prompt: Prompt, input: Input, world: Wo
     if (input.key === 'escape' || input.key === 'C-c') return cancel(ui, prompt, world)
     if (input.key === 'enter') return enter({ ...ui, dialog: undefined }, prompt, world)
     if (input.key === 'tab' && prompt.purpose === 'command') return completeCommand(ui, prompt, world)
+    if (input.key === 'tab' && prompt.purpose === 'setting') return step({ ...ui, dialog: nextChoice(prompt) })
     if (input.key === 'tab' && prompt.purpose === 'move') {
       return step(ui, { type: 'complete', path: prompt.line.text })
     }
   }
   const line = editLine(prompt.line, input)
   if (line === undefined) return step(ui)
-  const next: UiState = { ...ui, dialog: { ...prompt, line, completions: [] } }
-  // The list narrows while the filter is typed.
+  const completions = prompt.purpose === 'setting' ? prompt.completions : []
+  const next: UiState = { ...ui, dialog: { ...prompt, line, completions } }
+  // Lists narrow while the filter is typed.
+  if (prompt.purpose === 'find-setting') return step({ ...next, settingText: line.text })
   return step(prompt.purpose === 'filter' ? { ...next, query: { ...ui.query, text: line.text } } : next)
 }
 
 function cancel(ui: UiState, prompt: Prompt, world: World): Step {
   const closed: UiState = { ...ui, dialog: undefined }
   if (prompt.purpose === 'filter') return step({ ...closed, query: { ...ui.query, text: '' } })
+  if (prompt.purpose === 'find-setting') return step({ ...closed, settingText: '' })
   return step({ ...closed, notice: { text: world.language.say('cancelled'), isError: false } })
 }
 
-function enter(ui: UiState, { purpose, line, ids }: Prompt, world: World): Step {
+function enter(ui: UiState, { purpose, line, ids, settingKey }: Prompt, world: World): Step {
   const { language } = world
   const text = line.text.trim()
   switch (purpose) {
     case 'filter':
+    case 'find-setting':
       return step(ui)
+    case 'setting':
+      return step(ui, { type: 'setting', key: settingKey, text })
     case 'command':
       return runCommandLine(ui, text, world)
     case 'labels': {
@@ -106,4 +113,11 @@ export function withCandidates(prompt: Prompt, typed: string, candidates: readon
   const end = isCommand && candidates.length === 1 && !word.endsWith('/') ? ' ' : ''
   const line = lineOf(text.slice(0, last.start) + (isCommand ? typedWord(word) : word) + end)
   return { ...prompt, line, completions: candidates.length > 1 ? candidates : [] }
+}
+
+/** The prompt with the next of what may be picked. */
+function nextChoice(prompt: Prompt): Prompt {
+  const { completions, line } = prompt
+  const next = completions[(completions.indexOf(line.text) + 1) % completions.length]
+  return next === undefined ? prompt : { ...prompt, line: lineOf(next) }
 }

@@ -30,6 +30,8 @@ export interface UiState {
   readonly tab: TabName
   /** Line under the cursor of every other list; one beyond its end is its last. */
   readonly line: number
+  /** Words that the listed settings have. */
+  readonly settingText: string
   readonly themeName: string
   readonly dialog: Dialog | undefined
   readonly notice: Notice | undefined
@@ -54,6 +56,8 @@ export type Dialog =
 /** What a typed line is for. */
 export type PromptPurpose =
   | 'filter'
+  | 'find-setting'
+  | 'setting'
   | 'command'
   | 'labels'
   | 'move'
@@ -72,6 +76,8 @@ export interface Prompt {
   /** Torrents that were meant when the question came up. */
   readonly ids: readonly number[]
   readonly completions: readonly string[]
+  /** Of the setting that is asked for. */
+  readonly settingKey: string
 }
 
 /** A field of a form: a line, or a choice. */
@@ -123,6 +129,7 @@ export function initialUi(themeName: string): UiState {
     sidebar: { isShown: undefined, isFocused: false, cursor: 0 },
     tab: 'overview',
     line: 0,
+    settingText: '',
     themeName,
     dialog: undefined,
     notice: undefined,

@@ -1,6 +1,6 @@
 // Everything the screens look at that is not the user's doing.
 
-import type { LogLine, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
+import type { LogLine, SettingView, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
 
 import type { Language } from '../languages/language.ts'
 import type { TorrentBook } from '../model/torrent-book.ts'
@@ -20,6 +20,8 @@ export interface World {
   readonly files: readonly TreeLine[]
   readonly system: SystemView | undefined
   readonly log: readonly LogLine[]
+  /** Of the daemon; undefined = not known yet. */
+  readonly settings: readonly SettingView[] | undefined
   readonly isConnected: boolean
   readonly language: Language
   readonly size: Size

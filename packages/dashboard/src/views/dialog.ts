@@ -84,6 +84,7 @@ const SORT_NAMES: Readonly<Record<SortKey, TextKey>> = {
 const SCOPE_NAMES: Readonly<Record<Scope, TextKey>> = {
   files: 'helpFiles',
   torrents: 'helpTorrents',
+  settings: 'settings',
   lists: 'helpList',
   everywhere: 'helpEverywhere',
 }
