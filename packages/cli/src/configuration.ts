@@ -2,11 +2,13 @@
 
 import { bindOf, configPlaces, loadConfig, proxyOf } from '@ccbt/config'
 import type { Config, ConfigRequest, Settings, TorrentConfig, TorrentFacts } from '@ccbt/config'
+import { displayText } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
 import type { ConfigFlags } from './config-options.ts'
 import { flagLayer } from './flag-settings.ts'
 import type { SettingFlags } from './flag-settings.ts'
+import type { Reporter } from './output/reporter.ts'
 import type { SourceOptions } from './torrent-source.ts'
 import { defaultStateFolder } from './state-folder.ts'
 
@@ -42,17 +44,29 @@ export interface TransferConfig {
   reload(): Promise<TorrentConfig>
 }
 
+/** A torrent that a command is about. */
+export interface NamedTorrent {
+  readonly torrent: Metainfo | Magnet
+  /** What the user called it. */
+  readonly source: string
+  readonly flags: ConfigFlags & SettingFlags
+  readonly reporter: Pick<Reporter, 'warning'>
+}
+
 /**
- * What of `config`, which was made of `flags`, applies to a torrent.
+ * What of `config`, which was made of the torrent's flags, applies to it. What is odd about either is reported.
  * @throws CcbtError CONFIG_INVALID for a file of the torrent
  */
 export async function transferConfig(
   config: Config,
-  flags: ConfigFlags & SettingFlags,
-  facts: TorrentFacts,
+  { torrent, source, flags, reporter }: NamedTorrent,
 ): Promise<TransferConfig> {
+  const facts = torrentFacts(torrent, source)
+  const now = await config.forTorrent(facts)
+  const odd = 'infoBytes' in torrent ? torrent.warnings : []
+  for (const warning of [...odd, ...now.warnings]) reporter.warning(displayText(warning))
   const reload = async (): Promise<TorrentConfig> => (await loadConfiguration(flags)).forTorrent(facts)
-  return { stateFolder: config.stateFolder, now: await config.forTorrent(facts), reload }
+  return { stateFolder: config.stateFolder, now, reload }
 }
 
 /** What rules and torrents' own files go by; `source` is what the user called the torrent. */

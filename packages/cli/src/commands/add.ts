@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { displayText } from '@ccbt/metainfo'
-import { loadConfiguration, torrentFacts, transferConfig, webNetwork } from '../configuration.ts'
+import { loadConfiguration, transferConfig, webNetwork } from '../configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { usageError } from '../errors.ts'
@@ -45,12 +44,10 @@ export async function runAdd(source: string, given: AddFlags, typed: readonly st
     if ((await handOver({ input, given, typed, reporter, stateFolder: config.stateFolder })) === 'taken')
       return EXIT_CODES.ok.code
   }
-  const isMagnet = !('infoBytes' in torrent)
-  const own = await transferConfig(config, flags, torrentFacts(torrent, source))
-  for (const warning of isMagnet ? [] : torrent.warnings) reporter.warning(displayText(warning))
-  for (const warning of own.now.warnings) reporter.warning(displayText(warning))
+  const own = await transferConfig(config, { torrent, source, flags, reporter })
   const job = { source: torrent, config: own, options: {}, flags, stop, reporter }
   if (!metadataOnly) return await runTransfer(job)
-  if (!isMagnet) throw usageError('--metadata-only', '--metadata-only: only magnet links lack their metadata')
+  if ('infoBytes' in torrent)
+    throw usageError('--metadata-only', '--metadata-only: only magnet links lack their metadata')
   return await runMetadataOnly({ ...job, output, force })
 }

@@ -1,9 +1,8 @@
 // `ccbt seed`: serves a torrent whose data is already there.
 
 import { stat } from 'node:fs/promises'
-import { displayText } from '@ccbt/metainfo'
 
-import { loadConfiguration, torrentFacts, transferConfig, webNetwork } from '../configuration.ts'
+import { loadConfiguration, transferConfig, webNetwork } from '../configuration.ts'
 import { inputError } from '../errors.ts'
 import { createReporter } from '../output/reporter.ts'
 import type { Reporter } from '../output/reporter.ts'
@@ -19,8 +18,7 @@ export async function runSeed(source: string, flags: TransferFlags): Promise<num
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
   const metainfo = await loadTorrent(source, { signal: stop.signal, ...webNetwork(config.session) })
-  const own = await transferConfig(config, flags, torrentFacts(metainfo, source))
-  for (const warning of own.now.warnings) reporter.warning(displayText(warning))
+  const own = await transferConfig(config, { torrent: metainfo, source, flags, reporter })
   await requireFolder(flags.data ?? own.now.settings.get('paths.download'))
   return await runTransfer({
     source: metainfo,

@@ -1,10 +1,9 @@
 // `ccbt stream`: plays one file of a torrent while it is downloaded.
 
 import type { Session, TorrentHandle } from '@ccbt/core'
-import { displayText } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 
-import { loadConfiguration, torrentFacts, transferConfig, webNetwork } from '../configuration.ts'
+import { loadConfiguration, transferConfig, webNetwork } from '../configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { selectFiles } from '../select-files.ts'
@@ -26,8 +25,7 @@ export async function runStream(source: string, file: string | undefined, flags:
   using reporter = createReporter(flags, processTerminal())
   const config = await loadConfiguration(flags)
   const torrent = await loadSource(source, { signal: stop.signal, ...webNetwork(config.session) })
-  const own = await transferConfig(config, flags, torrentFacts(torrent, source))
-  for (const warning of own.now.warnings) reporter.warning(displayText(warning))
+  const own = await transferConfig(config, { torrent, source, flags, reporter })
   const choose = (files: Metainfo['files']): number[] => [chosenFile(files, file)]
   return await runTransfer({
     source: torrent,
