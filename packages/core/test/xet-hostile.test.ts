@@ -192,7 +192,7 @@ describe('a peer that lies by cc_xet', () => {
 })
 
 /** A session, and a look into its index. */
-async function startIndexing(): Promise<TestSession & { untilIndexed(files: number): Promise<void> }> {
+async function startIndexing(): Promise<TestSession & { untilIndexed: (files: number) => Promise<void> }> {
   const path = join(temporaryFolder(), 'chunks.sqlite')
   const index = createChunkIndex({ path, suite: 'blake3' })
   onTestFinished(() => index[Symbol.asyncDispose]())

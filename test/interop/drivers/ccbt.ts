@@ -41,6 +41,7 @@ export function ccbtArguments(job: Job, torrent: string): string[] {
     job.host,
     '--state-dir',
     join(job.work, 'state'),
+    ...(job.usesChunks === true ? ['--xet'] : []),
     ...(job.isEncrypted === true ? ['--encryption', 'required'] : []),
     ...(job.peers ?? []).flatMap((peer) => ['--peer', peer]),
     ...(job.select ? ['--select', job.select.join(',')] : []),

@@ -30,6 +30,8 @@ export interface Job {
   readonly downloadLimitBps?: number
   /** Only peers that encrypt, by those drivers that know it. */
   readonly isEncrypted?: boolean
+  /** Speak of chunks with its like, and take what is here, if it is ccbt. */
+  readonly usesChunks?: boolean
   /** Go on seeding when complete instead of ending. */
   readonly stay?: boolean
 }
