@@ -11,7 +11,9 @@ import type { AlertOptions } from './alerts/alerts.ts'
 import { engineFolders, startAutomation } from './automation.ts'
 import type { AutomationOptions } from './automation.ts'
 import type { Report } from './automation-note.ts'
+import type { ConfigurableTorrent, TorrentConfiguration } from './engine/configured.ts'
 import { Engine } from './engine/engine.ts'
+import type { EngineParts } from './engine/engine.ts'
 import { facesRoute } from './faces/endpoint.ts'
 import { createLocalClient } from './faces/local-client.ts'
 import { SessionDescriber } from './faces/session-view.ts'
@@ -55,6 +57,8 @@ export interface DaemonOptions {
   readonly remote?: RemoteOptions
   /** What it does by itself. */
   readonly automation?: AutomationOptions
+  /** What is said of single torrents. Absent = nothing. */
+  readonly configuration?: TorrentConfiguration
   /** Absent = no series of single torrents, and no address for metrics beside that of remote control. */
   readonly metrics?: {
     readonly perTorrent: PerTorrent
@@ -83,6 +87,8 @@ export interface Daemon extends AsyncDisposable {
   readonly logger: Logger
   /** What runs below it, for settings that change. */
   readonly session: Session
+  /** Its torrents, to follow a configuration that changes. */
+  torrents(): readonly ConfigurableTorrent[]
   /** Another certificate for remote control. @throws when it cannot be used */
   renew(tls: TlsFiles): void
 }
@@ -93,7 +99,7 @@ export interface Daemon extends AsyncDisposable {
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await using stack = new AsyncDisposableStack()
-  const { downloadDirectory, automation = {} } = options
+  const { automation = {} } = options
   const { stateDir } = options.session
   stack.use(lockInstance(stateDir))
   const database = openDatabase(stateDir)
@@ -103,20 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const metrics = stack.use(new Metrics({ version: options.version, perTorrent: { kind: 'off' }, ...options.metrics }))
   const session = stack.use(await createSession(options.session, { observer: metrics.observer }))
   const settings = new SettingTable(database)
-  const folders = new AllowedFolders([downloadDirectory, ...(options.roots ?? [])])
-  const engine = stack.use(
-    new Engine({
-      session,
-      table: new TorrentTable(database),
-      settings,
-      options: options.session,
-      version: options.version,
-      downloadDirectory,
-      folders,
-      report,
-      ...engineFolders(automation),
-    }),
-  )
+  const engine = stack.use(engineOf(options, { session, table: new TorrentTable(database), settings, report }))
   const watching = stack.use(watchDaemon({ options, metrics, logger, session, engine, settings }))
   const describer = new SessionDescriber(engine)
   const system = stack.use(new SystemMeter(() => session.summary().disk))
@@ -148,6 +141,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   stack.use(startAutomation({ engine, settings, database, fetchFile: fetchTorrent, options: automation, report }))
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
-  const handles = { client, control, logger, session, renew: (tls: TlsFiles): void => remote.renew(tls) }
+  const torrents = (): readonly ConfigurableTorrent[] => engine.torrents()
+  const handles = { client, control, logger, session, torrents, renew: (tls: TlsFiles): void => remote.renew(tls) }
   return { httpPorts, socketPath, ...handles, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function engineOf(
+  options: DaemonOptions,
+  parts: Pick<EngineParts, 'session' | 'table' | 'settings' | 'report'>,
+): Engine {
+  const { session, version, downloadDirectory, roots = [], automation = {}, configuration } = options
+  return new Engine({
+    ...parts,
+    options: session,
+    version,
+    downloadDirectory,
+    folders: new AllowedFolders([downloadDirectory, ...roots]),
+    ...engineFolders(automation),
+    ...(configuration === undefined ? {} : { configuration }),
+  })
 }

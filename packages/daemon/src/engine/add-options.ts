@@ -1,29 +1,41 @@
 // What the session is told of a torrent, out of what the user decided.
 
-import type { AddOptions, Command } from '@ccbt/core'
+import type { AddOptions } from '@ccbt/core'
 
-import type { OwnGoal, TorrentSettings } from '../state/torrent-record.ts'
-import { bpsOf } from './preferences.ts'
+import type { OwnGoal, OwnLimit, TorrentSettings } from '../state/torrent-record.ts'
+import { NOT_CONFIGURED } from './configured.ts'
+import type { ConfiguredTorrent } from './configured.ts'
 import type { Preferences, Switched } from './preferences.ts'
 
 const MINUTE_MS = 60_000
 
-/** The options of a torrent as it is started. */
-export function addOptionsOf(settings: TorrentSettings, preferences: Preferences): AddOptions {
-  const { directory, incompleteDirectory, isPaused, labels, sequential, isForced } = settings
+/** The options of a torrent as it is started: what the user decided goes before what the configuration says. */
+export function addOptionsOf(
+  settings: TorrentSettings,
+  preferences: Preferences,
+  { options }: ConfiguredTorrent = NOT_CONFIGURED,
+): AddOptions {
+  const { directory, incompleteDirectory, isPaused, labels, isForced } = settings
+  const { seedRatio: _, seedTimeMs: __, seedIdleMs: ___, ...others } = options
   const [label] = labels
   return {
+    ...others,
     directory: incompleteDirectory ?? directory,
     paused: isPaused,
-    downloadLimitBps: bpsOf(settings.downloadLimit),
-    uploadLimitBps: bpsOf(settings.uploadLimit),
-    maxPeers: settings.maxPeers ?? preferences.maxPeersPerTorrent,
-    ...goalsOf(settings, preferences),
+    downloadLimitBps: limitOf(settings.downloadLimit, options.downloadLimitBps),
+    uploadLimitBps: limitOf(settings.uploadLimit, options.uploadLimitBps),
+    maxPeers: settings.maxPeers ?? options.maxPeers ?? preferences.maxPeersPerTorrent,
+    ...goalsOf(settings, preferences, options),
     ...(label === undefined ? {} : { label }),
     ...wishOf(settings),
-    ...(sequential === undefined ? {} : { sequential }),
+    ...(settings.sequential === true ? { strategy: 'sequential' as const } : {}),
     ...(isForced === undefined ? {} : { forceStart: isForced }),
   }
+}
+
+/** One that is switched off is taken back. */
+function limitOf(own: OwnLimit | undefined, configuredBps = 0): number {
+  return own?.isOn === true ? own.bps : configuredBps
 }
 
 /** Which files are wanted, and how much. */
@@ -38,21 +50,33 @@ export function filePriorities(priorities: readonly number[], select: readonly n
   return priorities.map((priority, index) => (selected?.has(index) === false ? 0 : priority))
 }
 
-type Goals = Omit<Extract<Command, { type: 'seeding-goals' }>, 'type' | 'infoHash'>
+type Goals = Pick<AddOptions, 'seedRatio' | 'seedIdleMs' | 'seedTimeMs' | 'seedGoalAction'>
+type AnyGoals = { readonly [key in keyof Goals]: Goals[key] | undefined }
 
-/** When a torrent has seeded enough. */
-export function goalsOf({ ratioGoal, idleGoal, timeGoal }: TorrentSettings, preferences: Preferences): Goals {
-  const ratio = holding(ratioGoal, preferences.ratioGoal)
-  const idle = holding(idleGoal, preferences.idleGoal)
-  const time = holding(timeGoal, { isOn: false, value: 0 })
+/** The part of the options that is about goals. */
+export function goalsIn({ seedRatio, seedTimeMs, seedIdleMs, seedGoalAction }: AnyGoals): Goals {
   return {
-    ...(ratio === undefined ? {} : { seedRatio: ratio }),
-    ...(idle === undefined ? {} : { seedIdleMs: idle * MINUTE_MS }),
-    ...(time === undefined ? {} : { seedTimeMs: time * MINUTE_MS }),
+    ...(seedRatio === undefined ? {} : { seedRatio }),
+    ...(seedTimeMs === undefined ? {} : { seedTimeMs }),
+    ...(seedIdleMs === undefined ? {} : { seedIdleMs }),
+    ...(seedGoalAction === undefined ? {} : { seedGoalAction }),
   }
 }
 
-function holding(own: OwnGoal | undefined, ofSession: Switched): number | undefined {
-  if (own?.mode === 'own') return own.limit
-  return own?.mode === 'none' || !ofSession.isOn ? undefined : ofSession.value
+/** When a torrent has seeded enough: by the user, by the configuration of it, by the preferences of all. */
+function goalsOf(settings: TorrentSettings, preferences: Preferences, configured: Goals): Goals {
+  const { ratioGoal, idleGoal, timeGoal } = settings
+  const seedRatio = goalOf(ratioGoal, 1, configured.seedRatio ?? valueOf(preferences.ratioGoal))
+  const seedIdleMs = goalOf(idleGoal, MINUTE_MS, configured.seedIdleMs ?? valueOf(preferences.idleGoal, MINUTE_MS))
+  const seedTimeMs = goalOf(timeGoal, MINUTE_MS, configured.seedTimeMs)
+  return goalsIn({ seedRatio, seedIdleMs, seedTimeMs })
+}
+
+function goalOf(own: OwnGoal | undefined, unit: number, otherwise: number | undefined): number | undefined {
+  if (own?.mode === 'own') return own.limit * unit
+  return own?.mode === 'none' ? undefined : otherwise
+}
+
+function valueOf({ isOn, value }: Switched, unit = 1): number | undefined {
+  return isOn ? value * unit : undefined
 }

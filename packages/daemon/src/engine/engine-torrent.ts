@@ -3,7 +3,16 @@
 
 import { resolve } from 'node:path'
 
-import type { Command, QueueMove, Session, TorrentHandle, TorrentSnapshot, TorrentSummary } from '@ccbt/core'
+import { optionChanges } from '@ccbt/core'
+import type {
+  AddOptions,
+  Command,
+  QueueMove,
+  Session,
+  TorrentHandle,
+  TorrentSnapshot,
+  TorrentSummary,
+} from '@ccbt/core'
 import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 
@@ -12,8 +21,9 @@ import type { TorrentTable } from '../state/torrent-table.ts'
 import type { OwnGoal, OwnLimit, TorrentHistory, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
 import { trackerFacts } from './tracker-facts.ts'
 import type { TrackerFacts } from './tracker-facts.ts'
-import { addOptionsOf, filePriorities, goalsOf } from './add-options.ts'
-import { bpsOf } from './preferences.ts'
+import { addOptionsOf, filePriorities, goalsIn } from './add-options.ts'
+import { factsOf, NOT_CONFIGURED } from './configured.ts'
+import type { ConfigurableTorrent, ConfiguredTorrent, TorrentConfiguration, TorrentFacts } from './configured.ts'
 import type { Preferences } from './preferences.ts'
 
 /** What a torrent of the daemon works with. */
@@ -22,13 +32,15 @@ export interface EngineTorrentParts {
   readonly session: Session
   /** As they are now. */
   readonly preferences: () => Preferences
+  /** Absent = nothing is said of single torrents. */
+  readonly configuration?: TorrentConfiguration
 }
 
 /** What is to become of the files of a torrent, one priority for each. */
 export type FileChoice = Required<Pick<TorrentSettings, 'select' | 'priorities'>>
 
 /** A torrent that the daemon keeps. */
-export class EngineTorrent {
+export class EngineTorrent implements ConfigurableTorrent {
   readonly id: number
   readonly infoHash: string
   readonly #parts: EngineTorrentParts
@@ -152,8 +164,8 @@ export class EngineTorrent {
     if (this.#handle !== undefined) return
     try {
       if (!this.settings.isPaused) this.#startedAtMs = Date.now()
-      const options = addOptionsOf(this.settings, this.#parts.preferences())
-      this.#handle = await this.#parts.session.add(this.#source(), options)
+      const source = this.#source()
+      this.#handle = await this.#parts.session.add(source, await this.#options(source))
       this.#error = undefined
       this.#followMove(this.#handle.snapshot().directory)
       // Whoever asks for the torrent sees in its snapshot how it went.
@@ -212,20 +224,17 @@ export class EngineTorrent {
     await this.#command({ type: 'reannounce', infoHash: this.infoHash })
   }
 
+  /** Rules may ask for its labels: what they say of it may be something else then. */
   async setLabels(labels: readonly string[]): Promise<void> {
+    const before = this.#options()
     this.configure({ labels })
-    const [label] = labels
-    await this.#command({ type: 'set-label', infoHash: this.infoHash, ...(label === undefined ? {} : { label }) })
+    await this.#run(await before, await this.#options())
   }
 
   async setLimits(limits: { readonly downloadLimit?: OwnLimit; readonly uploadLimit?: OwnLimit }): Promise<void> {
     this.configure(limits)
-    await this.#command({
-      type: 'limit',
-      infoHash: this.infoHash,
-      downloadLimitBps: bpsOf(this.settings.downloadLimit),
-      uploadLimitBps: bpsOf(this.settings.uploadLimit),
-    })
+    const { downloadLimitBps = 0, uploadLimitBps = 0 } = await this.#options()
+    await this.#command({ type: 'limit', infoHash: this.infoHash, downloadLimitBps, uploadLimitBps })
   }
 
   async setGoals(goals: {
@@ -239,8 +248,7 @@ export class EngineTorrent {
 
   /** The goals of the session may have changed. */
   async followGoals(): Promise<void> {
-    const goals = goalsOf(this.settings, this.#parts.preferences())
-    await this.#command({ type: 'seeding-goals', infoHash: this.infoHash, ...goals })
+    await this.#command({ type: 'seeding-goals', infoHash: this.infoHash, ...goalsIn(await this.#options()) })
   }
 
   /** How many connections it has; holds from its next start on. */
@@ -255,10 +263,11 @@ export class EngineTorrent {
     await this.#command({ type: 'priorities', infoHash, priorities: filePriorities(priorities, select) })
   }
 
-  /** Pieces in order, or rarest first. */
+  /** Pieces in order, or as the configuration has it. */
   async setSequential(isOn: boolean): Promise<void> {
     this.configure({ sequential: isOn })
-    await this.#command({ type: 'strategy', infoHash: this.infoHash, strategy: isOn ? 'sequential' : 'rarest' })
+    const { strategy = 'rarest' } = await this.#options()
+    await this.#command({ type: 'strategy', infoHash: this.infoHash, strategy })
   }
 
   /** Tiers of URLs instead of those that it has. */
@@ -321,16 +330,49 @@ export class EngineTorrent {
     this.#record = { ...this.#record, settings }
   }
 
-  /** The metadata of its magnet link came: from now on it is a torrent file. */
-  gotMetadata(torrentFile: Uint8Array): void {
-    const { name, totalLength } = parseTorrent(torrentFile)
+  /** What rules go by; `source` is what it is made of. */
+  facts(source: Metainfo | Magnet = this.#handle?.metainfo ?? this.#source()): TorrentFacts {
+    const { infoHash, settings } = this
+    const { labels, origin, trackers } = settings
+    return { ...factsOf(source, trackers), infoHash, ...origin, ...(labels.length === 0 ? {} : { labels }) }
+  }
+
+  /** See {@link ConfigurableTorrent.follow}. */
+  async follow(before: ConfiguredTorrent, now: ConfiguredTorrent): Promise<void> {
+    const preferences = this.#parts.preferences()
+    const { settings } = this
+    await this.#run(addOptionsOf(settings, preferences, before), addOptionsOf(settings, preferences, now))
+  }
+
+  /** The metadata of its magnet link came: it is a torrent file from now on, and other rules may fit. Rejects as `follow`. */
+  async gotMetadata(torrentFile: Uint8Array): Promise<void> {
+    const before = this.#parts.configuration?.(this.facts(this.#source()))
+    const metainfo = parseTorrent(torrentFile)
+    const { name, totalLength } = metainfo
     this.#parts.table.setMetadata(this.id, { name, totalLength }, torrentFile)
     this.#record = { ...this.#record, name, totalLength }
+    const now = this.#parts.configuration?.(this.facts(metainfo))
+    await this.follow((await before) ?? NOT_CONFIGURED, (await now) ?? NOT_CONFIGURED)
   }
 
   /** Changes what it has lived through; the engine saves that from time to time. */
   live(changes: Partial<TorrentHistory>): void {
     this.#record = { ...this.#record, history: { ...this.history, ...changes } }
+  }
+
+  /** The options with which it would be added as it is decided at this moment. */
+  async #options(source?: Metainfo | Magnet): Promise<AddOptions> {
+    const { settings } = this
+    const { configuration, preferences } = this.#parts
+    const configured = await configuration?.(this.facts(source))
+    return addOptionsOf(settings, preferences(), configured)
+  }
+
+  /** Lets the session follow a difference of options. */
+  async #run(before: AddOptions, now: AddOptions): Promise<void> {
+    const { infoHash } = this
+    const files = this.#handle?.metainfo?.files ?? []
+    for (const command of optionChanges({ infoHash, files }, before, now)) await this.#command(command)
   }
 
   /** A torrent that the session has not got follows when it is started. */

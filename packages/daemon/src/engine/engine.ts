@@ -7,6 +7,7 @@ import { join } from 'node:path'
 
 import type { QueueMove, Session, SessionEvent, SessionOptions } from '@ccbt/core'
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
+import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { bug, toHex } from '@ccbt/primitives'
 
 import type { Report } from '../automation-note.ts'
@@ -15,6 +16,8 @@ import type { AllowedFolders } from '../security/allowed-folders.ts'
 import type { StoredSource, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
 import type { SettingTable } from '../state/setting-table.ts'
+import { factsOf, NOT_CONFIGURED } from './configured.ts'
+import type { ConfiguredTorrent, TorrentConfiguration } from './configured.ts'
 import { EngineTorrent } from './engine-torrent.ts'
 import type { EngineTorrentParts } from './engine-torrent.ts'
 import { TotalsBook } from './totals.ts'
@@ -46,6 +49,8 @@ export interface EngineParts {
   readonly downloadDirectory: string
   /** Where torrents may be written. */
   readonly folders: AllowedFolders
+  /** Absent = nothing is said of single torrents. */
+  readonly configuration?: TorrentConfiguration
   /** Folders of torrents that name none, by their first label. */
   readonly labelDirectories?: ReadonlyMap<string, string>
   /** Folder of torrents that are not complete; absent = they are where they belong. */
@@ -173,16 +178,18 @@ export class Engine implements AsyncDisposable {
   /** Adds a torrent for good. Rejects with METAINFO_*, DISK_*, DAEMON_FOLDER_REFUSED for what cannot be used; then nothing is kept. */
   async add({ source, settings, isOwner = false }: AddRequest): Promise<AddOutcome> {
     if (settings.directory !== undefined && !isOwner) await this.checkFolder(settings.directory)
-    const { infoHash, name, totalLength } = identify(source)
+    const parsed = parsedOf(source)
+    const place = await this.#placeOf(parsed, settings)
+    const { directory } = place
+    const { infoHash, name, totalLength } = identify(parsed)
     const known = this.#byHash.get(infoHash)
     if (known !== undefined) return { kind: 'duplicate', torrent: known }
-    const directory = settings.directory ?? this.#directoryFor(settings.labels)
     const record = this.#parts.table.insert(
       {
         infoHash,
         name,
         totalLength,
-        settings: { isPaused: false, labels: [], ...settings, directory, ...this.#incompleteFor(directory, name) },
+        settings: { isPaused: false, ...settings, ...place, ...this.#incompleteFor(directory, name) },
         history: { addedAtMs: Date.now(), completedAtMs: 0, activeAtMs: 0, downloadingS: 0, seedingS: 0 },
       },
       source,
@@ -239,7 +246,23 @@ export class Engine implements AsyncDisposable {
     this.#saveHistories(true)
   }
 
-  #directoryFor([label]: readonly string[] = []): string {
+  /** A label that the configuration gives is one like any other from then on: rules may ask for it. */
+  async #placeOf(
+    source: Metainfo | Magnet,
+    { labels: given = [], directory, origin, trackers }: AddRequest['settings'],
+  ): Promise<Pick<TorrentSettings, 'labels' | 'directory'>> {
+    const { configuration = (): ConfiguredTorrent => NOT_CONFIGURED } = this.#parts
+    const facts = { ...factsOf(source, trackers), ...origin }
+    const { label, directory: first } = await configuration(given.length === 0 ? facts : { ...facts, labels: given })
+    if (given.length > 0 || label === undefined) {
+      return { labels: given, directory: directory ?? first ?? this.#directoryFor(given) }
+    }
+    const labels = [label]
+    const { directory: second } = await configuration({ ...facts, labels })
+    return { labels, directory: directory ?? second ?? this.#directoryFor(labels) }
+  }
+
+  #directoryFor([label]: readonly string[]): string {
     return this.#parts.labelDirectories?.get(label ?? '') ?? this.downloadDirectory
   }
 
@@ -319,14 +342,21 @@ export class Engine implements AsyncDisposable {
     if (torrent === undefined) return
     if (event.type === 'complete') void this.#completed(torrent)
     if (event.type === 'tracker-working' || event.type === 'tracker-failed') torrent.heardTrackers()
-    if (event.type === 'metadata') void keepMetadata(torrent, event.torrentFile)
+    if (event.type === 'metadata') void this.#keepMetadata(torrent, event.torrentFile)
   }
-}
 
-/** A file that cannot be read leaves the torrent a magnet link, as which the next run begins with it. */
-async function keepMetadata(torrent: EngineTorrent, path: string): Promise<void> {
-  const bytes = await readFile(path).catch(() => undefined)
-  if (bytes !== undefined) torrent.gotMetadata(bytes)
+  /** A file that cannot be read leaves the torrent a magnet link, as which the next run begins with it. */
+  async #keepMetadata(torrent: EngineTorrent, path: string): Promise<void> {
+    const bytes = await readFile(path).catch(() => undefined)
+    if (bytes === undefined) return
+    try {
+      await torrent.gotMetadata(bytes)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const text = `${torrent.name} does not follow its settings: ${reason}`
+      this.#parts.report?.({ level: 'warning', area: 'daemon', text, infoHash: torrent.infoHash })
+    }
+  }
 }
 
 /** False for data that was there when the torrent was added. */
@@ -345,9 +375,13 @@ function queueOf(settings: SettingTable): readonly number[] {
   return Array.isArray(value) ? value.filter((id) => typeof id === 'number') : []
 }
 
-/** The swarm that a source belongs to, and what else is known of it. @throws METAINFO_*, BENCODE_* */
-function identify(source: StoredSource): Pick<TorrentRecord, 'infoHash' | 'name' | 'totalLength'> {
-  const parsed = source.kind === 'torrent-file' ? parseTorrent(source.bytes) : parseMagnet(source.link)
+/** @throws METAINFO_*, BENCODE_* */
+function parsedOf(source: StoredSource): Metainfo | Magnet {
+  return source.kind === 'torrent-file' ? parseTorrent(source.bytes) : parseMagnet(source.link)
+}
+
+/** The swarm that a torrent belongs to, and what else is known of it. */
+function identify(parsed: Metainfo | Magnet): Pick<TorrentRecord, 'infoHash' | 'name' | 'totalLength'> {
   const [first] = swarmHashes(parsed)
   if (first === undefined) throw bug('a torrent without an info-hash')
   const infoHash = toHex(first)

@@ -5,6 +5,7 @@ import type { Phase, TorrentRow } from '@ccbt/rpc-client'
 
 import type { EngineTorrent } from '../engine/engine-torrent.ts'
 import { bpsOf } from '../engine/preferences.ts'
+import type { TorrentSettings } from '../state/torrent-record.ts'
 
 /** The row of a torrent as it is now. */
 export function rowOf(torrent: EngineTorrent): TorrentRow {
@@ -28,12 +29,23 @@ export function rowOf(torrent: EngineTorrent): TorrentRow {
     trackerHost: crowd.host,
     isPrivate: summary?.isPrivate ?? false,
     queuePosition: (summary?.queue?.position ?? -1) + 1,
-    downloadLimitBps: bpsOf(settings.downloadLimit),
-    uploadLimitBps: bpsOf(settings.uploadLimit),
+    ...limitsOf(settings, summary),
     addedAtMs,
     completedAtMs,
     activeAtMs,
   }
+}
+
+/** Those in force: of the user or of the configuration. */
+function limitsOf(
+  settings: TorrentSettings,
+  summary: TorrentSummary | undefined,
+): Pick<TorrentRow, 'downloadLimitBps' | 'uploadLimitBps'> {
+  if (summary === undefined) {
+    return { downloadLimitBps: bpsOf(settings.downloadLimit), uploadLimitBps: bpsOf(settings.uploadLimit) }
+  }
+  const { downloadLimitBps = 0, uploadLimitBps = 0 } = summary
+  return { downloadLimitBps, uploadLimitBps }
 }
 
 type Amounts = Pick<

@@ -15,6 +15,14 @@ export interface OwnGoal {
   readonly limit: number
 }
 
+/** How a torrent came that nobody has handed over. */
+export interface TorrentOrigin {
+  /** The torrent file, as it was called then. */
+  readonly file?: string
+  /** The watched folder that it was found in. */
+  readonly watchFolder?: string
+}
+
 /** What the user decided about a torrent. */
 export interface TorrentSettings {
   /** Folder that the torrent's file or folder goes into. */
@@ -43,6 +51,7 @@ export interface TorrentSettings {
   readonly trackers?: readonly (readonly string[])[]
   /** Runs whatever the queue says. */
   readonly isForced?: boolean
+  readonly origin?: TorrentOrigin
 }
 
 /** What a torrent has lived through. Times are milliseconds since 1970; 0 = never. */

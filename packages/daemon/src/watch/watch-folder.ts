@@ -148,8 +148,9 @@ export class WatchFolder implements AsyncDisposable {
   async #take(name: string, ageMs: number): Promise<boolean> {
     const { folder, engine, report } = this.#parts
     const path = join(folder.path, name)
+    const origin = { watchFolder: folder.path, ...(/\.torrent$/i.test(name) ? { file: path } : {}) }
     try {
-      for (const source of await readSources(path)) await addUnattended(engine, source, folder)
+      for (const source of await readSources(path)) await addUnattended(engine, source, { ...folder, origin })
     } catch (error) {
       if (ageMs < PATIENCE * this.#settleMs) return false
       const reason = error instanceof Error ? error.message : String(error)
