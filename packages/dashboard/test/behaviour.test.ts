@@ -19,7 +19,7 @@ import { CellText } from '../src/text/cell-text.ts'
 import type { Charset } from '../src/text/cell-text.ts'
 import { drawFrame } from '../src/views/frame.ts'
 import { ScrollMemory } from '../src/views/scroll-memory.ts'
-import { detailOf, PREVIEW, rowOf, SESSION, SETTINGS, SYSTEM } from './samples.ts'
+import { ALERTS, detailOf, PREVIEW, rowOf, SESSION, SETTINGS, SYSTEM } from './samples.ts'
 
 interface Bench {
   readonly world: World
@@ -48,6 +48,7 @@ function benchOf({ rows, detail, size = { columns: 80, rows: 24 }, language = 'e
     detail,
     files: treeLines(detail?.files.map(({ path }) => path) ?? []),
     system: SYSTEM,
+    alerts: ALERTS,
     log: [{ atMs: 0, level: 'error', area: 'x', infoHash: rows[0]?.infoHash ?? '', text: 'line\x1b[2J' }],
     settings: SETTINGS,
     isConnected: true,
@@ -243,6 +244,7 @@ describe('the dashboard', () => {
       'tab',
       'tab',
       'tab',
+      'tab',
       '3',
       '4',
       '5',
@@ -263,6 +265,15 @@ describe('the dashboard', () => {
 })
 
 describe('languages', () => {
+  it.each([
+    ['en', '1 torrent', '2 torrents'],
+    ['pt', '1 torrent', '2 torrents'],
+    ['ko', '토렌트 1개', '토렌트 2개'],
+    ['zh', '1 个种子', '2 个种子'],
+  ])('%s counts', (name, one, two) => {
+    expect([1, 2].map((count) => languageOf(name).say('torrentCount', count))).toEqual([one, two])
+  })
+
   it.each(LANGUAGES)('%s takes the same values into its texts as English', (name) => {
     const places = (text: string): string[] => (text.match(/\{\d\}/g) ?? []).sort()
     for (const [key, text] of languageOf('en').entries()) {

@@ -1,6 +1,14 @@
 // A daemon's answers for tests, with hostile texts in them.
 
-import type { Preview, SessionView, SettingView, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
+import type {
+  AlertList,
+  Preview,
+  SessionView,
+  SettingView,
+  SystemView,
+  TorrentDetail,
+  TorrentRow,
+} from '@ccbt/rpc-client'
 
 export const SESSION: SessionView = {
   version: '1.2.3',
@@ -22,8 +30,25 @@ export const SYSTEM: SystemView = {
   rssBytes: 1e8,
   heapBytes: 2e7,
   cpu: 0.25,
+  cores: [0.5, 1],
+  sockets: 17,
   loopDelayP99Ms: 12,
   disk: { queuedBytes: 1, openBytes: 2, cacheBytes: 3, cacheHits: 4, cacheMisses: 5, writtenBytes: 6, readBytes: 7 },
+}
+
+export const ALERTS: AlertList = {
+  rules: [{ name: 'low-space', severity: 'critical', condition: 'free_space below 1000 for 60 s', silencedUntilMs: 0 }],
+  alerts: [
+    {
+      rule: 'low-space',
+      severity: 'critical',
+      state: 'firing',
+      subject: '/data',
+      name: 'disk\x1b[2J',
+      value: 500,
+      firedAtMs: 60_000,
+    },
+  ],
 }
 
 export const PREVIEW: Preview = {
@@ -138,6 +163,8 @@ export function detailOf(row: TorrentRow): TorrentDetail {
         peerInterested: false,
         peerChoking: false,
         isSnubbed: false,
+        quality: 0.8,
+        latencyMs: 123.4,
       },
     ],
     trackers: [
@@ -155,5 +182,12 @@ export function detailOf(row: TorrentRow): TorrentDetail {
     wasted: { hashFailed: 1, duplicate: 2, unrequested: 3 },
     knownPeers: 50,
     bannedPeers: 1,
+    // Of eight parts: nobody, one, a few, many have what is missing.
+    availability: Buffer.of(0, 1, 3, 9, 9, 3, 1, 0).toString('base64'),
+    sources: [
+      { kind: 'dht', state: 'idle', peersReceived: 12, nextAnnounceInMs: 90_000 },
+      { kind: 'pex', state: 'idle', peersReceived: 3, nextAnnounceInMs: -1 },
+    ],
+    reused: { bytes: 1e9, from: [{ path: '/old/\u202efile', bytes: 1e9 }] },
   }
 }

@@ -127,6 +127,8 @@ export interface TrackerView {
   readonly error: string
   /** Milliseconds until the next announce; -1 = none planned. */
   readonly nextAnnounceInMs: number
+  /** Addresses that it gave so far, repeats included. Absent = the daemon is older. */
+  readonly peersReceived?: number
   readonly seeders: number
   readonly leechers: number
 }

@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import type { Config } from '@ccbt/config'
 import { startDaemon } from '@ccbt/daemon'
-import { createHttpClient } from '@ccbt/rpc-client'
+import { createHttpClient, createHttpMonitor } from '@ccbt/rpc-client'
 import type { DaemonClient } from '@ccbt/rpc-client'
 import { socketIn } from '../daemon-address.ts'
 import { startOptions } from '../daemon-settings.ts'
@@ -40,7 +40,8 @@ export async function runAddDashboard({ input, given, typed, config, stop }: Wat
   const remote = cleanup.use(createHttpClient(socket))
   const client = (await isThere(remote)) ? remote : await startInside(config, cleanup)
   await client.add(torrent)
-  const view = { flags: {}, env: verbEnvironment(socket, {}), signal: stop.signal }
+  const monitor = cleanup.use(createHttpMonitor(socket))
+  const view = { monitor, flags: {}, env: verbEnvironment(socket, {}), signal: stop.signal }
   await showDashboard(client, view).catch(async (error: unknown) => {
     if (client === remote) throw error
     await reportFailure(error, { json: false })

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { whyNoScreen, runDashboard } from '@ccbt/dashboard'
 import type { RunVerb } from '@ccbt/dashboard'
-import { createHttpClient, isUnreachable } from '@ccbt/rpc-client'
-import type { DaemonAddress, DaemonClient } from '@ccbt/rpc-client'
+import { createHttpClient, createHttpMonitor, isUnreachable } from '@ccbt/rpc-client'
+import type { DaemonAddress, DaemonClient, DaemonMonitor } from '@ccbt/rpc-client'
 import type { ClientFlags } from '../client-options.ts'
 import { addressOf } from '../daemon-address.ts'
 import { verbsOf } from '../command-tree.ts'
@@ -34,12 +34,15 @@ export async function runDashboardCommand(flags: DashboardFlags): Promise<number
     process.stderr.write("ccbt: no daemon is running; start one with 'ccbt daemon start'\n")
     return EXIT_CODES.notFound.code
   }
-  await showDashboard(client, { flags, env: verbEnvironment(address, flags), signal: stop.signal })
+  await using monitor = createHttpMonitor(address)
+  await showDashboard(client, { monitor, flags, env: verbEnvironment(address, flags), signal: stop.signal })
   return stop.exitCode ?? EXIT_CODES.ok.code
 }
 
 /** How a dashboard is shown. */
 export interface DashboardView {
+  /** Of the daemon that is shown. */
+  readonly monitor: DaemonMonitor
   readonly flags: DashboardFlags
   /** Of commands that are typed into the dashboard. */
   readonly env: NodeJS.ProcessEnv
@@ -47,9 +50,13 @@ export interface DashboardView {
 }
 
 /** Shows whatever `client` speaks to, on the process's terminal. */
-export async function showDashboard(client: DaemonClient, { flags, env, signal }: DashboardView): Promise<void> {
+export async function showDashboard(
+  client: DaemonClient,
+  { monitor, flags, env, signal }: DashboardView,
+): Promise<void> {
   await runDashboard({
     client,
+    monitor,
     input: process.stdin,
     output: process.stdout,
     env: process.env,

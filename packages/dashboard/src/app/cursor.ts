@@ -1,8 +1,10 @@
 // Moving in lists. The cursor of the torrent list is a torrent, not a place, so that it stays with it when the order
 // changes; all other cursors are places.
 
+import type { TorrentDetail } from '@ccbt/rpc-client'
+
 import { foundSettings } from './setting-list.ts'
-import type { UiState } from './ui-state.ts'
+import type { TabName, UiState } from './ui-state.ts'
 import { logOf, pageLength } from './world.ts'
 import type { World } from './world.ts'
 
@@ -61,13 +63,19 @@ export function lineCount(ui: UiState, world: World): number {
   if (ui.screen === 'settings') return foundSettings(ui, world).length
   if (ui.screen === 'swarm') return world.listing.rows(ui.query).length
   if (ui.screen !== 'torrent' || detail === undefined || detail === 'gone') return 1
-  switch (ui.tab) {
+  return tabLineCount(ui.tab, detail, world)
+}
+
+function tabLineCount(tab: TabName, detail: TorrentDetail, world: World): number {
+  switch (tab) {
     case 'files':
       return world.files.length
     case 'peers':
       return detail.peers.length
     case 'trackers':
-      return detail.trackers.length + detail.webSeeds.length
+      return detail.trackers.length + (detail.sources?.length ?? 0) + detail.webSeeds.length
+    case 'chunks':
+      return detail.reused?.from.length ?? 1
     case 'log':
       return logOf(world, detail.row).length
     case 'overview':

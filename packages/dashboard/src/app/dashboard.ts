@@ -1,7 +1,7 @@
 // The dashboard as a running program: inputs and news come in, frames go out. One frame per turn of the event loop at most,
 // none while the terminal has not taken the last one.
 
-import type { DaemonClient } from '@ccbt/rpc-client'
+import type { DaemonClient, DaemonMonitor } from '@ccbt/rpc-client'
 
 import { languageOf } from '../languages/language.ts'
 import type { Language } from '../languages/language.ts'
@@ -33,6 +33,8 @@ import type { World } from './world.ts'
 /** How a dashboard is started. */
 export interface DashboardOptions {
   readonly client: DaemonClient
+  /** Of the same daemon. */
+  readonly monitor: Pick<DaemonMonitor, 'alerts'>
   readonly input: NodeJS.ReadStream
   readonly output: NodeJS.WriteStream & { readonly fd: number }
   readonly env: Environment
@@ -79,7 +81,7 @@ class Dashboard implements Disposable {
     this.#fail = reject
     this.#end = () => resolve()
     this.#options = options
-    const { env, client, signal } = options
+    const { env, signal } = options
     this.#language = languageOf(options.language ?? messageLocaleOf(env))
     this.#text = new CellText(charsetOf(env))
     this.#ui = initialUi(options.theme)
@@ -94,7 +96,7 @@ class Dashboard implements Disposable {
     this.#depth = colorDepthOf(env, this.#terminal.colors)
     this.#writer = this.#newWriter()
     this.#feed = new Feed(
-      client,
+      options,
       () => this.#ui,
       () => this.#draw(),
     )
@@ -120,7 +122,7 @@ class Dashboard implements Disposable {
   }
 
   #world(): World {
-    const { book, detail, files, system, log, settings, isConnected } = this.#feed
+    const { book, detail, files, system, log, alerts, settings, isConnected } = this.#feed
     return {
       book,
       listing: this.#listing,
@@ -129,6 +131,7 @@ class Dashboard implements Disposable {
       system,
       log,
       settings,
+      alerts,
       isConnected,
       language: this.#language,
       size: this.#terminal.size,

@@ -1,7 +1,15 @@
 // Keeps what is known up to date: the list by watching, everything else by asking once a second, and only for what is on
 // the screen.
 
-import type { DaemonClient, LogLine, SettingView, SystemView, TorrentDetail } from '@ccbt/rpc-client'
+import type {
+  AlertList,
+  DaemonClient,
+  DaemonMonitor,
+  LogLine,
+  SettingView,
+  SystemView,
+  TorrentDetail,
+} from '@ccbt/rpc-client'
 
 import { TorrentBook } from '../model/torrent-book.ts'
 import { treeLines } from './file-tree.ts'
@@ -14,6 +22,12 @@ const MAX_LOG_LINES = 2000
 /** News come this much early at times. */
 const EARLY_MS = 100
 
+/** Who is asked. */
+export interface FeedSources {
+  readonly client: DaemonClient
+  readonly monitor: Pick<DaemonMonitor, 'alerts'>
+}
+
 /** What the daemon is heard of. */
 export class Feed implements Disposable {
   readonly book: TorrentBook = new TorrentBook()
@@ -22,8 +36,10 @@ export class Feed implements Disposable {
   system: SystemView | undefined
   log: readonly LogLine[] = []
   settings: readonly SettingView[] | undefined
+  alerts: AlertList | undefined
   isConnected = false
   readonly #client: DaemonClient
+  readonly #monitor: Pick<DaemonMonitor, 'alerts'>
   readonly #uiOf: () => UiState
   readonly #onChange: () => void
   readonly #end = new AbortController()
@@ -35,8 +51,9 @@ export class Feed implements Disposable {
   #isAsking = false
 
   /** `onChange` is called after every change of something. */
-  constructor(client: DaemonClient, uiOf: () => UiState, onChange: () => void) {
+  constructor({ client, monitor }: FeedSources, uiOf: () => UiState, onChange: () => void) {
     this.#client = client
+    this.#monitor = monitor
     this.#uiOf = uiOf
     this.#onChange = onChange
     client.watch({
@@ -107,6 +124,7 @@ export class Feed implements Disposable {
     if (screen === 'torrent') this.#detailIs((await this.#client.detail(cursorId)) ?? 'gone')
     if (screen === 'system') this.system = await this.#client.system()
     if (screen === 'settings') this.settings = await this.#client.settings()
+    if (screen === 'swarm') this.alerts = await this.#monitor.alerts()
     if (screen === 'log' || (screen === 'torrent' && tab === 'log')) await this.#readLog()
     return true
   }

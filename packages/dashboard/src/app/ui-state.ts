@@ -14,7 +14,7 @@ export const SCREENS = ['torrents', 'torrent', 'system', 'swarm', 'log', 'settin
 export type ScreenName = (typeof SCREENS)[number]
 
 /** The tabs of a torrent. */
-export const TABS = ['overview', 'files', 'peers', 'trackers', 'log'] as const
+export const TABS = ['overview', 'files', 'peers', 'trackers', 'chunks', 'log'] as const
 
 export type TabName = (typeof TABS)[number]
 

@@ -1,6 +1,6 @@
 // Everything the screens look at that is not the user's doing.
 
-import type { LogLine, SettingView, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
+import type { AlertList, LogLine, SettingView, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
 
 import type { Language } from '../languages/language.ts'
 import type { TorrentBook } from '../model/torrent-book.ts'
@@ -22,6 +22,8 @@ export interface World {
   readonly log: readonly LogLine[]
   /** Of the daemon; undefined = not known yet. */
   readonly settings: readonly SettingView[] | undefined
+  /** Undefined while nothing is known of them. */
+  readonly alerts: AlertList | undefined
   readonly isConnected: boolean
   readonly language: Language
   readonly size: Size

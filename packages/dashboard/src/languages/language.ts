@@ -6,14 +6,18 @@ import type { Catalogue, TextKey } from './english.ts'
 import { KOREAN } from './korean.ts'
 import { PORTUGUESE } from './portuguese.ts'
 
+const PLACE = /\{(\d)(?:\|([^|}]*)\|([^}]*))?\}/g
+
 /** Words of one language. */
 export class Language {
   readonly name: string
   readonly #catalogue: Catalogue
+  readonly #plural: Intl.PluralRules
 
   constructor(name: string, catalogue: Catalogue) {
     this.name = name
     this.#catalogue = catalogue
+    this.#plural = new Intl.PluralRules(name)
   }
 
   /** All texts as they are in the catalogue. */
@@ -21,12 +25,16 @@ export class Language {
     return Object.entries(this.#catalogue) as [TextKey, string][]
   }
 
-  /** A text with `{0}`, `{1}` replaced. */
+  /** A text with `{0}`, `{1}` replaced, and `{0|piece|pieces}` by what suits the number. */
   say(key: TextKey, ...values: readonly (string | number)[]): string {
     const text = this.#catalogue[key]
     return values.length === 0
       ? text
-      : text.replaceAll(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)]))
+      : text.replaceAll(PLACE, (_, index: string, one?: string, many?: string) => {
+          const value = values[Number(index)]
+          if (one === undefined || many === undefined) return String(value)
+          return this.#plural.select(Number(value)) === 'one' ? one : many
+        })
   }
 }
 

@@ -8,7 +8,8 @@ import type { TextKey } from '../languages/english.ts'
 const AT_LIMIT = 0.9
 
 /** The text that says it. */
-export function heldBack({ row, peers }: TorrentDetail, session: SessionView | undefined): TextKey {
+export function heldBack(detail: TorrentDetail, session: SessionView | undefined): TextKey {
+  const { row } = detail
   if (row.phase === 'failed') return 'heldByError'
   if (row.phase === 'paused') return 'heldByPause'
   if (row.phase === 'queued') return 'heldByQueue'
@@ -20,8 +21,18 @@ export function heldBack({ row, peers }: TorrentDetail, session: SessionView | u
   }
   if (isHeld(row.downloadBps, row.downloadLimitBps)) return 'heldByLimit'
   if (session !== undefined && isHeld(session.downloadBps, session.downloadLimitBps)) return 'heldBySessionLimit'
+  return detail.lacksMemory === true ? 'heldByDisk' : heldByPeers(detail)
+}
+
+/** Which step on the way from a known peer to a full pipe is missing. */
+function heldByPeers({ peers, webSeeds }: TorrentDetail): TextKey {
+  if (webSeeds.some(({ downloadBps }) => downloadBps > 0)) return 'heldByPeers'
   if (peers.length === 0) return 'heldByNoPeers'
-  return peers.every(({ peerChoking }) => peerChoking) ? 'heldByChoke' : 'heldByPeers'
+  const useful = peers.filter(({ amInterested }) => amInterested)
+  if (useful.length === 0) return 'heldByNothingOffered'
+  const serving = useful.filter(({ peerChoking }) => !peerChoking)
+  if (serving.length === 0) return 'heldByChoke'
+  return serving.some(({ requests, requestWindow }) => requests * 2 >= requestWindow) ? 'heldByPeers' : 'heldByRequests'
 }
 
 function isHeld(bps: number, limitBps: number): boolean {

@@ -85,17 +85,3 @@ export function shares(bits: Uint8Array, count: number, cells: number): number[]
     return set / (to - from)
   })
 }
-
-const SHADES = [' ', '░', '▒', '▓', '█']
-const ASCII_SHADES = [' ', '.', ':', '+', '#']
-
-/** The step from 0 to 4 of a share; 4 only for all, 0 only for nothing. */
-export function shadeStep(share: number): number {
-  if (share <= 0) return 0
-  return share >= 1 ? 4 : Math.min(3, 1 + Math.floor(share * 3))
-}
-
-/** The sign of a step. */
-export function shade(step: number, isAscii: boolean): string {
-  return (isAscii ? ASCII_SHADES : SHADES)[step] ?? ' '
-}

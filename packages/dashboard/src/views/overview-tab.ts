@@ -6,42 +6,33 @@ import { copies, heldBack } from '../model/held-back.ts'
 import { ratioOf } from '../model/torrent-query.ts'
 import type { Rect } from '../screen/cell-grid.ts'
 import { STYLE } from '../screen/style.ts'
-import type { Style } from '../screen/style.ts'
 import { localTime, shortBytes, shortRate, shortRatio, shortTime } from '../text/figures.ts'
 import { drawFacts } from './facts.ts'
 import type { Fact } from './facts.ts'
-import { shade, shares, shadeStep } from './graph.ts'
 import type { Painter } from './painter.ts'
+import { drawPieceMap } from './piece-map.ts'
 import { drawRateGraph } from './rate-graph.ts'
 
-const SHADE_STYLES: readonly Style[] = [STYLE.dim, STYLE.shade1, STYLE.shade2, STYLE.shade3, STYLE.shade4]
 /** From so many columns on the facts stand in two columns. */
 const TWO_COLUMNS = 90
+/** Lines that pictures take from the facts that do not move. */
+const PICTURES = 7
 
 export function drawOverview(painter: Painter, rect: Rect, detail: TorrentDetail): void {
   const inner = { ...rect, x: rect.x + 1, width: rect.width - 2 }
-  const facts = [...movingFacts(painter, detail), ...fixedFacts(painter, detail)]
+  const moving = movingFacts(painter, detail)
+  const facts = [...moving, ...fixedFacts(painter, detail)]
   const columns = inner.width >= TWO_COLUMNS ? 2 : 1
-  const factLines = Math.ceil(facts.length / columns)
-  // The moving facts come first and are never given up for a picture.
-  const spare = Math.max(0, inner.height - Math.min(factLines, inner.height))
-  const mapHeight = detail.pieces === 0 ? 0 : Math.min(8, Math.max(1, Math.floor(spare / 2)))
+  // The moving facts are never given up for a picture.
+  const room = Math.max(0, inner.height - Math.ceil(moving.length / columns))
+  const spare = Math.max(inner.height - Math.ceil(facts.length / columns), Math.min(room, PICTURES))
+  const mapHeight = detail.pieces === 0 || spare === 0 ? 0 : Math.min(9, Math.max(1, Math.floor(spare / 2)))
   const graphHeight = spare - mapHeight >= 2 ? Math.min(12, spare - mapHeight) : 0
   const rates = painter.world.book.history(detail.row.id)
   if (rates !== undefined) drawRateGraph(painter, { ...inner, height: graphHeight }, rates)
-  drawPieces(painter, { ...inner, y: inner.y + graphHeight, height: mapHeight }, detail)
+  drawPieceMap(painter, { ...inner, y: inner.y + graphHeight, height: mapHeight }, detail)
   const below = graphHeight + mapHeight
   drawFacts(painter, { ...inner, y: inner.y + below, height: inner.height - below }, facts, columns)
-}
-
-/** The pieces from the first to the last: how much of each part is there, by sign and colour. */
-function drawPieces(painter: Painter, rect: Rect, { have, pieces }: TorrentDetail): void {
-  const bits = Buffer.from(have, 'base64')
-  for (const [i, share] of shares(bits, pieces, rect.width * rect.height).entries()) {
-    const step = shadeStep(share)
-    const at = { x: rect.x + (i % rect.width), y: rect.y + Math.floor(i / rect.width), width: 1 }
-    painter.left(at, step === 0 ? (painter.isAscii ? '_' : '·') : shade(step, painter.isAscii), SHADE_STYLES[step])
-  }
 }
 
 function movingFacts(painter: Painter, detail: TorrentDetail): readonly Fact[] {

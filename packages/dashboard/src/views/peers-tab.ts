@@ -34,6 +34,14 @@ export function drawPeers(painter: Painter, rect: Rect, { peers, knownPeers }: T
           `${peer.requests}/${peer.requestWindow}`,
           STYLE.plain,
         ]),
+        textColumn(painter.say('latency'), right(7, 4), ({ latencyMs }) => [
+          latencyMs === undefined ? '' : `${Math.round(latencyMs)}ms`,
+          STYLE.plain,
+        ]),
+        textColumn(painter.say('quality'), right(7, 4), ({ quality }) => [
+          quality === undefined ? '' : percent(quality),
+          STYLE.plain,
+        ]),
         textColumn(painter.say('downloadedTotal'), right(10, 6), (peer) => [shortBytes(peer.downloaded), STYLE.dim]),
         textColumn(painter.say('uploadedTotal'), right(10, 7), (peer) => [shortBytes(peer.uploaded), STYLE.dim]),
       ],

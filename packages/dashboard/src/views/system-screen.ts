@@ -5,11 +5,15 @@ import { STYLE } from '../screen/style.ts'
 import { localTime, percent, shortBytes } from '../text/figures.ts'
 import { drawFacts } from './facts.ts'
 import type { Fact } from './facts.ts'
+import { bar } from './graph.ts'
 import type { Painter } from './painter.ts'
 import { drawRateGraph } from './rate-graph.ts'
 
 /** Slower than this, peers notice. */
 const SLOW_LOOP_MS = 50
+/** Columns of the bar of one core, and how many cores have one. */
+const CORE_WIDTH = 4
+const MAX_CORE_FIGURES = 4
 
 export function drawSystem(painter: Painter, rect: Rect): void {
   const inner = { ...rect, x: rect.x + 1, width: rect.width - 2 }
@@ -28,6 +32,7 @@ function processFacts(painter: Painter): readonly Fact[] {
   const asked = disk.cacheHits + disk.cacheMisses
   return [
     [painter.say('cpu'), percent(system.cpu)],
+    [painter.say('cores'), coreBars(system.cores ?? [], painter.isAscii)],
     [painter.say('memory'), `${shortBytes(system.rssBytes)}  ${painter.say('heap', shortBytes(system.heapBytes))}`],
     [
       painter.say('loopDelay'),
@@ -46,6 +51,12 @@ function processFacts(painter: Painter): readonly Fact[] {
   ]
 }
 
+/** A bar and a percentage of each; of many cores a bar of one column each. */
+function coreBars(cores: readonly number[], isAscii: boolean): string {
+  if (cores.length > MAX_CORE_FIGURES) return cores.map((share) => bar(share, 1, isAscii).join('')).join('')
+  return cores.map((share) => `${bar(share, CORE_WIDTH, isAscii).join('')} ${Math.round(share * 100)}%`).join('  ')
+}
+
 function sessionFacts(painter: Painter): readonly Fact[] {
   const { view } = painter.world.book
   if (view === undefined) return []
@@ -53,6 +64,7 @@ function sessionFacts(painter: Painter): readonly Fact[] {
     [painter.say('downloadedTotal'), shortBytes(view.downloaded), STYLE.download],
     [painter.say('uploadedTotal'), shortBytes(view.uploaded), STYLE.upload],
     [painter.say('connections'), String(view.connections)],
+    [painter.say('sockets'), String(painter.world.system?.sockets ?? '?')],
     [painter.say('dhtNodes'), String(view.dhtNodes)],
     [painter.say('freeSpace'), view.freeBytes < 0 ? '?' : shortBytes(view.freeBytes)],
     [painter.say('port'), String(view.port)],

@@ -7,6 +7,7 @@ import { logOf } from '../app/world.ts'
 import type { Rect } from '../screen/cell-grid.ts'
 import { STYLE } from '../screen/style.ts'
 import { percent, shortRate } from '../text/figures.ts'
+import { drawChunks } from './chunks-tab.ts'
 import { drawFiles } from './files-tab.ts'
 import { drawLog } from './log-screen.ts'
 import { drawOverview } from './overview-tab.ts'
@@ -50,6 +51,8 @@ function drawTab(painter: Painter, rect: Rect, detail: TorrentDetail): void {
       return drawPeers(painter, rect, detail)
     case 'trackers':
       return drawTrackers(painter, rect, detail)
+    case 'chunks':
+      return drawChunks(painter, rect, detail)
     case 'log':
       return drawLog(painter, rect, logOf(painter.world, detail.row))
   }

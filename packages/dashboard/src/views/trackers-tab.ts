@@ -1,6 +1,6 @@
-// Where a torrent gets its peers and data from: trackers and web seeds.
+// Where a torrent gets its peers and data from: trackers, the DHT, peers themselves, the local network, and web seeds.
 
-import type { TorrentDetail, TrackerView } from '@ccbt/rpc-client'
+import type { SourceView, TorrentDetail, TrackerView } from '@ccbt/rpc-client'
 
 import type { Rect } from '../screen/cell-grid.ts'
 import { STYLE } from '../screen/style.ts'
@@ -17,6 +17,7 @@ interface Source {
   readonly next: string
   readonly seeders: string
   readonly leechers: string
+  readonly peers: string
 }
 
 const STYLES: Readonly<Record<TrackerView['state'], Style>> = {
@@ -25,6 +26,9 @@ const STYLES: Readonly<Record<TrackerView['state'], Style>> = {
   working: STYLE.good,
   failed: STYLE.bad,
 }
+
+/** Names that need no translation. */
+const SOURCE_NAMES: Readonly<Record<SourceView['kind'], string>> = { dht: 'DHT', pex: 'PEX', lsd: 'LSD' }
 
 export function drawTrackers(painter: Painter, rect: Rect, detail: TorrentDetail): void {
   const inner = { ...rect, x: rect.x + 1, width: rect.width - 2 }
@@ -52,6 +56,10 @@ export function drawTrackers(painter: Painter, rect: Rect, detail: TorrentDetail
           leechers,
           STYLE.plain,
         ]),
+        textColumn(painter.say('peersReceived'), { width: 6, rank: 4, isRight: true }, ({ peers }) => [
+          peers,
+          STYLE.plain,
+        ]),
       ],
       rows,
       cursor,
@@ -63,17 +71,29 @@ export function drawTrackers(painter: Painter, rect: Rect, detail: TorrentDetail
   painter.left({ ...inner, y: inner.y + inner.height - 1 }, error, STYLE.bad)
 }
 
-function sourcesOf(painter: Painter, { trackers, webSeeds }: TorrentDetail): readonly Source[] {
-  const known = (count: number): string => (count < 0 ? '' : String(count))
+function sourcesOf(painter: Painter, { trackers, sources = [], webSeeds }: TorrentDetail): readonly Source[] {
+  const known = (count = -1): string => (count < 0 ? '' : String(count))
+  const next = (ms: number): string => (ms < 0 ? '' : shortTime(ms / 1000))
   return [
     ...trackers.map((tracker) => ({
       tier: String(tracker.tier + 1),
       url: tracker.url,
       state: painter.say(tracker.state),
       style: STYLES[tracker.state],
-      next: tracker.nextAnnounceInMs < 0 ? '' : shortTime(tracker.nextAnnounceInMs / 1000),
+      next: next(tracker.nextAnnounceInMs),
       seeders: known(tracker.seeders),
       leechers: known(tracker.leechers),
+      peers: known(tracker.peersReceived),
+    })),
+    ...sources.map(({ kind, state, nextAnnounceInMs, peersReceived }) => ({
+      tier: '',
+      url: SOURCE_NAMES[kind],
+      state: painter.say(state === 'asking' ? 'announcing' : 'working'),
+      style: state === 'asking' ? STYLE.waiting : STYLE.good,
+      next: next(nextAnnounceInMs),
+      seeders: '',
+      leechers: '',
+      peers: known(peersReceived),
     })),
     ...webSeeds.map(({ url, state, downloadBps }) => ({
       tier: 'W',
@@ -83,6 +103,7 @@ function sourcesOf(painter: Painter, { trackers, webSeeds }: TorrentDetail): rea
       next: '',
       seeders: '',
       leechers: '',
+      peers: '',
     })),
   ]
 }
