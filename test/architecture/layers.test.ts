@@ -41,7 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'xet',
   ],
   'rpc-client': ['primitives'],
-  daemon: ['primitives', 'address', 'bencode', 'metainfo', 'core', 'rpc-client'],
+  daemon: ['primitives', 'address', 'bencode', 'metainfo', 'core', 'proxy', 'rpc-client'],
   dashboard: ['primitives', 'rpc-client'],
   web: ['rpc-client'],
   cli: [

@@ -2,10 +2,12 @@
 
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { torrentFetcher } from '../src/fetch/torrent-fetcher.ts'
 import { fetchWebFile } from '../src/fetch/web-file.ts'
 
 const signal = new AbortController().signal
@@ -17,6 +19,68 @@ async function serve(answer: RequestListener): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
+
+interface TestProxy extends SessionProxy {
+  /** `host:port` of what it connected to. */
+  readonly targets: string[]
+  close(): Promise<void>
+}
+
+type SessionProxy = NonNullable<Parameters<typeof torrentFetcher>[0]['proxy']>
+
+/** An HTTP proxy for which every name is a server on this machine. */
+async function startProxy(): Promise<TestProxy> {
+  const targets: string[] = []
+  const server = createServer().on('connect', (request, socket: Socket) => {
+    targets.push(request.url ?? '')
+    const target = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      socket.pipe(target).pipe(socket)
+    })
+    target.on('error', () => socket.destroy())
+    socket.on('error', () => target.destroy())
+  })
+  onTestFinished(() => void server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return { kind: 'http', host: '127.0.0.1', port, targets, close }
+}
+
+describe('fetching through a proxy', () => {
+  const asker = { cookies: '', allowsLocal: false, signal }
+
+  it('is the only way, and the proxy resolves the names', async () => {
+    const asked: string[] = []
+    const base = await serve((request, response) => {
+      asked.push(request.headers.host ?? '')
+      response.end('body')
+    })
+    const { port } = new URL(base)
+    const proxy = await startProxy()
+    const fetchFile = torrentFetcher({ bind: '127.0.0.1', proxy })
+    expect(Buffer.from(await fetchFile(`http://tracker.invalid:${port}/x`, asker)).toString()).toBe('body')
+    expect(proxy.targets).toEqual([`tracker.invalid:${port}`])
+    for (const inside of [base, `http://localhost:${port}/`, `http://a.localhost.:${port}/`]) {
+      await expect(fetchFile(inside, asker)).rejects.toThrow('on this machine or a network of its own')
+    }
+    await proxy.close()
+    await expect(fetchFile(`${base}/x`, { ...asker, allowsLocal: true })).rejects.toMatchObject({
+      code: 'DAEMON_FETCH_FAILED',
+    })
+    expect(asked).toEqual([`tracker.invalid:${port}`])
+  })
+
+  it('is none where the proxy is for other traffic', async () => {
+    const base = await serve((_, response) => void response.end('body'))
+    const proxy = { ...(await startProxy()), for: ['peers'] } as const
+    const fetchFile = torrentFetcher({ bind: '127.0.0.1', proxy })
+    expect(await fetchFile(base, { ...asker, allowsLocal: true })).toHaveLength(4)
+    expect(proxy.targets).toEqual([])
+  })
+})
 
 describe('fetching a file', () => {
   it.each([

@@ -4,13 +4,15 @@
 
 import { lookup } from 'node:dns'
 import { request as httpRequest } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 
 import { scopeOf } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
+import type { Proxy } from '@ccbt/proxy'
+import { httpConnector } from '@ccbt/proxy/http'
 
 import { errnoOf, fetchFailed } from '../errors.ts'
 
@@ -25,6 +27,8 @@ export interface WebFileOptions {
   readonly signal: AbortSignal
   /** Local address of an IP family that requests leave by; absent = any. */
   readonly bind?: { readonly v4?: string; readonly v6?: string }
+  /** The only way out, which resolves the names. */
+  readonly proxy?: Pick<Proxy, 'tunnel'>
   /** Whether servers on this machine and its networks may be asked. */
   readonly allowsLocal?: boolean
 }
@@ -48,7 +52,7 @@ export async function fetchWebFile(address: string, options: WebFileOptions): Pr
       url = next
     }
   } catch (error) {
-    if (isCcbtError(error)) throw error
+    if (isCcbtError(error, 'DAEMON_FETCH_FAILED')) throw error
     throw fetchFailed(url.host, deadline.aborted ? 'it did not answer in time' : reasonOf(error), error)
   }
   throw fetchFailed(url.host, `more than ${MAX_REDIRECTS} redirects`)
@@ -61,10 +65,11 @@ function allowed(url: URL | null, host: string): URL {
 
 type SendOptions = WebFileOptions & { readonly cookies: string }
 
-async function send(url: URL, { signal, cookies, bind, allowsLocal = false }: SendOptions): Promise<IncomingMessage> {
+async function send(url: URL, options: SendOptions): Promise<IncomingMessage> {
+  const { signal, cookies, allowsLocal = false } = options
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  // A name is checked by what it resolves to; an address is never looked up.
-  if (isIP(host) !== 0 && !allowsLocal && isInside(host)) throw notPublic(url.host)
+  // A name is checked by what it resolves to, unless that is a proxy's to say; an address is never looked up.
+  if (!allowsLocal && (isIP(host) === 0 ? isThisMachine(host) : isInside(host))) throw notPublic(url.host)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   const headers = {
@@ -73,10 +78,25 @@ async function send(url: URL, { signal, cookies, bind, allowsLocal = false }: Se
     'accept-encoding': 'identity',
     ...(cookies === '' ? {} : { cookie: cookies }),
   }
-  request(url, { signal, headers, agent: false, ...localEnd(host, bind), lookup: publicLookup(allowsLocal) }, resolve)
+  request(url, { signal, headers, ...wayTo(url, host, options) }, resolve)
     .on('error', reject)
     .end()
   return await promise
+}
+
+/** Through the proxy without an agent, which would come before `createConnection`. */
+function wayTo(
+  { protocol }: URL,
+  host: string,
+  { proxy, bind, allowsLocal = false, signal }: SendOptions,
+): RequestOptions {
+  if (proxy === undefined) return { agent: false, ...localEnd(host, bind), lookup: publicLookup(allowsLocal) }
+  const scheme = protocol === 'https:' ? 'https:' : 'http:'
+  return { createConnection: httpConnector(proxy, scheme, { timeoutMs: TIMEOUT_MS, signal }) }
+}
+
+function isThisMachine(name: string): boolean {
+  return /(?:^|\.)localhost\.?$/i.test(name)
 }
 
 /** The connection is made to the very addresses that were checked: a second lookup could say something else. */
