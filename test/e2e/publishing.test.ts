@@ -99,12 +99,27 @@ describe('published folders', () => {
     await newer.stop()
   })
 
+  it('one key publishes several things, told apart by their salt', { timeout: 60_000 }, async () => {
+    await mkdir(at('notes'))
+    await writeFile(at('notes', 'a.txt'), 'a note')
+    const key = ['--key', 'site', '--state-dir', at('p'), ...NETWORK]
+    await using source = new CliProcess(['publish', 'notes', '--salt', 'notes', ...key], { cwd: folder.path })
+    const { port } = await source.untilEvent('listening')
+    const { link, version } = await source.untilEvent('published')
+    expect({ link, version }).toMatchObject({ link: expect.stringContaining('&s=6e6f746573&'), version: 1 })
+    await using copy = follower('copied', String(link), port, '--once')
+    expect((await copy.ended).code).toBe(0)
+    expect(await readFile(at('copied', 'a.txt'), 'utf8')).toBe('a note')
+    await source.stop()
+  })
+
   it('says what is wrong', async () => {
     const run = (...words: string[]): ReturnType<typeof runCli> => runCli(words, { cwd: folder.path })
     const notOurs = await run('follow', 'magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a', '-o', 'x')
     expect(notOurs).toMatchObject({ code: 27, stderr: expect.stringContaining('it names no key') })
     expect(await run('rollback', 'site')).toMatchObject({ code: 3, stderr: expect.stringContaining('not followed') })
     expect(await run('publish', 'site', '--key', '../x')).toMatchObject({ code: 64 })
+    expect(await run('publish', 'site', '--key', 'x', '--salt', 'x'.repeat(65))).toMatchObject({ code: 64 })
     expect(await run('publish', 'missing', '--key', 'x', ...NETWORK)).toMatchObject({ code: 3 })
   })
 })

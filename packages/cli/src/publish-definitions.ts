@@ -29,6 +29,7 @@ function definePublish(program: Command, onExit: OnExit): void {
     .description('Publish a folder as it is, print the link to follow it by, and serve it until Ctrl-C.')
     .argument('<dir>', 'the folder')
     .requiredOption('--key <name>', 'the key that signs its versions; made when there is none of this name')
+    .option('--salt <text>', 'tells what is published with one key apart, and is part of the link (default: none)')
     .addOption(new Option('--watch', 'publish a new version whenever something in it has changed'))
     .addOption(new Option('--once', 'end when it is announced, and serve nothing').conflicts('watch'))
     .option('--exclude <pattern>', 'leave these files out; repeatable', collect)

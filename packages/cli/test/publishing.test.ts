@@ -49,6 +49,26 @@ describe('keys', () => {
     expect(again.newest?.seq).toBe(4)
   })
 
+  it('number what is published under each salt for itself', async () => {
+    const folder = await temporary()
+    const [plain, music, films] = [new Uint8Array(), Buffer.from('music'), Buffer.from('films')]
+    for (const [salt, seq] of [
+      [music, 7],
+      [plain, 3],
+      [films, 5],
+    ] as const) {
+      const key = await openKey(folder, 'site', salt)
+      const newest = signItem({ privateKey: key.privateKey, salt, seq, value: Buffer.from('de') })
+      await saveKey(folder, { ...key, newest })
+    }
+    const keys = await Promise.all([plain, music, films].map((salt) => openKey(folder, 'site', salt)))
+    expect(keys.map(({ newest }) => newest?.seq)).toEqual([3, 7, 5])
+    expect(new Set(keys.map((key) => Buffer.from(key.privateKey).toString('hex'))).size).toBe(1)
+    for (const name of await readdir(join(folder, 'keys'))) {
+      expect((await stat(join(folder, 'keys', name))).mode & 0o777).toBe(0o600)
+    }
+  })
+
   it('that others may read, are damaged or have strange names are refused', async () => {
     const folder = await temporary()
     await openKey(folder, 'site')

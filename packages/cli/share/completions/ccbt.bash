@@ -81,7 +81,7 @@ _ccbt() {
     'follow --encryption') COMPREPLY=($(compgen -W 'disabled allowed preferred required' -- "$word")); return ;;
   esac
   case "$previous" in
-    --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang|--key|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang|--key|--salt|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "$path" in
     '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log pause resume reannounce remove move limit label queue priority import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback' flags='--version -V --help -h' ;;
@@ -148,7 +148,7 @@ _ccbt() {
     'xet get') commands='' flags='--json --output -o --peer --force --help -h' ;;
     'dedup') commands='report' flags='--help -h' ;;
     'dedup report') commands='' flags='--json --state-dir --help -h' ;;
-    'publish') commands='' flags='--key --watch --once --exclude --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
+    'publish') commands='' flags='--key --salt --watch --once --exclude --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
     'follow') commands='' flags='--output -o --keep --max-removed --accept --once --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
     'rollback') commands='' flags='--to --json --quiet -q --help -h' ;;
   esac

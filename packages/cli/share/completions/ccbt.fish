@@ -481,6 +481,7 @@ complete -c ccbt -n '__fish_seen_subcommand_from report' -l json -d 'one JSON ob
 complete -c ccbt -n '__fish_seen_subcommand_from report' -l state-dir -r -d 'where the index is (default: as for add)'
 complete -c ccbt -n '__fish_seen_subcommand_from report' -s h -l help -d 'print help'
 complete -c ccbt -n '__fish_seen_subcommand_from publish' -l key -r -d 'the key that signs its versions; made when there is none of this name'
+complete -c ccbt -n '__fish_seen_subcommand_from publish' -l salt -r -d 'tells what is published with one key apart, and is part of the link (default: none)'
 complete -c ccbt -n '__fish_seen_subcommand_from publish' -l watch -d 'publish a new version whenever something in it has changed'
 complete -c ccbt -n '__fish_seen_subcommand_from publish' -l once -d 'end when it is announced, and serve nothing'
 complete -c ccbt -n '__fish_seen_subcommand_from publish' -l exclude -r -d 'leave these files out; repeatable'

@@ -882,6 +882,7 @@ _ccbt_dedup_report() {
 }
 _ccbt_publish() {
   _arguments '*--key[the key that signs its versions; made when there is none of this name]:value:_files' \
+    '*--salt[tells what is published with one key apart, and is part of the link (default\: none)]:value:_files' \
     '*--watch[publish a new version whenever something in it has changed]' \
     '*--once[end when it is announced, and serve nothing]' \
     '*--exclude[leave these files out; repeatable]:value:_files' \

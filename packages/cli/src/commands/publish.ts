@@ -7,13 +7,14 @@ import { parseEndpoint } from '@ccbt/address'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { ConfigFlags } from '../config-options.ts'
 import { loadConfiguration } from '../configuration.ts'
+import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { SettingFlags } from '../flag-settings.ts'
 import { formatBytes, plural } from '../output/format.ts'
 import type { OutputFlags } from '../output/reporter.ts'
 import { FolderWatch } from '../publishing/folder-watch.ts'
 import { openKey } from '../publishing/key-store.ts'
-import { formatFollowLink } from '../publishing/link.ts'
+import { formatFollowLink, MAX_SALT_BYTES } from '../publishing/link.ts'
 import { Publisher } from '../publishing/publisher.ts'
 import type { Published } from '../publishing/publisher.ts'
 import { createTell } from '../publishing/report.ts'
@@ -23,6 +24,7 @@ import { listenForStop } from '../stop-signals.ts'
 /** The parsed flags of `ccbt publish`. */
 export interface PublishFlags extends OutputFlags, ConfigFlags, SettingFlags {
   readonly key: string
+  readonly salt?: string
   readonly watch?: boolean
   readonly once?: boolean
   readonly exclude?: readonly string[]
@@ -34,11 +36,12 @@ export async function runPublish(folder: string, flags: PublishFlags): Promise<n
   const tell = createTell(flags)
   // Followers ask which blocks of a file have changed.
   const { session: settings, stateFolder } = await loadConfiguration({ ...flags, xet: true })
-  const key = await openKey(stateFolder, flags.key)
+  const key = await openKey(stateFolder, flags.key, saltOf(flags))
   await using session = await createSession(sessionOptions(settings, stateFolder))
   const seeding = torrentOptions(settings)
   using channel = await session.channel({
     publicKey: key.publicKey,
+    salt: key.salt,
     ...(key.newest === undefined ? {} : { item: key.newest }),
     peers: (seeding.peers ?? []).map(parseEndpoint),
     onItem: ({ seq }) => warn(tell, `version ${seq} was published with this key elsewhere`),
@@ -51,7 +54,7 @@ export async function runPublish(folder: string, flags: PublishFlags): Promise<n
   const { port } = session.summary()
   tell({ event: 'listening', port }, `listening on port ${port}`)
   const name = basename(resolve(folder))
-  const link = formatFollowLink({ publicKey: key.publicKey, salt: new Uint8Array(), name, peers: [] })
+  const link = formatFollowLink({ publicKey: key.publicKey, salt: key.salt, name, peers: [] })
   try {
     report(tell, await publisher.publish(), link)
     if (flags.once === true) return EXIT_CODES.ok.code
@@ -62,6 +65,12 @@ export async function runPublish(folder: string, flags: PublishFlags): Promise<n
     if (!signal.aborted) throw error
     return stop.exitCode ?? EXIT_CODES.unfinished.code
   }
+}
+
+function saltOf({ salt = '' }: PublishFlags): Uint8Array {
+  const bytes = new TextEncoder().encode(salt)
+  if (bytes.length > MAX_SALT_BYTES) throw usageError('--salt', `--salt: at most ${MAX_SALT_BYTES} bytes`)
+  return bytes
 }
 
 interface Publishing {

@@ -1,5 +1,6 @@
 // The keys of published folders, a file each in the state folder. Whoever reads one can publish in its owner's name, so
-// nobody but the owner may: a file that others may read is refused, not only warned of.
+// nobody but the owner may: a file that others may read is refused, not only warned of. What is published beside the rest
+// with the same key, under a salt (BEP 46), has its newest version in a file of its own.
 
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,24 +12,43 @@ import { inputError, usageError } from '../errors.ts'
 import { bytesField, damaged, itemOfField, itemToField, readFields } from './state-json.ts'
 
 const KEY_BYTES = 32
+const NO_SALT = new Uint8Array()
 
-/** A key, and the newest version that was signed with it. */
+/** A key, and the newest version that was signed with it under a salt. */
 export interface PublisherKey {
   readonly name: string
+  /** At most 64 bytes; none for most. */
+  readonly salt: Uint8Array
   readonly publicKey: Uint8Array
   readonly privateKey: Uint8Array
   readonly newest?: MutableItem
 }
 
 /** The key of this name, made when there is none. @throws CLI_USAGE, CLI_FILE_UNREADABLE, CLI_PUBLISH_STATE */
-export async function openKey(stateFolder: string, name: string): Promise<PublisherKey> {
+export async function openKey(stateFolder: string, name: string, salt: Uint8Array = NO_SALT): Promise<PublisherKey> {
   const path = pathOf(stateFolder, name)
   const fields = await readFields(path)
-  if (fields === undefined) {
-    const key = { name, ...generateKeys() }
-    await saveKey(stateFolder, key)
-    return key
-  }
+  const key = fields === undefined ? { name, salt: NO_SALT, ...generateKeys() } : await keyOf(fields, { path, name })
+  if (fields === undefined) await saveKey(stateFolder, key)
+  if (salt.length === 0) return key
+  const { publicKey, privateKey } = key
+  const newest = newestOf((await readFields(saltedPath(path, salt))) ?? {}, saltedPath(path, salt))
+  return { name, salt, publicKey, privateKey, ...(newest === undefined ? {} : { newest }) }
+}
+
+/** Remembers a key and its newest version, also over a power loss: a number is never used twice. */
+export async function saveKey(stateFolder: string, key: PublisherKey): Promise<void> {
+  const path = pathOf(stateFolder, key.name)
+  const newest = key.newest === undefined ? {} : { newest: itemToField(key.newest) }
+  if (key.salt.length > 0) return await replaceStateFile(saltedPath(path, key.salt), `${JSON.stringify(newest)}\n`)
+  const fields = { publicKey: toHex(key.publicKey), privateKey: toHex(key.privateKey), ...newest }
+  await replaceStateFile(path, `${JSON.stringify(fields)}\n`)
+}
+
+async function keyOf(
+  fields: Readonly<Record<string, unknown>>,
+  { path, name }: { readonly path: string; readonly name: string },
+): Promise<PublisherKey> {
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) {
     const message = `${path} may be read by others, who could publish with it: chmod 600 ${path}`
@@ -36,20 +56,20 @@ export async function openKey(stateFolder: string, name: string): Promise<Publis
   }
   const privateKey = bytesField(fields['privateKey'], KEY_BYTES)
   const publicKey = bytesField(fields['publicKey'], KEY_BYTES)
-  const newest = itemOfField(fields['newest'])
-  const isWhole = newest !== undefined || fields['newest'] === undefined
-  if (privateKey === undefined || publicKey === undefined || !isWhole) throw damaged(path)
-  return { name, publicKey, privateKey, ...(newest === undefined ? {} : { newest }) }
+  const newest = newestOf(fields, path)
+  if (privateKey === undefined || publicKey === undefined) throw damaged(path)
+  return { name, salt: NO_SALT, publicKey, privateKey, ...(newest === undefined ? {} : { newest }) }
 }
 
-/** Remembers a key and its newest version, also over a power loss: a number is never used twice. */
-export async function saveKey(stateFolder: string, key: PublisherKey): Promise<void> {
-  const fields = {
-    publicKey: toHex(key.publicKey),
-    privateKey: toHex(key.privateKey),
-    ...(key.newest === undefined ? {} : { newest: itemToField(key.newest) }),
-  }
-  await replaceStateFile(pathOf(stateFolder, key.name), `${JSON.stringify(fields)}\n`)
+function newestOf(fields: Readonly<Record<string, unknown>>, path: string): MutableItem | undefined {
+  const newest = itemOfField(fields['newest'])
+  if (newest === undefined && fields['newest'] !== undefined) throw damaged(path)
+  return newest
+}
+
+/** No name of a key has an `@`. */
+function saltedPath(path: string, salt: Uint8Array): string {
+  return path.replace(/\.json$/, `@${toHex(salt)}.json`)
 }
 
 function pathOf(stateFolder: string, name: string): string {

@@ -5,7 +5,8 @@ import { fromHex, toHex } from '@ccbt/primitives'
 import { inputError } from '../errors.ts'
 
 const KEY_BYTES = 32
-const MAX_SALT_BYTES = 64
+/** Of an item (BEP 44). */
+export const MAX_SALT_BYTES = 64
 const MAX_LENGTH = 65_536
 const MAX_PEERS = 100
 

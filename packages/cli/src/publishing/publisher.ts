@@ -72,7 +72,8 @@ export class Publisher {
       timeS: Math.floor(Date.now() / 1000),
     })
     const seq = Math.max(this.#key.newest?.seq ?? 0, channel.newest?.seq ?? 0) + 1
-    const newest = signItem({ privateKey: this.#key.privateKey, seq, value })
+    const { privateKey, salt } = this.#key
+    const newest = signItem({ privateKey, salt, seq, value })
     this.#key = { ...this.#key, newest }
     await saveKey(stateFolder, this.#key)
     return newest
