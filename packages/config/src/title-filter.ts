@@ -2,16 +2,16 @@
 
 import { PatternTester } from './pattern-tester.ts'
 
-/** Tells by their titles which torrents of a feed are wanted. */
+/** Tells by their titles which torrents of a feed are wanted; its patterns can be compared. */
 export class TitleFilter {
-  readonly #include: string | undefined
-  readonly #exclude: string | undefined
+  readonly include: string | undefined
+  readonly exclude: string | undefined
   readonly #patterns = new PatternTester()
   #isTooSlow = false
 
   constructor(include?: string, exclude?: string) {
-    this.#include = include
-    this.#exclude = exclude
+    this.include = include
+    this.exclude = exclude
   }
 
   /** A pattern took too long for a title and was given up: nothing is wanted any more. */
@@ -20,7 +20,7 @@ export class TitleFilter {
   }
 
   accepts(title: string): boolean {
-    return !this.#matches(this.#exclude, title, false) && this.#matches(this.#include, title, true) && !this.#isTooSlow
+    return !this.#matches(this.exclude, title, false) && this.#matches(this.include, title, true) && !this.#isTooSlow
   }
 
   #matches(pattern: string | undefined, title: string, otherwise: boolean): boolean {

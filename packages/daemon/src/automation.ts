@@ -11,6 +11,7 @@ import type { TorrentFetcher } from './fetch/torrent-fetcher.ts'
 import { DiskGuard } from './guard/disk-guard.ts'
 import { CompletionHook } from './hooks/completion-hook.ts'
 import type { HookProgram } from './hooks/completion-hook.ts'
+import { Restarting } from './restarting.ts'
 import { FeedTable } from './state/feed-table.ts'
 import type { SettingTable } from './state/setting-table.ts'
 import { WatchFolder } from './watch/watch-folder.ts'
@@ -56,20 +57,65 @@ export interface AutomationParts {
   readonly report: Report
 }
 
+/** What runs of it. */
+export interface RunningAutomation extends AsyncDisposable {
+  /** What is different begins anew; folders are the engine's and stay. One call at a time. */
+  follow(options: AutomationOptions): Promise<void>
+}
+
 /** Begins with everything that was asked for but folders, which are the engine's; it ends when it is disposed. */
-export function startAutomation(parts: AutomationParts): AsyncDisposable {
+export function startAutomation(parts: AutomationParts): RunningAutomation {
   const { engine, settings, options, report, fetchFile } = parts
   const table = new FeedTable(parts.database)
   const stack = new AsyncDisposableStack()
-  const { minFreeBytes = 0, watch = [], feeds = [], onComplete: program } = options
-  stack.use(new DiskGuard({ torrents: () => engine.torrents(), session: engine.session, minFreeBytes, report }))
-  for (const folder of watch) stack.use(new WatchFolder({ folder, engine, report }))
-  for (const [index, feed] of feeds.entries()) {
-    stack.use(new FeedReader({ feed, engine, table, fetchFile, report, delayMs: index * FEED_SPACING_MS }))
+  const guard = stack.use(
+    new Restarting(
+      options.minFreeBytes ?? 0,
+      (minFreeBytes) =>
+        new DiskGuard({ torrents: () => engine.torrents(), session: engine.session, minFreeBytes, report }),
+    ),
+  )
+  const watch = stack.use(
+    new Restarting(options.watch ?? [], (folders) =>
+      together(folders.map((folder) => new WatchFolder({ folder, engine, report }))),
+    ),
+  )
+  const feeds = stack.use(
+    new Restarting(options.feeds ?? [], (all) =>
+      together(
+        all.map((feed, index) => {
+          return new FeedReader({ feed, engine, table, fetchFile, report, delayMs: index * FEED_SPACING_MS })
+        }),
+      ),
+    ),
+  )
+  const hook = stack.use(
+    new Restarting(options.onComplete, (program) => startHook({ engine, settings, report }, program)),
+  )
+  return {
+    follow: async (next) => {
+      await guard.follow(next.minFreeBytes ?? 0)
+      await watch.follow(next.watch ?? [])
+      await feeds.follow(next.feeds ?? [])
+      await hook.follow(next.onComplete)
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
-  if (program !== undefined) {
-    const hook = stack.use(new CompletionHook({ program, settings, torrent: (id) => engine.byId(id), report }))
-    stack.defer(engine.onDownloaded((torrent) => hook.completed(torrent)))
-  }
+}
+
+function together(services: readonly AsyncDisposable[]): AsyncDisposable {
+  const stack = new AsyncDisposableStack()
+  for (const service of services) stack.use(service)
+  return stack
+}
+
+function startHook(
+  { engine, settings, report }: Pick<AutomationParts, 'engine' | 'settings' | 'report'>,
+  program: HookProgram | undefined,
+): AsyncDisposable {
+  const stack = new AsyncDisposableStack()
+  if (program === undefined) return stack
+  const hook = stack.use(new CompletionHook({ program, settings, torrent: (id) => engine.byId(id), report }))
+  stack.defer(engine.onDownloaded((torrent) => hook.completed(torrent)))
   return stack
 }

@@ -9,7 +9,7 @@ import type { DaemonClient, DaemonControl, DaemonMonitor, ReloadOutcome } from '
 
 import type { AlertOptions } from './alerts/alerts.ts'
 import { engineFolders, startAutomation } from './automation.ts'
-import type { AutomationOptions } from './automation.ts'
+import type { AutomationOptions, RunningAutomation } from './automation.ts'
 import type { Report } from './automation-note.ts'
 import type { ConfigurableTorrent, TorrentConfiguration } from './engine/configured.ts'
 import { Engine } from './engine/engine.ts'
@@ -42,6 +42,7 @@ import { lockInstance } from './state/instance-lock.ts'
 import { SettingTable } from './state/setting-table.ts'
 import { TorrentTable } from './state/torrent-table.ts'
 import { watchDaemon } from './watching.ts'
+import type { Watching } from './watching.ts'
 import { transmissionRoute } from './transmission/endpoint.ts'
 
 /** How a daemon is started. */
@@ -89,6 +90,11 @@ export interface Daemon extends AsyncDisposable {
   readonly session: Session
   /** Its torrents, to follow a configuration that changes. */
   torrents(): readonly ConfigurableTorrent[]
+  /**
+   * Takes over what can change at once of a configuration that was read again: limits and queues of the session, automation
+   * but for folders, alerts. One call at a time.
+   */
+  follow(options: Pick<DaemonOptions, 'session' | 'automation' | 'alerts'>): Promise<void>
   /** Another certificate for remote control. @throws when it cannot be used */
   renew(tls: TlsFiles): void
 }
@@ -138,12 +144,29 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   urls.push(...remote.urls)
   for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
   engine.start()
-  stack.use(startAutomation({ engine, settings, database, fetchFile: fetchTorrent, options: automation, report }))
+  const services = { engine, settings, database, fetchFile: fetchTorrent, options: automation, report }
+  const follow = followWith(engine, watching, stack.use(startAutomation(services)))
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
   const torrents = (): readonly ConfigurableTorrent[] => engine.torrents()
-  const handles = { client, control, logger, session, torrents, renew: (tls: TlsFiles): void => remote.renew(tls) }
+  const handles = {
+    client,
+    control,
+    logger,
+    session,
+    torrents,
+    follow,
+    renew: (tls: TlsFiles): void => remote.renew(tls),
+  }
   return { httpPorts, socketPath, ...handles, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function followWith(engine: Engine, watching: Watching, automation: RunningAutomation): Daemon['follow'] {
+  return async (options) => {
+    await engine.preferences.follow(options.session)
+    await automation.follow(options.automation ?? {})
+    await watching.follow(options.alerts ?? {})
+  }
 }
 
 function engineOf(

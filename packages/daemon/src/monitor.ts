@@ -6,14 +6,15 @@ import type { Alerts } from './alerts/alerts.ts'
 import { invalidRequest } from './errors.ts'
 import type { Logger } from './log/logger.ts'
 
-/** The monitor of the daemon in this process; without `alerts` they are switched off. */
-export function monitorOf(alerts: Alerts | undefined, log: Pick<Logger, 'traces'>): DaemonMonitor {
+/** The monitor of the daemon in this process; `find` gives nothing while alerts are switched off. */
+export function monitorOf(find: () => Alerts | undefined, log: Pick<Logger, 'traces'>): DaemonMonitor {
   const running = (): Alerts => {
+    const alerts = find()
     if (alerts === undefined) throw invalidRequest('alerts are switched off (setting alerts.enabled)')
     return alerts
   }
   return {
-    alerts: async () => alerts?.list() ?? { rules: [], alerts: [] },
+    alerts: async () => find()?.list() ?? { rules: [], alerts: [] },
     testAlert: async (rule) => await running().test(rule),
     silenceAlert: async (rule, durationMs) => running().silence(rule, durationMs),
     trace: async ({ peer, infoHash }, durationMs) => {

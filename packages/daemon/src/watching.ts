@@ -11,6 +11,7 @@ import { logEvent } from './log/session-log.ts'
 import { FreeSpace } from './metrics/free-space.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { RequestMeter } from './metrics/request-meter.ts'
+import { Restarting } from './restarting.ts'
 import type { SettingTable } from './state/setting-table.ts'
 
 /** What is watched, and how. */
@@ -27,9 +28,12 @@ export interface WatchingParts {
 }
 
 /** A watch over a daemon. */
-export interface Watching extends Disposable {
-  readonly alerts: Alerts | undefined
+export interface Watching extends AsyncDisposable {
+  /** Those that look now; undefined = they are switched off. */
+  readonly alerts: () => Alerts | undefined
   readonly requests: RequestMeter
+  /** Other alerts begin anew, with what is known of those that fire. One call at a time. */
+  follow(options: AlertOptions | false): Promise<void>
 }
 
 /** Begins to watch. */
@@ -63,17 +67,24 @@ export function watchDaemon(parts: WatchingParts): Watching {
       }
     },
   }
-  const alerts = options === false ? undefined : new Alerts({ options, store, log: logger, session, sources })
+  let alerts: Alerts | undefined
+  const running = new Restarting<AlertOptions | false>(options, (given) => {
+    const stack = new DisposableStack()
+    alerts =
+      given === false ? undefined : stack.use(new Alerts({ options: given, store, log: logger, session, sources }))
+    return stack
+  })
   const requests = new RequestMeter(() => alerts?.count('auth_failure'))
   metrics.collect((out) => freeSpace.write(out))
   metrics.collect((out) => requests.write(out))
-  if (alerts !== undefined) metrics.collect((out) => alerts.write(out))
+  metrics.collect((out) => alerts?.write(out))
   return {
-    alerts,
+    alerts: () => alerts,
     requests,
-    [Symbol.dispose]: () => {
+    follow: (given) => running.follow(given),
+    [Symbol.asyncDispose]: async () => {
       unsubscribe()
-      alerts?.[Symbol.dispose]()
+      await running[Symbol.asyncDispose]()
     },
   }
 }

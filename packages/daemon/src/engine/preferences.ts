@@ -2,6 +2,8 @@
 // kept in the state database, holds from then on, and is what the next start begins with. The configuration is not
 // written.
 
+import { isDeepStrictEqual } from 'node:util'
+
 import type { QueueLimits, Session, SessionOptions, WeeklySpan } from '@ccbt/core'
 
 import type { OwnLimit } from '../state/torrent-record.ts'
@@ -91,11 +93,14 @@ function alternativeOf(options: SessionOptions['alternativeLimits']): Alternativ
   }
 }
 
+const QUEUES = ['downloadQueue', 'seedQueue', 'maxActive'] as const
+const FOLLOWED = ['downloadLimit', 'uploadLimit', 'maxPeersPerTorrent', ...QUEUES] as const
+
 /** The preferences of a daemon. */
 export class PreferenceBook {
   readonly #table: SettingTable
   readonly #session: Session
-  readonly #first: Preferences
+  #first: Preferences
   #changed: Partial<Preferences>
 
   constructor(session: Session, table: SettingTable, first: Preferences) {
@@ -119,6 +124,28 @@ export class PreferenceBook {
     await this.#apply(changes)
     this.#changed = { ...this.#changed, ...changes }
     this.#table.write('preferences', this.#changed)
+  }
+
+  /**
+   * The configuration says something else now. Where it does, that counts more than what was changed before; alternative
+   * limits stay for this run.
+   */
+  async follow(options: SessionOptions): Promise<void> {
+    const before = this.#first
+    const { alternative, downloadDirectory } = before
+    this.#first = { ...preferencesOf(options, downloadDirectory), alternative }
+    const isNew = (name: keyof Preferences): boolean => !isDeepStrictEqual(this.#first[name], before[name])
+    const changed = FOLLOWED.filter(isNew)
+    if (changed.length === 0) return
+    for (const name of changed) delete this.#changed[name]
+    this.#table.write('preferences', this.#changed)
+    const { downloadLimit, uploadLimit, downloadQueue } = this.now
+    await this.#apply({
+      ...(isNew('downloadLimit') ? { downloadLimit } : {}),
+      ...(isNew('uploadLimit') ? { uploadLimit } : {}),
+      // With one of them the session gets all.
+      ...(QUEUES.some(isNew) ? { downloadQueue } : {}),
+    })
   }
 
   async #apply(changes: Partial<Preferences>): Promise<void> {
