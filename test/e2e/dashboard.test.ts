@@ -1,12 +1,13 @@
 // The dashboard on a real pseudo terminal, in front of a real daemon in a real swarm, driven by keys only.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
 import { CliProcess, NODE_ARGUMENTS, runCli, temporaryFolder } from './cli-process.ts'
 import { HAS_SCRIPT, PtyProgram } from './pty.ts'
+import type { PtyOptions } from './pty.ts'
 import { startSwarm } from './swarm.ts'
 import { treeDigest, writeSamples } from './sample-data.ts'
 
@@ -24,7 +25,33 @@ function homeIn(folder: string): NodeJS.ProcessEnv {
 interface Stage extends AsyncDisposable {
   readonly folder: string
   readonly downloads: string
-  open(options?: { columns?: number; rows?: number; env?: NodeJS.ProcessEnv; args?: readonly string[] }): PtyProgram
+  open(options?: StageOptions): PtyProgram
+  /** What {@link Stage.open} starts. */
+  terminal(options?: StageOptions): PtyOptions
+}
+
+interface StageOptions {
+  readonly columns?: number
+  readonly rows?: number
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** Cursor, wrapping, brackets around pastes, mouse: as a shell has them. */
+const GIVEN_BACK = { '?25': 'h', '?7': 'h', '?2004': 'l', '?1000': 'l', '?1006': 'l' }
+
+/** How the program left the modes of its terminal. */
+function modesOf(output: string): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.keys(GIVEN_BACK).map((mode) => {
+      const [on, off] = ['h', 'l'].map((end) => output.lastIndexOf(`\x1b[${mode}${end}`))
+      return [mode, (on ?? -1) > (off ?? -1) ? 'h' : 'l']
+    }),
+  )
+}
+
+/** The only child of a process. */
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))
 }
 
 /** A daemon without torrents, and dashboards for it. */
@@ -37,15 +64,37 @@ async function startStage(): Promise<Stage> {
   )
   await daemon.until(({ stdout, stderr }) => (/ready/.test(stdout + stderr) ? true : undefined))
   const resources = cleanup.move()
-  const open: Stage['open'] = ({ columns = 100, rows = 30, env = {}, args = [] } = {}) =>
-    new PtyProgram({
-      command: [process.execPath, ...NODE_ARGUMENTS, 'dashboard', ...args],
-      columns,
-      rows,
-      cwd: folder,
-      env: { ...DASHBOARD_ENV, ...homeIn(folder), ...env },
-    })
-  return { folder, downloads, open, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  const terminal: Stage['terminal'] = ({ columns = 100, rows = 30, env = {} } = {}) => ({
+    command: [process.execPath, ...NODE_ARGUMENTS, 'dashboard'],
+    columns,
+    rows,
+    cwd: folder,
+    env: { ...DASHBOARD_ENV, ...homeIn(folder), ...env },
+  })
+  const open: Stage['open'] = (options) => new PtyProgram(terminal(options))
+  return { folder, downloads, open, terminal, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+function startSlowSwarm(): ReturnType<typeof startSwarm> {
+  return startSwarm({ files: { 'data.bin': 3_000_000 }, seedArguments: ['--upload-limit', '500k'] })
+}
+
+/** `add --dashboard` of what the swarm has, where no daemon runs. */
+async function openAdd(
+  swarm: Awaited<ReturnType<typeof startSwarm>>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<PtyProgram> {
+  const { folder, torrent, peerArguments } = swarm
+  const [, peer = ''] = peerArguments
+  const { stdout: magnet } = await runCli(['magnet', torrent], { cwd: folder })
+  const words = ['add', `${magnet.trim()}&x.pe=${peer}`, '--dashboard', '-o', 'here']
+  return new PtyProgram({
+    command: [process.execPath, ...NODE_ARGUMENTS, ...words],
+    columns: 100,
+    rows: 30,
+    cwd: folder,
+    env: { ...DASHBOARD_ENV, ...homeIn(folder), ...env },
+  })
 }
 
 const FILES = { 'Album/deep/가나 😀.bin': 3_000_000, 'Album/one.bin': 2_000_000, 'Album/two.bin': 1_000_000 }
@@ -105,28 +154,9 @@ describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
   })
 
   it('shows what add downloads without a daemon, and leaves it to the next', async () => {
-    await using swarm = await startSwarm({
-      files: { 'data.bin': 3_000_000 },
-      seedArguments: ['--upload-limit', '500k'],
-    })
-    const { folder, torrent, peerArguments } = swarm
-    const [, peer = ''] = peerArguments
-    const { stdout: magnet } = await runCli(['magnet', torrent], { cwd: folder })
-    await using screen = new PtyProgram({
-      command: [
-        process.execPath,
-        ...NODE_ARGUMENTS,
-        'add',
-        `${magnet.trim()}&x.pe=${peer}`,
-        '--dashboard',
-        '-o',
-        'here',
-      ],
-      columns: 100,
-      rows: 30,
-      cwd: folder,
-      env: { ...DASHBOARD_ENV, ...homeIn(folder) },
-    })
+    await using swarm = await startSlowSwarm()
+    const { folder } = swarm
+    await using screen = await openAdd(swarm)
     await screen.until(/data\.bin +downloading .*\dk/)
     await screen.until(/data\.bin +(?:seeding|finished) .*100%/)
     await screen.type('q')
@@ -134,7 +164,45 @@ describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
     expect(await treeDigest(join(folder, 'here'))).toEqual(await treeDigest(swarm.source))
   })
 
-  it('takes any size, the mouse, a stop and a continuation, and gives the terminal back', async () => {
+  it('is gone when it cannot draw, and the download of its process goes on', async () => {
+    await using swarm = await startSlowSwarm()
+    // From the signal on, no text can be made into cells.
+    const fault = "process.on('SIGUSR2',()=>{String.prototype.normalize=()=>{throw new Error('cannot draw')}})"
+    await using screen = await openAdd(swarm, { NODE_OPTIONS: `--import "data:text/javascript,${fault}"` })
+    await screen.until(/data\.bin +downloading .*\dk/)
+    process.kill(screen.pid, 'SIGUSR2')
+    await screen.until(/cannot draw[^]*the download goes on without its dashboard/)
+    expect(screen.isFullScreen).toBe(false)
+    expect(modesOf(screen.output)).toEqual(GIVEN_BACK)
+    const expected = await treeDigest(swarm.source)
+    await expect.poll(() => treeDigest(join(swarm.folder, 'here')), { timeout: 30_000 }).toEqual(expected)
+    await screen.type('\x03')
+    expect(await screen.exitCode()).toBe(130)
+  })
+
+  it('goes to the shell and comes back, as its key or a signal wants it', async () => {
+    await using stage = await startStage()
+    // Only a shell that controls jobs has its programs stopped.
+    const back = 'echo stopped; read -r _; fg'
+    const shell = `set -m; "$@"; ${back}; clear; ${back}; echo "left $?"; read -r _`
+    const { command, ...terminal } = stage.terminal()
+    await using screen = new PtyProgram({ ...terminal, command: ['bash', '-c', shell, 'bash', ...command] })
+    const isDashboard = (): boolean => screen.isFullScreen && screen.lines().join('').includes('No torrents yet')
+    for (const stop of ['\x1a', 'signal']) {
+      await screen.untilTrue(isDashboard, 'the dashboard')
+      if (stop === 'signal') process.kill(childOf(screen.pid), 'SIGTSTP')
+      else await screen.type(stop)
+      await screen.untilTrue(() => !screen.isFullScreen && screen.lines().includes('stopped'), `stopped by ${stop}`)
+      expect(modesOf(screen.output)).toEqual(GIVEN_BACK)
+      await screen.type(ENTER)
+    }
+    await screen.untilTrue(isDashboard, 'the dashboard')
+    await screen.type('q')
+    await screen.until(/left 0/)
+    expect(modesOf(screen.output)).toEqual(GIVEN_BACK)
+  })
+
+  it('takes any size and the mouse, and gives the terminal back', async () => {
     await using stage = await startStage()
     await using screen = stage.open()
     await screen.until(/No torrents yet/)
@@ -155,11 +223,7 @@ describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
     await screen.type('q')
     expect(await screen.exitCode()).toBe(0)
     expect(screen.isFullScreen).toBe(false)
-    for (const mode of ['?25h', '?7h', '?2004l', '?1000l', '?1006l']) {
-      expect(screen.output.lastIndexOf(`\x1b[${mode}`)).toBeGreaterThan(
-        screen.output.lastIndexOf(`\x1b[${mode.replace(/.$/, (end) => (end === 'h' ? 'l' : 'h'))}`),
-      )
-    }
+    expect(modesOf(screen.output)).toEqual(GIVEN_BACK)
   })
 
   it.each(['SIGTERM', 'SIGHUP'] as const)('gives the terminal back after %s', async (signal) => {
