@@ -55,6 +55,7 @@ function candidate(n: number): ChokeCandidate {
     isUnchoked: n % 3 === 0,
     isOptimistic: n % 15 === 0,
     isSnubbed: n % 7 === 0,
+    reliability: 1 / (1 + (n % 3)),
     receivedBytes: n * 1000,
     sentBytes: n * 2000,
     recentlyReceivedBytes: n * 1500,

@@ -1,4 +1,4 @@
-import { seededRandom } from '@ccbt/primitives'
+import { BLOCK_LENGTH, seededRandom } from '@ccbt/primitives'
 import type { PeerSlot } from '@ccbt/primitives'
 import { silentWire, VirtualClock } from '@ccbt/testkit'
 import type { ByteStream } from '@ccbt/transport'
@@ -155,6 +155,26 @@ describe('the choker', () => {
     for (const connection of best) expect(connection.amChoking).toBe(false)
     expect(world.unchoked).toHaveLength(SLOTS)
     expect(tried.size).toBe(40)
+  })
+
+  it('counts what peers give by how much of it is of use', async () => {
+    const world = new World()
+    const all = Array.from({ length: 20 }, () => world.connect())
+    for (const connection of all) world.want(connection, true)
+    const [useless, useful] = all as [Connection, Connection]
+    let kept = 0
+    for (let round = 0; round < 60; round++) {
+      for (const connection of all) connection.downloadMeter.add(20 * BLOCK_LENGTH)
+      useless.downloadMeter.add(10 * BLOCK_LENGTH)
+      useless.unrequested += 30
+      useful.downloadMeter.add(5 * BLOCK_LENGTH)
+      await world.rounds(1)
+      if (round < 20) continue
+      if (!useless.amChoking) kept++
+      expect(useful.amChoking).toBe(false)
+    }
+    // Now and then it tries, as everybody may.
+    expect(kept).toBeLessThan(10)
   })
 
   it('keeps nobody who has stopped sending', async () => {

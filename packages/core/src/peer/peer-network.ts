@@ -46,6 +46,7 @@ export type TorrentNetwork = Pick<PeerNetwork, 'policy' | 'usesUtp' | 'dial'>
 export class PeerNetwork {
   readonly policy: EncryptionPolicy
   readonly usesUtp: boolean
+  readonly #clock: Clock
   readonly #sockets: SocketFactory
   readonly #encryption: Encryption
   readonly #incoming: Incoming
@@ -59,6 +60,7 @@ export class PeerNetwork {
 
   constructor({ clock, sockets, usesUtp, policy, isRefused, route, observer }: PeerNetworkParts) {
     this.policy = policy
+    this.#clock = clock
     this.#observer = observer
     this.usesUtp = usesUtp
     this.#isRefused = isRefused
@@ -112,15 +114,15 @@ export class PeerNetwork {
   async dial(call: Call): Promise<ByteStream> {
     const observer = this.#observer
     if (observer === undefined) return await this.#dial(call)
-    const startedAtMs = performance.now()
+    const startedAtMs = this.#clock.now()
     try {
       const stream = await this.#dial(call)
-      observer.dialed('connected', performance.now() - startedAtMs)
+      observer.dialed('connected', this.#clock.now() - startedAtMs)
       return stream
     } catch (error) {
       const isRefusal = isCcbtError(error, 'TRANSPORT_ENCRYPTION_FAILED')
       const result = isRefusal ? 'encryption-refused' : 'unreachable'
-      if (!call.signal.aborted) observer.dialed(result, performance.now() - startedAtMs)
+      if (!call.signal.aborted) observer.dialed(result, this.#clock.now() - startedAtMs)
       throw error
     }
   }

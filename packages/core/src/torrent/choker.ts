@@ -4,6 +4,7 @@
 import type { Clock, Random } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
+import { scoresOf } from '../peer/peer-scores.ts'
 import type { ChokeCandidate, ChokingPolicy } from './choking-policy.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Uploader } from './uploader.ts'
@@ -49,6 +50,10 @@ class Figures implements ChokeCandidate {
 
   get isSnubbed(): boolean {
     return this.connection.window.isSnubbed
+  }
+
+  get reliability(): number {
+    return scoresOf(this.connection).reliability
   }
 
   get sentSinceUnchokedBytes(): number {

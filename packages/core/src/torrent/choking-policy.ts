@@ -11,6 +11,8 @@ export interface ChokeCandidate {
   readonly isOptimistic: boolean
   /** It has not sent for a long time what we asked for. */
   readonly isSnubbed: boolean
+  /** Share of what came of it that was of use, 0 to 1. */
+  readonly reliability: number
   /** Payload since the last round. */
   readonly receivedBytes: number
   readonly sentBytes: number
@@ -75,7 +77,7 @@ const TURN_MAX_MS = 180_000
 const TURN_PIECES = 20
 
 /**
- * The rules of this client. While downloading, slots go to those who lately gave most, but one in five, and those that
+ * The rules of this client. While downloading, slots go to those who lately gave most that was of use, but one in five, and those that
  * nobody has earned, go to others in turns of 30 s: three times of four to a peer that never had one, else to the one
  * that has waited longest. While seeding everybody has turns of one to three minutes, and those who have waited longest are
  * next.
@@ -89,8 +91,10 @@ export const DEFAULT_CHOKING: ChokingPolicy = {
     const wanted = slots === 0 ? 0 : Math.max(1, Math.floor(slots / SLOTS_PER_OPTIMISTIC))
     const earned = round.candidates
       .filter((c) => c.recentlyReceivedBytes > 0 && !c.isSnubbed)
-      .sort((a, b) => b.recentlyReceivedBytes - a.recentlyReceivedBytes)
+      .map((c) => ({ c, usefulBytes: c.recentlyReceivedBytes * c.reliability }))
+      .sort((a, b) => b.usefulBytes - a.usefulBytes)
       .slice(0, slots - wanted)
+      .map(({ c }) => c)
     return { slots, earned, optimistic: optimisticOnes(round, new Set(earned), slots - earned.length) }
   },
 }
