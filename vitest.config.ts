@@ -11,6 +11,8 @@ function project(name: string, include: string[], timeoutMs: number): object {
       include,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      // The default of one second is too short for a machine with other work; who waits goes on as soon as it is so.
+      expect: { poll: { timeout: 15_000 } },
       pool: 'forks',
       execArgv: ['--conditions=ccbt-src'],
       // What a test starts speaks to nobody but those it names.
