@@ -100,6 +100,11 @@ export interface XetOptions {
    * Default false.
    */
   readonly share?: boolean
+  /**
+   * Keys of shared content that are announced in the DHT at most, so that its hash alone leads here; 1200 are the most that
+   * ever are. Nothing without `share` and a DHT. Default 0.
+   */
+  readonly announce?: number
 }
 
 /** Parts that may be given instead of the default ones. */

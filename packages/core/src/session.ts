@@ -180,8 +180,8 @@ class SessionImpl implements Session {
   }
 
   #share(chunks: SessionXet): void {
-    const { clock, peerId, network } = this.#shared
-    this.#content = new ContentServer({ chunks, clock, peerId, limits: this.#limits.torrent({}) })
+    const { network } = this.#shared
+    this.#content = new ContentServer({ ...this.#shared, chunks, limits: this.#limits.torrent({}) })
     network.serve(toHex(CONTENT_INFO_HASH))
   }
 
@@ -317,6 +317,7 @@ class SessionImpl implements Session {
     this.#alternative[Symbol.dispose]()
     this.#queue[Symbol.dispose]()
     this.#channels?.[Symbol.dispose]()
+    this.#content?.stop()
     const { network, trackers, dht, lsd } = this.#shared
     await Promise.all([
       network.stopListening(),
@@ -324,7 +325,6 @@ class SessionImpl implements Session {
     ])
     await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
     this.#sockets.utp?.close()
-    this.#content?.stop()
     await this.#shared.chunks?.[Symbol.asyncDispose]()
     if (this.#ownsDisk) await this.#shared.disk[Symbol.asyncDispose]()
     await this.#shared.gate[Symbol.asyncDispose]()

@@ -1,13 +1,12 @@
 // Signed items among those who follow a key: pushed, passed on, never older, never forged.
 
 import { parseEndpoint } from '@ccbt/address'
-import type { Endpoint } from '@ccbt/address'
-import { createDht, generateKeys, signItem } from '@ccbt/discovery'
+import { generateKeys, signItem } from '@ccbt/discovery'
 import type { MutableItem } from '@ccbt/discovery'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import type { Channel } from '../src/index.ts'
-import { createSystemRandom, systemClock } from '../src/system.ts'
+import { router } from './dht-router.ts'
 import { startSession } from './support.ts'
 
 const { publicKey, privateKey } = generateKeys()
@@ -121,17 +120,3 @@ describe('a channel', () => {
     expect(found.newest?.seq).toBe(2)
   })
 })
-
-/** A node that others join by. */
-async function router(): Promise<Endpoint> {
-  const dht = await createDht({
-    clock: systemClock,
-    random: createSystemRandom(),
-    port: 0,
-    bind: { v4: '127.0.0.1' },
-    bootstrap: [],
-    allowLocal: true,
-  })
-  onTestFinished(() => dht[Symbol.asyncDispose]())
-  return { host: '127.0.0.1', port: dht.port }
-}

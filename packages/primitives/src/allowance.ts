@@ -28,6 +28,11 @@ export class Allowance {
     return this.takeUpTo(1) === 1
   }
 
+  /** Takes back one that turned out to be bounded by something else. */
+  giveBack(): void {
+    this.#left = Math.min(this.#bounds.burst, this.#left + 1)
+  }
+
   /** How many of `count` are allowed, which are counted. */
   takeUpTo(count: number): number {
     const nowMs = this.#clock.now()

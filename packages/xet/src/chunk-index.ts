@@ -6,7 +6,16 @@ import { createWorkerPool } from '@ccbt/worker-pool'
 import type { ChunkList } from '@ccbt/chunker'
 
 import type { ChunkPlace, FileQuery, FoundFiles, IndexedFile } from './chunk-place.ts'
-import type { FileRename, FoundPlaces, IndexJobs, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
+import type {
+  ChunkSample,
+  FileRename,
+  FoundPlaces,
+  IndexJobs,
+  IndexSettings,
+  IndexSize,
+  PutOutcome,
+  SampledChunk,
+} from './index-jobs.ts'
 import type { SuiteName } from './suites.ts'
 
 /** Enough for 150 million chunks of 28 bytes, which are 9 TB of files. */
@@ -42,6 +51,8 @@ export interface ChunkIndex extends AsyncDisposable {
   clear(): Promise<void>
   files(): Promise<readonly IndexedFile[]>
   size(): Promise<IndexSize>
+  /** One chunk in `2 ** bits` of those that are known. */
+  sample(sample: ChunkSample): Promise<readonly SampledChunk[]>
 }
 
 /**
@@ -76,6 +87,7 @@ export function createChunkIndex({ path, suite, maxBytes = DEFAULT_MAX_BYTES }: 
     clear: () => pool.run('clear', undefined),
     files: () => pool.run('files', undefined),
     size: () => pool.run('size', undefined),
+    sample: (sample) => pool.run('sample', sample),
     async [Symbol.asyncDispose]() {
       try {
         await pool.runOnStarted('close', undefined)

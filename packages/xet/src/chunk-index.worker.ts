@@ -40,5 +40,6 @@ serveJobs<IndexJobs>({
   clear: () => withDatabase((database) => database.clear()),
   files: () => withDatabase((database) => database.files()),
   size: () => withDatabase((database) => database.size()),
+  sample: (sample) => withDatabase((database) => database.sample(sample)),
   close: () => opened?.[Symbol.dispose](),
 })

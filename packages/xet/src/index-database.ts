@@ -10,11 +10,19 @@ import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLOutputValue, StatementSync } from 'node:sqlite'
 
-import { HASH_BYTES } from '@ccbt/chunker'
+import { HASH_BYTES, hashKey } from '@ccbt/chunker'
 import type { ChunkList } from '@ccbt/chunker'
 
 import type { FileQuery, FoundFiles, IndexedFile } from './chunk-place.ts'
-import type { FileRename, FoundPlaces, IndexSettings, IndexSize, PutOutcome } from './index-jobs.ts'
+import type {
+  ChunkSample,
+  FileRename,
+  FoundPlaces,
+  IndexSettings,
+  IndexSize,
+  PutOutcome,
+  SampledChunk,
+} from './index-jobs.ts'
 
 /** Changes with the tables: an index of another version is thrown away. */
 const VERSION = 2
@@ -86,6 +94,10 @@ export class IndexDatabase implements Disposable {
 
   size(): IndexSize {
     return this.#orEmpty((open) => open.size())
+  }
+
+  sample(sample: ChunkSample): SampledChunk[] {
+    return this.#orEmpty((open) => open.sample(sample))
   }
 
   /** Forgets everything, and gives the space back. */
@@ -175,7 +187,7 @@ class OpenDatabase {
 
   find(hashes: Uint8Array): FoundPlaces {
     const count = Math.floor(hashes.length / HASH_BYTES)
-    const keys = Array.from({ length: count }, (_, i) => keyAt(hashes, i))
+    const keys = Array.from({ length: count }, (_, i) => hashKey(hashes, i))
     const found = new Places(count, (id) => this.#fileOf(id))
     for (let from = 0; from < count; from += KEYS_PER_QUERY) {
       const asked = keys.slice(from, from + KEYS_PER_QUERY)
@@ -200,6 +212,16 @@ class OpenDatabase {
       .map(asFile)
       .find((file) => !twins.includes(file))
     return namesake === undefined ? { twins } : { twins, namesake }
+  }
+
+  /** Reads all chunks: a second for each ten million of them, about. */
+  sample({ bits, most }: ChunkSample): SampledChunk[] {
+    const rows = this.#database
+      .prepare(
+        'SELECT key, path FROM chunks JOIN files ON files.id = chunks.file WHERE (key & ?) = 0 ORDER BY key LIMIT ?',
+      )
+      .all(2 ** bits - 1, most)
+    return rows.map(({ key, path }) => ({ key: Number(key), path: String(path) }))
   }
 
   move(moves: readonly FileRename[]): void {
@@ -259,7 +281,7 @@ class OpenDatabase {
 
   /** In the order of the keys, which touches each page of the tree once. */
   #insertAll(file: number, { lengths, hashes }: ChunkList): void {
-    const keys = Float64Array.from(lengths, (_, i) => keyAt(hashes, i))
+    const keys = Float64Array.from(lengths, (_, i) => hashKey(hashes, i))
     const offsets = new Float64Array(lengths.length)
     for (let i = 1; i < lengths.length; i++) offsets[i] = offsets[i - 1]! + lengths[i - 1]!
     const order = Uint32Array.from(lengths, (_, i) => i).sort((a, b) => keys[a]! - keys[b]!)
@@ -324,12 +346,6 @@ function prepare(database: DatabaseSync, maxBytes: number): void {
   // A new file has version 0.
   if (version !== 0 && version !== VERSION) throw Object.assign(new Error('another version'), { errcode: 26 })
   database.exec(TABLES)
-}
-
-/** The first 53 bits of a hash: the most that a number holds. */
-function keyAt(hashes: Uint8Array, index: number): number {
-  const view = new DataView(hashes.buffer, hashes.byteOffset + index * HASH_BYTES, 8)
-  return view.getUint32(0) * 2_097_152 + (view.getUint32(4) >>> 11)
 }
 
 function isRow(row: unknown): row is Row {

@@ -41,6 +41,19 @@ export interface FileRename {
   readonly to: string
 }
 
+/** Which chunks are wanted: those whose key ends with so many zero bits. */
+export interface ChunkSample {
+  readonly bits: number
+  /** Not more of them than this. */
+  readonly most: number
+}
+
+/** A chunk of a sample: the `hashKey` of its hash, and the file that it lies in. */
+export interface SampledChunk {
+  readonly key: number
+  readonly path: string
+}
+
 export interface IndexJobs {
   put: Job<{ readonly file: IndexedFile; readonly list: ChunkList }, PutOutcome>
   find: Job<Uint8Array, FoundPlaces>
@@ -53,6 +66,7 @@ export interface IndexJobs {
   clear: Job<undefined, void>
   files: Job<undefined, readonly IndexedFile[]>
   size: Job<undefined, IndexSize>
+  sample: Job<ChunkSample, readonly SampledChunk[]>
   /** The last job: brings everything into the one file. */
   close: Job<undefined, void>
 }

@@ -6,6 +6,9 @@ import type { ByteStream } from '@ccbt/transport'
 
 import { PeerLimits } from '../limit/peer-limits.ts'
 import type { TorrentLimits } from '../limit/session-limits.ts'
+import type { SessionEvent } from '../events.ts'
+import type { DhtAccess } from '../sources/dht-access.ts'
+import { ContentAnnouncer, MAX_CONTENT_KEYS } from './content-announcer.ts'
 import { ContentLink } from './content-link.ts'
 import { owned } from './exchange.ts'
 import { Responder } from './responder.ts'
@@ -22,15 +25,21 @@ export interface ContentServerParts {
   readonly clock: Clock
   readonly limits: TorrentLimits
   readonly peerId: Uint8Array
+  /** Where content is announced. */
+  readonly dht?: DhtAccess | undefined
+  readonly listenPort: () => number
+  readonly emit: (event: SessionEvent) => void
 }
 
 /** Connections of those who ask. */
 export class ContentServer {
   readonly #parts: ContentServerParts
   readonly #links = new Set<ContentLink>()
+  readonly #announcer: ContentAnnouncer | undefined
 
   constructor(parts: ContentServerParts) {
     this.#parts = parts
+    this.#announcer = announcerOf(parts)
   }
 
   /** Takes an accepted stream; false when there is no place. */
@@ -45,6 +54,7 @@ export class ContentServer {
   }
 
   stop(): void {
+    this.#announcer?.[Symbol.dispose]()
     for (const link of this.#links) link.close()
   }
 
@@ -96,4 +106,14 @@ export class ContentServer {
     waitOn()
     return link
   }
+}
+
+function announcerOf({ chunks, clock, dht, listenPort, emit }: ContentServerParts): ContentAnnouncer | undefined {
+  const budget = Math.min(chunks.announced, MAX_CONTENT_KEYS)
+  if (dht === undefined || budget === 0) return undefined
+  const onFailed = (reason: string): void => emit({ type: 'source-failed', source: 'dht', reason })
+  const keys = (): Promise<Uint8Array[]> => chunks.library.keys(budget)
+  const announcer = new ContentAnnouncer({ clock, dht, listenPort, keys, onFailed })
+  chunks.watchContent(() => announcer.changed())
+  return announcer
 }

@@ -1,6 +1,6 @@
 // Answers one peer's requests by cc_xet. What may be told is the scope's business; how much, is decided here.
 //
-// Bounds for each peer: REQUESTS in a second, MAX_PENDING at a time. Chunks leave when the peer may download from us, and
+// Bounds for each peer: REQUESTS in a second that are not for chunks we have, MAX_PENDING at a time. Chunks leave when the peer may download from us, and
 // count as what we upload.
 
 import { hashAt } from '@ccbt/chunker'
@@ -155,6 +155,8 @@ export class Responder {
     if (data === undefined) return false
     const chunk = await encodeChunk(data, peer.takesZstd)
     if (!this.#isOpen(id)) return true
+    // How many of these there are is for the upload limits to say.
+    this.#allowance.giveBack()
     this.#sending.push({ id, chunk, at: 0 })
     this.serve()
     return true

@@ -14,6 +14,7 @@ import type { ChunkIndex, FileChunker, FileChunks, FileRename, IndexedFile } fro
 
 import type { SessionEvent } from '../events.ts'
 import type { XetOptions } from '../options.ts'
+import { ContentLibrary } from './content-library.ts'
 import { Heads } from './heads.ts'
 import type { ContentScope } from './responder.ts'
 import type { TorrentScope } from './torrent-scope.ts'
@@ -38,6 +39,7 @@ export interface CompleteFile {
 interface SessionXetState {
   readonly hasFiles: boolean
   readonly isShared: boolean
+  readonly announced: number
 }
 
 /** The chunks of all torrents of a session. */
@@ -46,6 +48,8 @@ export class SessionXet implements AsyncDisposable {
   readonly heads: Heads = new Heads()
   /** Whether anybody may have content of public torrents. */
   readonly isShared: boolean
+  /** Keys of it that are announced at most. */
+  readonly announced: number
   readonly #chunker: FileChunker
   /** The chunks of files that were asked for, the least recently used first. */
   readonly #known = new Map<string, Promise<FileChunks>>()
@@ -53,20 +57,24 @@ export class SessionXet implements AsyncDisposable {
   readonly #scopes = new Map<string, TorrentScope>()
   readonly #queue: CompleteFile[] = []
   readonly #abort = new AbortController()
+  readonly library: ContentLibrary
   #emit: (event: SessionEvent) => void = () => {}
+  #onChanged: () => void = () => {}
   #working: Promise<void> | undefined
   #hasFiles: boolean
   #isFull = false
 
-  private constructor(index: ChunkIndex, chunker: FileChunker, { hasFiles, isShared }: SessionXetState) {
+  private constructor(index: ChunkIndex, chunker: FileChunker, { hasFiles, isShared, announced }: SessionXetState) {
     this.index = index
     this.#chunker = chunker
     this.#hasFiles = hasFiles
     this.isShared = isShared
+    this.announced = announced
+    this.library = new ContentLibrary(index, (path) => this.#isPublic(path))
   }
 
   /** Opens the index. Rejects with XET_INDEX_FAILED. */
-  static async open({ index: path, share = false }: XetOptions): Promise<SessionXet> {
+  static async open({ index: path, share = false, announce = 0 }: XetOptions): Promise<SessionXet> {
     const { createChunkIndex, createFileChunker } = await import('@ccbt/xet')
     await mkdir(dirname(path), { recursive: true })
     await using undone = new AsyncDisposableStack()
@@ -76,12 +84,18 @@ export class SessionXet implements AsyncDisposable {
     return new SessionXet(index, createFileChunker({ suite: 'blake3', workers: 1 }), {
       hasFiles: files > 0,
       isShared: share,
+      announced: announce,
     })
   }
 
   /** Tells of an index that does not work. */
   watch(emit: (event: SessionEvent) => void): void {
     this.#emit = emit
+  }
+
+  /** Tells when there is other content to share than before. */
+  watchContent(onChanged: () => void): void {
+    this.#onChanged = onChanged
   }
 
   /** Whether there is anything to find. */
@@ -126,6 +140,7 @@ export class SessionXet implements AsyncDisposable {
   /** A public torrent runs, until the returned function is called. */
   opened(infoHash: string, scope: TorrentScope): () => void {
     this.#scopes.set(infoHash, scope)
+    this.#onChanged()
     return () => this.#scopes.delete(infoHash)
   }
 
@@ -137,16 +152,12 @@ export class SessionXet implements AsyncDisposable {
           const found = file.by === 'number' ? undefined : await scope.chunksOf(file)
           if (found !== undefined) return found
         }
-        return undefined
+        const path = file.by === 'file-hash' ? this.library.pathOf(file.hash) : undefined
+        return path !== undefined && this.#isPublic(path) ? await this.chunksOf(path) : undefined
       },
       find: async (hashes) => {
         const found = await this.index.find(hashes)
-        const scopes = [...this.#scopes.values()]
-        return found.map((place) =>
-          place !== undefined && scopes.some((scope) => scope.numberAt(place.file.path) !== undefined)
-            ? place
-            : undefined,
-        )
+        return found.map((place) => (place !== undefined && this.#isPublic(place.file.path) ? place : undefined))
       },
       places: (hash) => this.places(hash),
     }
@@ -207,6 +218,12 @@ export class SessionXet implements AsyncDisposable {
     }
     this.#isFull = (await this.index.put(file, chunks)) === 'full'
     this.#hasFiles = true
+    this.#onChanged()
+  }
+
+  /** Whether it is a file of a public torrent that runs. */
+  #isPublic(path: string): boolean {
+    return [...this.#scopes.values()].some((scope) => scope.numberAt(path) !== undefined)
   }
 
   async #isKnown(path: string, mtimeMs: number, root: string | undefined, size: number): Promise<boolean> {
