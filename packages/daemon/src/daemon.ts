@@ -120,9 +120,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const describer = new SessionDescriber(engine)
   const system = stack.use(new SystemMeter(() => session.summary().disk))
   const book = new StateBook(engine, (rows) => describer.view(rows))
-  const faces = { engine, book, system, log: logger.book, settings: options.settings }
-  const client = createLocalClient({ ...faces, isOwner: true })
   const fetchTorrent = torrentFetcher(options.session)
+  const faces = { engine, book, system, log: logger.book, fetchTorrent, settings: options.settings }
+  const client = createLocalClient({ ...faces, isOwner: true })
   const urls: string[] = []
   const logins = new Logins(new Gate(new AccessTable(database)))
   const control = { ...controlOf({ options, engine, urls }), ...monitorOf(watching.alerts, logger) }

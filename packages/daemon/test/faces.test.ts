@@ -1,6 +1,8 @@
 // The daemon's own interface through the client that its faces use, over the unix socket.
 
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -89,6 +91,23 @@ describe('a face', () => {
     const { cores = [], sockets } = await client.system()
     for (const share of cores) expect(share >= 0 && share <= 1).toBe(true)
     expect(sockets).toBeGreaterThan(0)
+  })
+
+  it('names a torrent file by its web address, which a stranger may not have on this machine', async () => {
+    const session = { stateDir: temporaryFolder(), bind: { v4: '127.0.0.1' } }
+    const remote = { addresses: [{ host: '127.0.0.1', port: 0 }], isOpen: true }
+    const daemon = await startDaemon({ version: '0', session, downloadDirectory: temporaryFolder(), remote })
+    onTestFinished(() => daemon[Symbol.asyncDispose]())
+    const web = createServer((_, response) => void response.end(torrentFile('from the web')))
+    onTestFinished(() => void web.close())
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
+    const source = ` http://127.0.0.1:${(web.address() as AddressInfo).port}/a.torrent\n`
+    await using stranger = createHttpClient({ host: '127.0.0.1', port: daemon.httpPorts[0] ?? 0 })
+    await expect(stranger.preview(source)).rejects.toThrow('on this machine or a network of its own')
+    await expect(stranger.add({ source: '/etc/passwd' })).rejects.toThrow('a torrent file, its web address')
+    await using owner = createHttpClient({ socketPath: daemon.socketPath })
+    expect(await owner.preview(source)).toMatchObject({ name: 'from the web', files: [{}, {}] })
+    expect(await owner.add({ source, isPaused: true, select: [1] })).toMatchObject({ kind: 'added' })
   })
 
   it('gets only what changed since it last looked', async () => {

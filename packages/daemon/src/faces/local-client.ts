@@ -7,6 +7,7 @@ import type { AddTorrent, DaemonClient, Preview, StateDelta, TorrentAction } fro
 import type { Engine } from '../engine/engine.ts'
 import type { EngineTorrent, FileChoice } from '../engine/engine-torrent.ts'
 import { invalidRequest } from '../errors.ts'
+import type { TorrentFetcher } from '../fetch/torrent-fetcher.ts'
 import type { LogBook } from '../log/log-book.ts'
 import type { OwnLimit, StoredSource } from '../state/torrent-record.ts'
 import { detailOf, NORMAL_PRIORITY } from './detail.ts'
@@ -14,12 +15,16 @@ import type { SettingsAccess } from './settings-access.ts'
 import type { StateBook } from './state-book.ts'
 import type { SystemMeter } from './system.ts'
 
+/** Shorter than clients wait for an answer. */
+const FETCH_MS = 25_000
+
 /** What a client in the same process looks at. */
 export interface LocalClientParts {
   readonly engine: Engine
   readonly book: StateBook
   readonly system: SystemMeter
   readonly log: LogBook
+  readonly fetchTorrent: TorrentFetcher
   /** Absent = nobody knows of a configuration. */
   readonly settings?: SettingsAccess | undefined
   /** Its user owns the daemon: torrents may go to any folder. */
@@ -36,7 +41,7 @@ export function createLocalClient(parts: LocalClientParts): DaemonClient {
       const torrent = engine.byId(id)
       return torrent === undefined ? undefined : detailOf(torrent)
     },
-    preview: async (source) => preview(storedSource(source)),
+    preview: async (source) => preview(await storedSource(parts, source)),
     add: (torrent) => add(parts, torrent).finally(() => book.expire()),
     act: (ids, action) => actOn(parts, ids, action).finally(() => book.expire()),
     limit: (limits) => limitSession(engine, limits).finally(() => book.expire()),
@@ -83,14 +88,12 @@ function preview(source: StoredSource): Preview {
   return { infoHash: toHex(metainfo.infoHash), name, totalLength, isPrivate, files }
 }
 
-async function add(
-  { engine, isOwner = false }: LocalClientParts,
-  torrent: AddTorrent,
-): ReturnType<DaemonClient['add']> {
+async function add(parts: LocalClientParts, torrent: AddTorrent): ReturnType<DaemonClient['add']> {
+  const { engine, isOwner = false } = parts
   const { directory, isPaused = false, labels = [], select, isSequential } = torrent
   const outcome = await engine.add({
     isOwner,
-    source: storedSource(torrent.source),
+    source: await storedSource(parts, torrent.source),
     settings: {
       isPaused,
       labels,
@@ -102,10 +105,16 @@ async function add(
   return { kind: outcome.kind, id: outcome.torrent.id }
 }
 
-function storedSource(source: Uint8Array | string): StoredSource {
+async function storedSource(
+  { fetchTorrent, isOwner: allowsLocal = false }: LocalClientParts,
+  source: Uint8Array | string,
+): Promise<StoredSource> {
   if (typeof source !== 'string') return { kind: 'torrent-file', bytes: source }
-  if (/^\s*magnet:/i.test(source)) return { kind: 'magnet', link: source.trim() }
-  throw invalidRequest('this needs the bytes of a torrent file, or a magnet link')
+  const link = source.trim()
+  if (/^magnet:/i.test(link)) return { kind: 'magnet', link }
+  if (!/^https?:/i.test(link)) throw invalidRequest('this needs a torrent file, its web address, or a magnet link')
+  const signal = AbortSignal.timeout(FETCH_MS)
+  return { kind: 'torrent-file', bytes: await fetchTorrent(link, { cookies: '', allowsLocal, signal }) }
 }
 
 type Action = Exclude<TorrentAction, { readonly type: 'queue' }>
