@@ -13,8 +13,9 @@ import {
   sessionOptions,
   unknownKey,
   watchConfig,
+  watchFolders,
 } from '@ccbt/config'
-import type { Config, Settings, SettingKey } from '@ccbt/config'
+import type { Change, Config, Settings, SettingKey } from '@ccbt/config'
 import { parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import type { Daemon, DaemonOptions, RemoteOptions, SettingChange, SettingsAccess, TlsFiles } from '@ccbt/daemon'
@@ -22,8 +23,10 @@ import { isCcbtError } from '@ccbt/primitives'
 import type { ReloadOutcome, SettingView } from '@ccbt/rpc-client'
 import type { ConfigFlags } from './config-options.ts'
 import { configRequest, loadConfiguration } from './configuration.ts'
+import type { DaemonTorrents, TorrentReload } from './daemon-torrents.ts'
 import { errnoOf, inputError, usageError } from './errors.ts'
 import type { SettingFlags } from './flag-settings.ts'
+import { labelLimits, limitLabels } from './label-limits.ts'
 import { settingView, settingViews } from './setting-views.ts'
 import { clientVersion } from './version.ts'
 import { watchOptions } from './watch-settings.ts'
@@ -52,7 +55,7 @@ export async function startOptions(config: Config, flags: DaemonFlags): Promise<
   const incompleteDirectory = session.get('paths.incomplete')
   return {
     version: clientVersion(),
-    session: sessionOptions(session, config.stateFolder),
+    session: { ...sessionOptions(session, config.stateFolder), labelLimits: labelLimits(config.automation) },
     downloadDirectory: downloadDirectory(session),
     automation: {
       ...config.automation,
@@ -127,13 +130,14 @@ export interface Follower {
   /** What `config` was made of. */
   readonly flags: ConfigFlags & SettingFlags
   readonly config: Config
+  readonly torrents: DaemonTorrents
   onReload(outcome: ReloadOutcome): void
 }
 
 /** Keeps a daemon at what its configuration says. */
 export class DaemonConfiguration implements Disposable, SettingsAccess {
   readonly #follower: Follower
-  readonly #watch: Disposable
+  readonly #watch = new DisposableStack()
   #now: Config
   /** The change that is being made. */
   #changing: Promise<unknown> = Promise.resolve()
@@ -147,9 +151,13 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
       const config = await this.#load()
       return { settings: config.session, files, config }
     }
-    this.#watch = watchConfig({
+    const onChange = async (names: ReadonlySet<string>): Promise<void> => void (await this.#refresh(names))
+    const folders = [places.torrents, ...follower.config.automation.watch.map(({ path }) => path)]
+    this.#watch.use(watchFolders({ folders, onChange }))
+    const watch = watchConfig({
       now: { settings: this.#now.session, files, config: this.#now },
       load,
+      tellsAlways: true,
       onReload: (reload) => {
         if (reload.kind === 'changed') void this.#adopt(reload.now.config)
         else follower.onReload({ changes: [], problems: reload.problems })
@@ -157,12 +165,19 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
       onFailure: (error) =>
         follower.onReload({ changes: [], problems: [`it is not watched any more: ${String(error)}`] }),
     })
+    this.#watch.use(watch)
   }
 
   /** Reads everything again now. */
   async reload(): Promise<ReloadOutcome> {
     try {
-      return await this.#adopt(await this.#load(), true)
+      const outcome = await this.#adopt(await this.#load(), true)
+      const own = await this.#refresh()
+      return {
+        changes: outcome.changes,
+        torrents: [...(outcome.torrents ?? []), ...own.torrents],
+        problems: [...outcome.problems, ...own.problems],
+      }
     } catch (error) {
       if (!isCcbtError(error, 'CONFIG_INVALID')) throw error
       const outcome = { changes: [], problems: error.context.problems }
@@ -184,7 +199,7 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
   }
 
   [Symbol.dispose](): void {
-    this.#watch[Symbol.dispose]()
+    this.#watch.dispose()
   }
 
   async #change({ key, text, isOwner }: SettingChange): Promise<SettingView> {
@@ -206,22 +221,33 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
 
   /** With `isAsked`, a renewed certificate is looked for although its path is the same. */
   async #adopt(config: Config, isAsked = false): Promise<ReloadOutcome> {
-    const { session: old } = this.#now
-    const found = changes(old, config.session)
+    const old = this.#now
+    const found = changes(old.session, config.session)
     this.#now = config
-    const problems = await this.#apply(
-      found.map(({ key }) => key),
-      isAsked,
-    )
+    const { daemon, torrents } = this.#follower
+    const keys = found.map(({ key }) => key)
+    const problems = await this.#apply(keys, isAsked)
+    const labels = await limitLabels(daemon.session, old.automation, config.automation)
+    const reload = await torrents.adopt(config, daemon.torrents())
     const outcome = {
-      changes: found.map(({ key, apply }) => {
-        const [before, after] = [shown(old, key), shown(config.session, key)]
-        return { key, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), apply }
-      }),
-      problems,
+      changes: [...found.map((change) => described(old, config, change)), ...labels],
+      torrents: reload.torrents,
+      problems: [...problems, ...reload.problems],
     }
-    if (found.length > 0 || problems.length > 0) this.#follower.onReload(outcome)
+    this.#tell(outcome)
     return outcome
+  }
+
+  async #refresh(names?: ReadonlySet<string>): Promise<TorrentReload> {
+    const { daemon, torrents } = this.#follower
+    const reload = await torrents.refresh(daemon.torrents(), names)
+    this.#tell({ changes: [], ...reload })
+    return reload
+  }
+
+  #tell(outcome: ReloadOutcome): void {
+    const { changes: found, torrents = [], problems } = outcome
+    if (found.length > 0 || torrents.length > 0 || problems.length > 0) this.#follower.onReload(outcome)
   }
 
   async #apply(keys: readonly SettingKey[], isAsked: boolean): Promise<string[]> {
@@ -246,6 +272,11 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
       return [`the certificate stays as it was: ${error instanceof Error ? error.message : String(error)}`]
     }
   }
+}
+
+function described(old: Config, now: Config, { key, apply }: Change): ReloadOutcome['changes'][number] {
+  const [before, after] = [shown(old.session, key), shown(now.session, key)]
+  return { key, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), apply }
 }
 
 function shown(settings: Settings, key: SettingKey): string | undefined {

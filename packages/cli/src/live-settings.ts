@@ -1,8 +1,9 @@
 // Lets a running transfer follow its configuration: what can change at once is changed, the rest is named.
 
-import { watchConfig } from '@ccbt/config'
-import type { Change, Settings } from '@ccbt/config'
-import type { Session, TorrentHandle } from '@ccbt/core'
+import { torrentOptions, watchConfig } from '@ccbt/config'
+import type { Settings } from '@ccbt/config'
+import { optionChanges } from '@ccbt/core'
+import type { AddOptions, Session, TorrentHandle } from '@ccbt/core'
 import type { TransferConfig } from './configuration.ts'
 import type { Reporter } from './output/reporter.ts'
 
@@ -12,17 +13,27 @@ export interface Followed {
   readonly session: Session
   readonly torrent: TorrentHandle
   readonly reporter: Reporter
+  /** Files that were chosen for this run stay chosen. */
+  readonly flags: { readonly select?: readonly string[] }
 }
 
 /** Follows until it is disposed. */
-export function followSettings({ config, session, torrent, reporter }: Followed): Disposable {
+export function followSettings(followed: Followed): Disposable {
+  const { config, reporter } = followed
+  let { settings } = config.now
   return watchConfig({
     now: config.now,
     load: () => config.reload(),
     onReload(reload) {
       if (reload.kind === 'rejected') return reporter.configuration({ problems: reload.problems })
-      void applySettings(session, torrent, reload)
+      const before = settings
+      settings = reload.now.settings
       reporter.configuration({ changes: reload.changes })
+      applySettings(followed, before, settings).catch((error: unknown) => {
+        reporter.warning(
+          `not everything follows the configuration: ${error instanceof Error ? error.message : String(error)}`,
+        )
+      })
     },
     onFailure(error) {
       reporter.warning(`the configuration is not watched any more: ${String(error)}`)
@@ -30,27 +41,20 @@ export function followSettings({ config, session, torrent, reporter }: Followed)
   })
 }
 
-/** Limits and the order of pieces are the settings that change at once. */
-async function applySettings(
-  session: Session,
-  { infoHash }: TorrentHandle,
-  {
-    now: { settings },
-    changes,
-  }: { readonly now: { readonly settings: Settings }; readonly changes: readonly Change[] },
-): Promise<void> {
-  // What the command has decided stays until the user decides otherwise.
-  if (changes.some(({ key }) => key === 'pieces.strategy'))
-    await session.command({ type: 'strategy', infoHash, strategy: settings.get('pieces.strategy') })
+async function applySettings({ session, torrent, flags }: Followed, before: Settings, now: Settings): Promise<void> {
   await session.command({
     type: 'limit',
-    downloadLimitBps: settings.get('limits.download'),
-    uploadLimitBps: settings.get('limits.upload'),
+    downloadLimitBps: now.get('limits.download'),
+    uploadLimitBps: now.get('limits.upload'),
   })
-  await session.command({
-    type: 'limit',
-    infoHash,
-    downloadLimitBps: settings.get('limits.torrent_download'),
-    uploadLimitBps: settings.get('limits.torrent_upload'),
-  })
+  const options = flags.select === undefined ? torrentOptions : withoutPatterns
+  const following = { infoHash: torrent.infoHash, files: torrent.metainfo?.files ?? [] }
+  for (const command of optionChanges(following, options(before), options(now))) {
+    await session.command(command)
+  }
+}
+
+function withoutPatterns(settings: Settings): AddOptions {
+  const { exclude: _, allowOnly: __, high: ___, low: ____, ...options } = torrentOptions(settings)
+  return options
 }

@@ -1,6 +1,7 @@
 // Puts a configuration together. What counts more comes later: defaults, /etc, the user's file, the profile, what was
 // changed at run time, rules, torrents' own files, the environment, --set, other flags. Nothing is ever written here.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { AlertDefinition } from './alerts.ts'
 import { mergeAutomation } from './automation.ts'
 import type { Automation } from './automation.ts'
@@ -114,6 +115,17 @@ export class Config {
    */
   async forTorrent(facts: TorrentFacts): Promise<TorrentConfig> {
     return this.withOwn(facts, await readOwn(torrentFiles(this.#parts.request.places, facts)))
+  }
+
+  /** Whether every torrent has the same settings by both. */
+  isSameForTorrents(other: Config): boolean {
+    return isDeepStrictEqual(this.#forTorrents(), other.#forTorrents())
+  }
+
+  #forTorrents(): unknown {
+    const { base, top, rules } = this.#parts
+    const layers = [...base, ...top].map(({ kind, values }) => [kind, values])
+    return [layers, rules.rules.map(({ when, layer }) => [when, layer.values])]
   }
 
   /** The same without reading anything: `own` is what the torrent's own files say, the later one counts more. */

@@ -297,7 +297,7 @@ export const TABLE = {
     items: 'glob',
     maxItems: 1000,
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'the only files that are wanted; a choice made when the torrent is added goes before',
   },
   'files.exclude': {
@@ -305,7 +305,7 @@ export const TABLE = {
     items: 'glob',
     maxItems: 1000,
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'files that are not wanted; a choice made when the torrent is added goes before',
   },
   'files.high': {
@@ -313,7 +313,7 @@ export const TABLE = {
     items: 'glob',
     maxItems: 1000,
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'files that come before all others; a choice made when the torrent is added goes before',
   },
   'files.low': {
@@ -321,21 +321,22 @@ export const TABLE = {
     items: 'glob',
     maxItems: 1000,
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'files that come after all others; a choice made when the torrent is added goes before',
   },
   'seeding.enabled': {
     type: 'boolean',
     scope: 'torrent',
     apply: 'restart',
-    description: 'stay and serve others when a download is complete; not set = only until a goal, if there is one',
+    description:
+      'stay and serve others when a download is complete; not set = only until a goal, if there is one, and always in a daemon',
   },
   'seeding.ratio': {
     type: 'number',
     min: 0,
     max: 1_000_000,
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'stop seeding when uploaded / size reaches this; not set = never',
   },
   'seeding.time': {
@@ -343,7 +344,7 @@ export const TABLE = {
     min: '0s',
     max: '36500d',
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'stop seeding after this long; not set = never',
   },
   'seeding.idle': {
@@ -351,7 +352,7 @@ export const TABLE = {
     min: '1s',
     max: '36500d',
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'stop seeding when nobody has downloaded anything for so long; not set = never',
   },
   'seeding.goal_action': {
@@ -359,7 +360,7 @@ export const TABLE = {
     choices: ['stop', 'remove', 'throttle', 'superseed'],
     default: 'stop',
     scope: 'torrent',
-    apply: 'restart',
+    apply: 'live',
     description: 'what happens to a torrent that has reached one of these',
   },
   'seeding.super': {

@@ -111,9 +111,10 @@ export interface Change {
   readonly apply: 'live' | 'restart'
 }
 
-/** What is different in `after`. */
-export function changes(before: Settings, after: Settings): Change[] {
-  return SETTING_KEYS.flatMap((key) => {
+/** What of `keys` is different in `after`. */
+export function changes(before: Settings, after: Settings, keys: readonly SettingKey[] = SETTING_KEYS): Change[] {
+  return keys.flatMap((key) => {
+    if (before.value(key) === after.value(key)) return []
     const change = { before: written(before, key), after: written(after, key) }
     return change.before === change.after ? [] : [{ key, ...change, apply: SCHEMA[key].apply }]
   })

@@ -1,7 +1,7 @@
 // The folder of torrents' own files, all of them at once: a client with thousands of torrents reads it at its start and
 // looks only at what changed afterwards. A file that cannot be used keeps what it said before.
 
-import { readdir, stat } from 'node:fs/promises'
+import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf } from './errors.ts'
 import { readLayer } from './load.ts'
@@ -17,6 +17,8 @@ const AT_ONCE = 64
 export interface FolderChange {
   /** Torrents whose file appeared, changed or went; lowercase hex. */
   readonly infoHashes: readonly string[]
+  /** What the files of these torrents said before. */
+  readonly before: ReadonlyMap<string, readonly Layer[]>
   /** What cannot be used; one line each. */
   readonly problems: readonly string[]
 }
@@ -69,8 +71,39 @@ export class TorrentFolder {
     this.#entries = entries
     for (const infoHash of before.keys()) if (!entries.has(infoHash)) changed.push(infoHash)
     const problems = Array.from(entries.values(), (entry) => entry.problems)
-    return { infoHashes: changed.sort(), problems: [...strangers, ...problems.flat()].sort() }
+    const said = new Map(changed.map((infoHash) => [infoHash, before.get(infoHash)?.layers ?? []]))
+    return { infoHashes: changed.sort(), before: said, problems: [...strangers, ...problems.flat()].sort() }
   }
+}
+
+/** Files beside torrent files, `NAME.torrent.toml`: each is read when somebody asks and it has changed. */
+export class TorrentSideFiles {
+  readonly #entries = new Map<string, Entry>()
+
+  /** What the file says, and said when it was looked at last. What is no regular file says nothing. */
+  async look(path: string): Promise<SideFile> {
+    const before = this.#entries.get(path)
+    const entry = (await isRegularFile(path)) ? await readEntry(path, before) : undefined
+    if (entry === undefined) this.#entries.delete(path)
+    else this.#entries.set(path, entry)
+    return { before: before?.layers ?? [], layers: entry?.layers ?? [], problems: entry?.problems ?? [] }
+  }
+}
+
+/** A file beside a torrent file. */
+export interface SideFile {
+  readonly before: readonly Layer[]
+  readonly layers: readonly Layer[]
+  /** What cannot be used; what the file said before counts then. */
+  readonly problems: readonly string[]
+}
+
+/** A pipe would be waited for, and a link would be followed to anywhere. */
+async function isRegularFile(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  )
 }
 
 async function list(path: string): Promise<string[]> {

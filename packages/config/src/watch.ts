@@ -27,6 +27,8 @@ export interface WatchOptions<T extends Watched> {
   /** Reads everything again; rejects with CONFIG_INVALID when it cannot be used. */
   load(): Promise<T>
   onReload(reload: Reload<T>): void
+  /** Also when no setting is different: `load` reads more than settings. */
+  readonly tellsAlways?: boolean
   /** Gets what nobody expects: an error of `load` that is not CONFIG_INVALID. Watching has ended then. */
   onFailure(error: unknown): void
   /** Time without a change after which a file counts as written. Default 200 ms. */
@@ -118,7 +120,8 @@ class ConfigWatch<T extends Watched> implements Disposable {
       const now = await this.#options.load()
       const found = changes(this.#now.settings, now.settings)
       this.#now = now
-      if (found.length > 0 && !this.#isStopped) this.#options.onReload({ kind: 'changed', changes: found, now })
+      const isTold = found.length > 0 || this.#options.tellsAlways === true
+      if (isTold && !this.#isStopped) this.#options.onReload({ kind: 'changed', changes: found, now })
     } catch (error) {
       if (!isCcbtError(error, 'CONFIG_INVALID')) throw error
       if (!this.#isStopped) this.#options.onReload({ kind: 'rejected', problems: error.context.problems })

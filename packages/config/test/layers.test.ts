@@ -155,7 +155,7 @@ describe('layers', () => {
     expect(changes(before, after).filter(({ key }) => key !== 'paths.download')).toEqual([
       { key: 'limits.upload', before: '0', after: '1MB', apply: 'live' },
       { key: 'peers.max', before: '7', after: '80', apply: 'restart' },
-      { key: 'seeding.time', before: undefined, after: '2h', apply: 'restart' },
+      { key: 'seeding.time', before: undefined, after: '2h', apply: 'live' },
     ])
     expect(changes(after, after)).toEqual([])
   })

@@ -23,7 +23,7 @@ function ratio(folder: TorrentFolder, index: number): number | undefined {
 describe("the folder of torrents' files", () => {
   it('need not be there', async () => {
     const folder = new TorrentFolder(join(await temporaryFolder(), 'absent'))
-    expect(await folder.refresh()).toEqual({ infoHashes: [], problems: [] })
+    expect(await folder.refresh()).toEqual({ infoHashes: [], before: new Map(), problems: [] })
   })
 
   it('is followed as files come, change and go', async () => {
@@ -48,7 +48,7 @@ describe("the folder of torrents' files", () => {
           expect(ratio(folder, at)).toBe(model.get(at))
           if (before.get(at) !== model.get(at)) expect(infoHashes).toContain(hash(at))
         }
-        expect(await folder.refresh()).toEqual({ infoHashes: [], problems: [] })
+        expect(await folder.refresh()).toEqual({ infoHashes: [], before: new Map(), problems: [] })
       }),
       { numRuns: 30 },
     )
@@ -62,11 +62,11 @@ describe("the folder of torrents' files", () => {
     await folder.refresh()
     await writeFile(file, 'seeding.ratio = -1')
     const problems = [`${file}:1:17: seeding.ratio must be a number from 0 to 1000000, not -1`]
-    expect(await folder.refresh()).toEqual({ infoHashes: [hash(1)], problems })
+    expect(await folder.refresh()).toMatchObject({ infoHashes: [hash(1)], problems })
     expect(ratio(folder, 1)).toBe(1)
-    expect(await folder.refresh()).toEqual({ infoHashes: [], problems })
+    expect(await folder.refresh()).toMatchObject({ infoHashes: [], problems })
     await writeFile(file, 'seeding.ratio = 2')
-    expect(await folder.refresh()).toEqual({ infoHashes: [hash(1)], problems: [] })
+    expect(await folder.refresh()).toMatchObject({ infoHashes: [hash(1)], problems: [] })
     expect(ratio(folder, 1)).toBe(2)
   })
 

@@ -89,10 +89,10 @@ describe('hot reload', () => {
 
   it('names what needs a restart', async () => {
     const watching = await startWatching()
-    await writeFile(watching.file, '[network]\nport = 7\n[seeding]\nratio = 2')
+    await writeFile(watching.file, '[network]\nport = 7\n[seeding]\nenabled = true')
     const changes = [
       { key: 'network.port', before: '0', after: '7', apply: 'restart' },
-      { key: 'seeding.ratio', before: undefined, after: '2', apply: 'restart' },
+      { key: 'seeding.enabled', before: undefined, after: 'true', apply: 'restart' },
     ]
     expect(await untilReloads(watching, 1)).toMatchObject({ kind: 'changed', changes })
   })

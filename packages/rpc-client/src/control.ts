@@ -15,13 +15,20 @@ export interface DaemonInfo {
   readonly torrents: number
 }
 
-/** How reading the configuration again went. With problems nothing has changed. */
+/** How reading the configuration again went. What has problems stays as it was. */
 export interface ReloadOutcome {
   readonly changes: readonly {
     readonly key: string
     /** Absent = not set. */
     readonly before?: string
     readonly after?: string
+    readonly apply: 'live' | 'restart'
+  }[]
+  /** Settings that have another value for some torrents than before. */
+  readonly torrents?: readonly {
+    readonly key: string
+    /** How many torrents. */
+    readonly count: number
     readonly apply: 'live' | 'restart'
   }[]
   readonly problems: readonly string[]

@@ -4,9 +4,10 @@ import { startDaemon } from '@ccbt/daemon'
 import type { SettingsAccess } from '@ccbt/daemon'
 import { displayText } from '@ccbt/metainfo'
 import type { ReloadOutcome } from '@ccbt/rpc-client'
-import { loadConfiguration } from '../configuration.ts'
+import { configRequest, loadConfiguration } from '../configuration.ts'
 import { DaemonConfiguration, settingFlags, startOptions } from '../daemon-settings.ts'
 import type { DaemonFlags } from '../daemon-settings.ts'
+import { DaemonTorrents } from '../daemon-torrents.ts'
 import { firstPassword, passwordText } from '../daemon-password.ts'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -36,11 +37,21 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
       return await configuration.change(change)
     },
   }
-  await using daemon = await startDaemon({ ...options, settings, onReload, onStop: () => stop.request() })
+  const torrents = new DaemonTorrents(config, configRequest(settingFlags(flags)).places.torrents)
+  const problems = await torrents.open()
+  if (problems.length > 0) say('configuration', { changes: [], problems }, reloadText({ changes: [], problems }))
+  await using daemon = await startDaemon({
+    ...options,
+    settings,
+    configuration: (facts) => torrents.configured(facts),
+    onReload,
+    onStop: () => stop.request(),
+  })
   using follower = new DaemonConfiguration({
     daemon,
     flags: settingFlags(flags),
     config,
+    torrents,
     onReload: (outcome) => say('configuration', outcome, reloadText(outcome)),
   })
   configuration = follower

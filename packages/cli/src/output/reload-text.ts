@@ -3,11 +3,18 @@
 import type { ReloadOutcome } from '@ccbt/rpc-client'
 
 /** What reading the configuration again came to, in one line. */
-export function reloadText({ changes, problems }: ReloadOutcome): string {
-  if (problems.length > 0) return `the configuration cannot be used: ${problems.join('; ')}`
-  if (changes.length === 0) return 'the configuration is as it was'
-  const parts = changes.map(({ key, before = 'not set', after = 'not set', apply }) => {
-    return `${key}: ${before} -> ${after}${apply === 'restart' ? ' (after a restart)' : ''}`
-  })
-  return `configuration: ${parts.join(', ')}`
+export function reloadText({ changes, torrents = [], problems }: ReloadOutcome): string {
+  const refused = problems.length === 0 ? [] : [`the configuration cannot be used: ${problems.join('; ')}`]
+  const parts = [
+    ...changes.map(({ key, before = 'not set', after = 'not set', apply }) => {
+      return `${key}: ${before} -> ${after}${later(apply)}`
+    }),
+    ...torrents.map(({ key, count, apply }) => `${key} of ${count} torrent${count === 1 ? '' : 's'}${later(apply)}`),
+  ]
+  if (parts.length > 0) return [`configuration: ${parts.join(', ')}`, ...refused].join('; ')
+  return refused[0] ?? 'the configuration is as it was'
+}
+
+function later(apply: 'live' | 'restart'): string {
+  return apply === 'restart' ? ' (after a restart)' : ''
 }

@@ -13,10 +13,11 @@ const MINUTE_MS = 60_000
 export function addOptionsOf(
   settings: TorrentSettings,
   preferences: Preferences,
-  { options }: ConfiguredTorrent = NOT_CONFIGURED,
+  configured: ConfiguredTorrent = NOT_CONFIGURED,
 ): AddOptions {
+  const { options } = configured
   const { directory, incompleteDirectory, isPaused, labels, isForced } = settings
-  const { seedRatio: _, seedTimeMs: __, seedIdleMs: ___, ...others } = options
+  const { seedRatio: _, seedTimeMs: __, seedIdleMs: ___, seedGoalAction: ____, ...others } = options
   const [label] = labels
   return {
     ...others,
@@ -25,7 +26,7 @@ export function addOptionsOf(
     downloadLimitBps: limitOf(settings.downloadLimit, options.downloadLimitBps),
     uploadLimitBps: limitOf(settings.uploadLimit, options.uploadLimitBps),
     maxPeers: settings.maxPeers ?? options.maxPeers ?? preferences.maxPeersPerTorrent,
-    ...goalsOf(settings, preferences, options),
+    ...goalsOf(settings, preferences, configured),
     ...(label === undefined ? {} : { label }),
     ...wishOf(settings),
     ...(settings.sequential === true ? { strategy: 'sequential' as const } : {}),
@@ -63,13 +64,17 @@ export function goalsIn({ seedRatio, seedTimeMs, seedIdleMs, seedGoalAction }: A
   }
 }
 
-/** When a torrent has seeded enough: by the user, by the configuration of it, by the preferences of all. */
-function goalsOf(settings: TorrentSettings, preferences: Preferences, configured: Goals): Goals {
-  const { ratioGoal, idleGoal, timeGoal } = settings
-  const seedRatio = goalOf(ratioGoal, 1, configured.seedRatio ?? valueOf(preferences.ratioGoal))
-  const seedIdleMs = goalOf(idleGoal, MINUTE_MS, configured.seedIdleMs ?? valueOf(preferences.idleGoal, MINUTE_MS))
-  const seedTimeMs = goalOf(timeGoal, MINUTE_MS, configured.seedTimeMs)
-  return goalsIn({ seedRatio, seedIdleMs, seedTimeMs })
+/** When a torrent has seeded enough. */
+function goalsOf(settings: TorrentSettings, preferences: Preferences, configured: ConfiguredTorrent): Goals {
+  const { options, general = {} } = configured
+  const ratio = options.seedRatio ?? valueOf(preferences.ratioGoal) ?? general.seedRatio
+  const idleMs = options.seedIdleMs ?? valueOf(preferences.idleGoal, MINUTE_MS) ?? general.seedIdleMs
+  return goalsIn({
+    seedRatio: goalOf(settings.ratioGoal, 1, ratio),
+    seedIdleMs: goalOf(settings.idleGoal, MINUTE_MS, idleMs),
+    seedTimeMs: goalOf(settings.timeGoal, MINUTE_MS, options.seedTimeMs),
+    seedGoalAction: options.seedGoalAction,
+  })
 }
 
 function goalOf(own: OwnGoal | undefined, unit: number, otherwise: number | undefined): number | undefined {

@@ -23,8 +23,10 @@ export interface TorrentFacts extends TorrentOrigin {
 
 /** What the configuration says of a torrent. */
 export interface ConfiguredTorrent {
-  /** `maxPeers`, `seedRatio` and `seedIdleMs` are absent unless they are meant for it alone: the session has them for all. */
+  /** What is not meant for all torrents, or what the preferences of the session are not about. */
   readonly options: Omit<AddOptions, 'directory' | 'label' | 'select' | 'priorities' | 'paused'>
+  /** Goals of all torrents; those of the preferences go before. */
+  readonly general?: Pick<AddOptions, 'seedRatio' | 'seedIdleMs'>
   /** Where it goes when it is added; absent = where all torrents go. */
   readonly directory?: string
   /** Given to a torrent that is added without one. */

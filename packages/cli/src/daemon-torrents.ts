@@ -1,0 +1,189 @@
+// What the configuration says of a daemon's torrents: rules, files of their own, and the files beside torrent files that
+// came from watched folders. Of a torrent nothing is kept but what is in its own files.
+
+import { setImmediate } from 'node:timers/promises'
+import { changes, SCHEMA, SETTING_KEYS, torrentOptions, TorrentFolder, TorrentSideFiles } from '@ccbt/config'
+import type { Change, Config, FolderChange, Layer, SettingKey, Settings, TorrentConfig } from '@ccbt/config'
+import type { ConfigurableTorrent, ConfiguredTorrent, TorrentFacts } from '@ccbt/daemon'
+import type { ReloadOutcome } from '@ccbt/rpc-client'
+import { errnoOf } from './errors.ts'
+
+/** The difference that a change of the configuration makes for torrents. */
+export type TorrentReload = Required<Pick<ReloadOutcome, 'torrents' | 'problems'>>
+
+const TORRENT_KEYS = SETTING_KEYS.filter((key) => SCHEMA[key].scope === 'torrent')
+
+/** Torrents that are looked at before others get their turn. */
+const AT_ONCE = 50
+
+/** Says what the configuration says of each torrent, and lets torrents follow. */
+export class DaemonTorrents {
+  readonly #path: string
+  readonly #folder: TorrentFolder
+  readonly #sideFiles = new TorrentSideFiles()
+  /** What cannot be used, by file, as it was told last. */
+  readonly #problems = new Map<string, string>()
+  #folderProblems: readonly string[] = []
+  #config: Config
+  /** The change that is being made; those after it wait. */
+  #working: Promise<unknown> = Promise.resolve()
+
+  /** `folder` has the torrents' own files. */
+  constructor(config: Config, folder: string) {
+    this.#config = config
+    this.#path = folder
+    this.#folder = new TorrentFolder(folder)
+  }
+
+  /** Reads the torrents' own files; returns what cannot be used, a line each. */
+  async open(): Promise<readonly string[]> {
+    const { problems } = await this.#look()
+    this.#folderProblems = problems
+    return problems
+  }
+
+  /** What the configuration says of a torrent. */
+  async configured(facts: TorrentFacts): Promise<ConfiguredTorrent> {
+    const { now } = await this.#ownLayers(facts)
+    return configuredTorrent(this.#config.withOwn(facts, now))
+  }
+
+  /** Rules or settings of all may be others. */
+  async adopt(config: Config, torrents: readonly ConfigurableTorrent[]): Promise<TorrentReload> {
+    return await this.#inTurn(async () => {
+      const old = this.#config
+      this.#config = config
+      const tally = new Tally()
+      if (old.isSameForTorrents(config)) return tally.result()
+      for (const [index, torrent] of torrents.entries()) {
+        if (index % AT_ONCE === 0) await setImmediate()
+        const facts = torrent.facts()
+        const { now } = await this.#ownLayers(facts)
+        await tally.follow(torrent, old.withOwn(facts, now), config.withOwn(facts, now))
+      }
+      return tally.result()
+    })
+  }
+
+  /** Files of torrents may be others; `names` are those of the files that were noticed, absent = any. */
+  async refresh(torrents: readonly ConfigurableTorrent[], names?: ReadonlySet<string>): Promise<TorrentReload> {
+    return await this.#inTurn(async () => {
+      const tally = new Tally()
+      const { before, problems } = await this.#look()
+      if (problems.join('\n') !== this.#folderProblems.join('\n')) tally.problems.push(...problems)
+      this.#folderProblems = problems
+      const hasSideFiles = names === undefined || Array.from(names).some((name) => name.endsWith('.torrent.toml'))
+      for (const torrent of torrents) {
+        const own = before.get(torrent.infoHash)
+        if (own === undefined && !hasSideFiles) continue
+        const facts = torrent.facts()
+        const layers = await this.#ownLayers(facts, tally)
+        const said = own === undefined ? layers.before : [...own, ...layers.besideBefore]
+        await tally.follow(torrent, this.#config.withOwn(facts, said), this.#config.withOwn(facts, layers.now))
+      }
+      return tally.result()
+    })
+  }
+
+  /** A folder that cannot be read keeps what it said before. */
+  async #look(): Promise<FolderChange> {
+    try {
+      return await this.#folder.refresh()
+    } catch (error) {
+      const errno = errnoOf(error)
+      if (errno === undefined) throw error
+      return { infoHashes: [], before: new Map(), problems: [`${this.#path} cannot be read: ${errno}`] }
+    }
+  }
+
+  /** What a torrent's own files say; the later one counts more. */
+  async #ownLayers(facts: TorrentFacts, tally?: Tally): Promise<OwnLayers> {
+    const own = this.#folder.layers(facts.infoHash)
+    if (facts.file === undefined) return { now: own, before: own, besideBefore: [] }
+    const path = `${facts.file}.toml`
+    const { layers, before, problems } = await this.#sideFiles.look(path)
+    const problem = problems.join('; ')
+    if (problem !== '' && problem !== this.#problems.get(path)) tally?.problems.push(problem)
+    if (problem === '') this.#problems.delete(path)
+    else if (tally !== undefined) this.#problems.set(path, problem)
+    const besideBefore = before.map(withoutFolders)
+    return { now: [...own, ...layers.map(withoutFolders)], before: [...own, ...besideBefore], besideBefore }
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(work)
+    // Who asked for the one before hears of its failure.
+    this.#working = done.catch(() => {})
+    return await done
+  }
+}
+
+interface OwnLayers {
+  readonly now: readonly Layer[]
+  readonly before: readonly Layer[]
+  /** The part of `before` that is not from the folder of all. */
+  readonly besideBefore: readonly Layer[]
+}
+
+/** Whoever may put torrents into a watched folder does not choose where on the disk they are written. */
+function withoutFolders(layer: Layer): Layer {
+  const values = Array.from(layer.values).filter(([key]) => SCHEMA[key].type !== 'path')
+  return { kind: layer.kind, values: new Map(values), where: (key) => layer.where(key) }
+}
+
+/** Adds up what is different for torrents while they follow. */
+class Tally {
+  readonly problems: string[] = []
+  readonly #counts = new Map<SettingKey, number>()
+
+  async follow(torrent: ConfigurableTorrent, before: TorrentConfig, now: TorrentConfig): Promise<void> {
+    for (const warning of now.warnings) if (!this.problems.includes(warning)) this.problems.push(warning)
+    const found: readonly Change[] = changes(before.settings, now.settings, TORRENT_KEYS)
+    if (found.length === 0) return
+    for (const { key } of found) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
+    try {
+      await torrent.follow(configuredTorrent(before), configuredTorrent(now))
+    } catch (error) {
+      this.problems.push(`${torrent.name} does not follow: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  result(): TorrentReload {
+    const torrents = Array.from(this.#counts, ([key, count]) => ({ key, count, apply: SCHEMA[key].apply }))
+    return { torrents, problems: this.problems }
+  }
+}
+
+/** A daemon has folders, connections and goals of all torrents as preferences, which may be changed at run time. */
+function configuredTorrent({ settings }: TorrentConfig): ConfiguredTorrent {
+  const {
+    directory,
+    label,
+    maxPeers,
+    seedRatio,
+    seedIdleMs,
+    stopWhenComplete: _,
+    ...options
+  } = torrentOptions(settings)
+  return {
+    options: {
+      ...options,
+      stopWhenComplete: settings.get('seeding.enabled') === false,
+      ...(isOwn(settings, 'peers.max') && maxPeers !== undefined ? { maxPeers } : {}),
+      ...(isOwn(settings, 'seeding.ratio') && seedRatio !== undefined ? { seedRatio } : {}),
+      ...(isOwn(settings, 'seeding.idle') && seedIdleMs !== undefined ? { seedIdleMs } : {}),
+    },
+    general: {
+      ...(seedRatio === undefined ? {} : { seedRatio }),
+      ...(seedIdleMs === undefined ? {} : { seedIdleMs }),
+    },
+    ...(isOwn(settings, 'paths.download') ? { directory } : {}),
+    ...(label === undefined ? {} : { label }),
+  }
+}
+
+/** Whether it is meant for the torrent and not for all. */
+function isOwn(settings: Settings, key: SettingKey): boolean {
+  const { kind } = settings.origin(key)
+  return kind === 'rule' || kind === 'torrent'
+}
