@@ -1,0 +1,110 @@
+// What a daemon's configuration says of single torrents: rules, files of their own, labels; while it runs and after a
+// restart, beside what the user decides.
+
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
+import { createHttpClient } from '@ccbt/rpc-client'
+import type { TorrentRow } from '@ccbt/rpc-client'
+import { toHex } from '@ccbt/primitives'
+import { expect, it } from 'vitest'
+import { temporaryFolder } from './cli-process.ts'
+import { DaemonHome } from './daemon-process.ts'
+
+const PATIENCE = { timeout: 40_000, interval: 50 }
+
+function torrentNamed(name: string): Buffer {
+  const files = ['a.mkv', 'b.nfo'].map((path) => ({ path: [path], length: 16_384 }))
+  const layout = { isMultiFile: true, pieceLength: 16_384, pieceHashes: new Uint8Array(40) }
+  return Buffer.from(buildTorrent({ name, files, trackers: [['http://127.0.0.1:9/announce']], ...layout }))
+}
+
+const CONFIG = `
+[paths]
+download = "~/downloads"
+
+[labels.films]
+upload = "3M"
+
+[[watch]]
+path = "~/in"
+
+[[rule]]
+when = { label = "films" }
+set = { limits.torrent_upload = "2M", paths.download = "~/films" }
+
+[[rule]]
+when = { watch = "~/in", tracker = "127.0.0.1" }
+set = { limits.torrent_download = "7M", torrent.label = "found" }
+`
+
+it('follows rules and files of torrents while it runs, and the user goes before both', async () => {
+  await using home = await temporaryFolder()
+  const path = (...names: readonly string[]): string => join(home.path, ...names)
+  const own = path('.config', 'ccbt', 'torrents.d')
+  await mkdir(own, { recursive: true })
+  await mkdir(path('in'))
+  await writeFile(path('.config', 'ccbt', 'config.toml'), CONFIG)
+  const place = new DaemonHome(home.path)
+  await using client = createHttpClient(place.address)
+  const row = async (name: string): Promise<TorrentRow | undefined> =>
+    (await client.state()).torrents.find((torrent) => torrent.name === name)
+  const limits = async (name: string): Promise<readonly number[]> => {
+    const found = await row(name)
+    return found === undefined ? [] : [found.downloadLimitBps, found.uploadLimitBps]
+  }
+  const bytes = torrentNamed('ruled')
+  const file = join(own, `${toHex(parseTorrent(bytes).infoHash)}.toml`)
+  {
+    await using daemon = await place.start()
+    const { process } = daemon
+    const { id } = await client.add({ source: bytes, labels: ['films'] })
+    expect(await row('ruled')).toMatchObject({ uploadLimitBps: 2_000_000, directory: path('films') })
+
+    await writeFile(
+      file,
+      '[limits]\ntorrent_upload = "1M"\n[files]\nexclude = ["*.nfo"]\n[disk]\npreallocate = "full"\n',
+    )
+    const told = await process.untilEvent('configuration', ({ torrents }) => Array.isArray(torrents))
+    expect(told['torrents']).toEqual([
+      { key: 'limits.torrent_upload', count: 1, apply: 'live' },
+      { key: 'files.exclude', count: 1, apply: 'live' },
+      { key: 'disk.preallocate', count: 1, apply: 'restart' },
+    ])
+    await expect.poll(() => row('ruled'), PATIENCE).toMatchObject({ uploadLimitBps: 1_000_000, wantedLength: 16_384 })
+
+    await writeFile(file, 'limits.torrent_upload = "fast"')
+    await process.untilEvent('configuration', ({ problems }) =>
+      String(problems).startsWith(`${file}:1:25: limits.torrent_upload must be a rate`),
+    )
+    expect(await limits('ruled')).toEqual([0, 1_000_000])
+
+    await client.act([id], { type: 'limit', uploadLimitBps: 500_000 })
+    await expect.poll(() => limits('ruled'), PATIENCE).toEqual([0, 500_000])
+    await client.act([id], { type: 'limit', uploadLimitBps: 0 })
+    await expect.poll(() => limits('ruled'), PATIENCE).toEqual([0, 1_000_000])
+    await client.act([id], { type: 'label', labels: ['other'] })
+    await rm(file)
+    await expect.poll(() => limits('ruled'), PATIENCE).toEqual([0, 0])
+    await client.act([id], { type: 'label', labels: ['films'] })
+    await expect.poll(() => limits('ruled'), PATIENCE).toEqual([0, 2_000_000])
+
+    await writeFile(path('in', 'found.torrent.toml'), 'limits.torrent_upload = "5M"\npaths.download = "/"')
+    await writeFile(path('in', 'found.torrent'), torrentNamed('found'))
+    await expect.poll(() => limits('found'), PATIENCE).toEqual([7_000_000, 5_000_000])
+    expect(await row('found')).toMatchObject({ labels: ['found'], directory: path('downloads') })
+
+    const changed = CONFIG.replace('"2M"', '"4M"').replace('"3M"', '"6M"')
+    await writeFile(path('.config', 'ccbt', 'config.toml'), changed)
+    const followed = await process.untilEvent('configuration', ({ changes }) => String(changes) !== '')
+    expect(followed).toMatchObject({
+      changes: [{ key: 'labels.films.upload', before: '3000000', after: '6000000', apply: 'live' }],
+      torrents: [{ key: 'limits.torrent_upload', count: 1, apply: 'live' }],
+    })
+    await expect.poll(() => limits('ruled'), PATIENCE).toEqual([0, 4_000_000])
+    await client.act([id], { type: 'limit', downloadLimitBps: 300_000 })
+  }
+  await using _ = await place.start()
+  await expect.poll(() => limits('ruled'), PATIENCE).toEqual([300_000, 4_000_000])
+  await expect.poll(() => limits('found'), PATIENCE).toEqual([7_000_000, 5_000_000])
+}, 120_000)
