@@ -178,6 +178,15 @@ describe('the dashboard', () => {
     expect(bench.effects).toEqual([{ type: 'add', torrent, name: PREVIEW.name }])
   })
 
+  it('fetches in order and back, until all that are meant do so', () => {
+    const bench = benchOf({ rows: [rowOf({ id: 1, isSequential: true }), rowOf({ id: 2 })] })
+    bench.key('*', 'o', 'escape', 'g', 'o')
+    expect(bench.effects).toMatchObject([
+      { ids: [1, 2], action: { type: 'sequential', isOn: true } },
+      { ids: [1], action: { type: 'sequential', isOn: false } },
+    ])
+  })
+
   it('takes limits as people write them', () => {
     const bench = benchOf({ rows: sample })
     bench.key('d').type('1.5M').key('enter').key('U').type('many').key('enter')

@@ -43,6 +43,8 @@ export interface TorrentRow {
   /** Host of its first tracker, or ''. */
   readonly trackerHost: string
   readonly isPrivate: boolean
+  /** Whether its pieces are fetched in order. Absent = the daemon is older. */
+  readonly isSequential?: boolean
   /** From 1; 0 = not in the queue. */
   readonly queuePosition: number
   readonly downloadLimitBps: number

@@ -28,6 +28,7 @@ export function rowOf(torrent: EngineTorrent): TorrentRow {
     leechers: crowd.leechers,
     trackerHost: crowd.host,
     isPrivate: summary?.isPrivate ?? false,
+    isSequential: settings.sequential === true,
     queuePosition: (summary?.queue?.position ?? -1) + 1,
     ...limitsOf(settings, summary),
     addedAtMs,

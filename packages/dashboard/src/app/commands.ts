@@ -57,7 +57,10 @@ const COMMANDS: Readonly<Record<CommandName, Run>> = {
   }),
   verify: onTargets(() => ({ action: { type: 'verify' }, done: 'keyVerify' })),
   announce: onTargets(() => ({ action: { type: 'reannounce' }, done: 'keyAnnounce' })),
-  sequential: onTargets(() => ({ action: { type: 'sequential', isOn: true }, done: 'keySequential' })),
+  sequential: onTargets((_, { book }, ids) => {
+    const isOn = ids.some((id) => book.row(id)?.isSequential !== true)
+    return { action: { type: 'sequential', isOn }, done: isOn ? 'inOrder' : 'rarestFirst' }
+  }),
   'queue-up': onTargets(() => ({ action: { type: 'queue', to: 'up' }, done: 'keyQueueUp' })),
   'queue-down': onTargets(() => ({ action: { type: 'queue', to: 'down' }, done: 'keyQueueDown' })),
   more: (ui, world) => prioritise(ui, world, (now) => Math.min(7, now + 1)),

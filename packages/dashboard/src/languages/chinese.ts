@@ -93,6 +93,8 @@ export const CHINESE: Catalogue = {
   keyAdd: '添加',
   keyCreate: '制作种子文件',
   keySequential: '按顺序下载',
+  inOrder: '按顺序下载',
+  rarestFirst: '稀有块优先',
   keyQueueUp: '队列上移',
   keyQueueDown: '队列下移',
   keyTorrents: '种子列表',

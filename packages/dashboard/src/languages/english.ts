@@ -91,6 +91,8 @@ export const ENGLISH = {
   keyAdd: 'add',
   keyCreate: 'create a torrent file',
   keySequential: 'in order or rarest first',
+  inOrder: 'pieces in order',
+  rarestFirst: 'rarest pieces first',
   keyQueueUp: 'up in the queue',
   keyQueueDown: 'down in the queue',
   keyTorrents: 'torrents',

@@ -93,6 +93,8 @@ export const KOREAN: Catalogue = {
   keyAdd: '추가',
   keyCreate: '토렌트 파일 만들기',
   keySequential: '차례대로 받기',
+  inOrder: '순서대로 받기',
+  rarestFirst: '드문 조각 먼저',
   keyQueueUp: '순서 위로',
   keyQueueDown: '순서 아래로',
   keyTorrents: '토렌트 목록',

@@ -93,6 +93,8 @@ export const PORTUGUESE: Catalogue = {
   keyAdd: 'adicionar',
   keyCreate: 'criar um ficheiro torrent',
   keySequential: 'por ordem',
+  inOrder: 'peças por ordem',
+  rarestFirst: 'peças mais raras primeiro',
   keyQueueUp: 'subir na fila',
   keyQueueDown: 'descer na fila',
   keyTorrents: 'torrents',

@@ -17,6 +17,7 @@ import { drawRateGraph } from './rate-graph.ts'
 const TWO_COLUMNS = 90
 /** Lines that pictures take from the facts that do not move. */
 const PICTURES = 7
+const MAX_GRAPH = 24
 
 export function drawOverview(painter: Painter, rect: Rect, detail: TorrentDetail): void {
   const inner = { ...rect, x: rect.x + 1, width: rect.width - 2 }
@@ -26,13 +27,21 @@ export function drawOverview(painter: Painter, rect: Rect, detail: TorrentDetail
   // The moving facts are never given up for a picture.
   const room = Math.max(0, inner.height - Math.ceil(moving.length / columns))
   const spare = Math.max(inner.height - Math.ceil(facts.length / columns), Math.min(room, PICTURES))
-  const mapHeight = detail.pieces === 0 || spare === 0 ? 0 : Math.min(9, Math.max(1, Math.floor(spare / 2)))
-  const graphHeight = spare - mapHeight >= 2 ? Math.min(12, spare - mapHeight) : 0
+  const mapHeight =
+    detail.pieces === 0 || spare === 0
+      ? 0
+      : Math.min(mapRows(detail.pieces, inner.width), Math.max(1, Math.floor(spare / 2)))
+  const graphHeight = spare - mapHeight >= 2 ? Math.min(MAX_GRAPH, spare - mapHeight) : 0
   const rates = painter.world.book.history(detail.row.id)
   if (rates !== undefined) drawRateGraph(painter, { ...inner, height: graphHeight }, rates)
   drawPieceMap(painter, { ...inner, y: inner.y + graphHeight, height: mapHeight }, detail)
   const below = graphHeight + mapHeight
   drawFacts(painter, { ...inner, y: inner.y + below, height: inner.height - below }, facts, columns)
+}
+
+/** A cell for each piece, and the line that says what they mean. */
+function mapRows(pieces: number, width: number): number {
+  return Math.ceil(pieces / Math.max(1, width)) + 1
 }
 
 function movingFacts(painter: Painter, detail: TorrentDetail): readonly Fact[] {
