@@ -70,6 +70,12 @@ describe('chunks on the command line', () => {
     const missing = await run('xet', 'get', '7'.repeat(64), '-o', 'nothing', ...peer)
     expect(missing.stderr).toBe('ccbt: the peer has no file or chunk with this hash\n')
     expect(missing.code).not.toBe(0)
+    const [chunk = ''] = /[\da-f]{64}/.exec((await run('xet', 'chunk', at('old', 'image.bin'))).stdout) ?? []
+    // Nobody is asked for what is here.
+    expect(await run('xet', 'get', chunk, '-o', 'chunk', '--state-dir', 'state')).toMatchObject({ code: 0 })
+    expect((await readFile(at('old', 'image.bin'))).indexOf(await readFile(at('chunk')))).toBe(0)
+    const nowhere = await run('xet', 'get', chunk, '-o', 'none', '--state-dir', 'nothing')
+    expect(nowhere.stderr).toBe('ccbt: nobody is known who has a file or chunk with this hash\n')
     expect((await seeder.stop()).code).toBe(0)
   })
 })

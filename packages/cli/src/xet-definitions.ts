@@ -1,10 +1,12 @@
 // The commands about content-defined chunks. Each one's code is loaded only when it runs.
 
 import type { Command } from 'commander'
+import { peer } from './argument-parsers.ts'
 import type { XetFlags } from './commands/xet-chunks.ts'
 import type { XetDedupFlags } from './commands/xet-dedup.ts'
 import type { XetGetFlags } from './commands/xet-get.ts'
 import type { XetIndexFlags } from './commands/xet-index.ts'
+import { addConfigOptions } from './config-options.ts'
 import type { OnExit } from './definitions.ts'
 import { examples } from './examples.ts'
 
@@ -24,17 +26,24 @@ export function defineXet(program: Command, onExit: OnExit): void {
 }
 
 function defineGet(xet: Command, onExit: OnExit): void {
-  withJson(xet.command('get'))
+  const get = withJson(xet.command('get'))
     .summary('fetch content by its hash')
-    .description('Fetch the file or chunk with this hash from a peer that shares its content, without a torrent.')
+    .description('Fetch the file or chunk with this hash from whoever shares it, without a torrent.')
     .argument('<hash>', 'as xet hash and xet chunk print it')
     .requiredOption('-o, --output <file>', 'the file to write')
-    .requiredOption('--peer <host:port>', 'who has it')
     .option('--force', 'replace the file')
-    .action(async (hash: string, flags: XetGetFlags) => {
-      const { runXetGet } = await import('./commands/xet-get.ts')
-      onExit(await runXetGet(hash, flags))
-    })
+    .option(
+      '--state-dir <dir>',
+      'where the index of the files here is, which are looked at first (default: as for add)',
+    )
+    .optionsGroup('Network:')
+    .option('--peer <host:port>', 'who may have it; repeatable', peer)
+    .option('--dht', 'look for others who have it in the DHT, where that can be seen')
+    .option('--dht-bootstrap <host:port>', 'ask this node instead of the public ones; repeatable', peer)
+  addConfigOptions(get).action(async (hash: string, flags: XetGetFlags) => {
+    const { runXetGet } = await import('./commands/xet-get.ts')
+    onExit(await runXetGet(hash, flags))
+  })
 }
 
 function defineDedup(program: Command, onExit: OnExit): void {

@@ -67,10 +67,11 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
   }
 }
 
-/** Sharing content takes an index as well. */
+/** Announced content is shared, and sharing takes an index. */
 function xetOf(settings: Settings, stateDir: string): Pick<SessionOptions, 'xet'> {
-  const share = settings.get('xet.share')
-  return share || settings.get('xet.enabled') ? { xet: { index: join(stateDir, CHUNK_INDEX), share } } : {}
+  const announce = settings.get('xet.announce')
+  const share = settings.get('xet.share') || announce > 0
+  return share || settings.get('xet.enabled') ? { xet: { index: join(stateDir, CHUNK_INDEX), share, announce } } : {}
 }
 
 /** The options of a torrent. */

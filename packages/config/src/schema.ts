@@ -128,6 +128,16 @@ export const TABLE = {
     apply: 'restart',
     description: 'give content of public torrents to anybody who names its hash; includes `xet.enabled`',
   },
+  'xet.announce': {
+    type: 'integer',
+    min: 0,
+    max: 1200,
+    default: 0,
+    scope: 'session',
+    apply: 'restart',
+    description:
+      'announce so many hashes of content at most in the DHT, where all see what is here; more than 0 includes `xet.share`',
+  },
   'pex.enabled': {
     type: 'boolean',
     default: true,

@@ -851,8 +851,14 @@ _ccbt_xet_get() {
   _arguments '*--json[one JSON object per line]' \
     '*-o[the file to write]:value:_files' \
     '*--output[the file to write]:value:_files' \
-    '*--peer[who has it]:value:_files' \
     '*--force[replace the file]' \
+    '*--state-dir[where the index of the files here is, which are looked at first (default\: as for add)]:value:_files' \
+    '*--peer[who may have it; repeatable]:value:_files' \
+    '*--dht[look for others who have it in the DHT, where that can be seen]' \
+    '*--dht-bootstrap[ask this node instead of the public ones; repeatable]:value:_files' \
+    '*--config[settings from here (default\: $XDG_CONFIG_HOME/ccbt/config.toml)]:value:_files' \
+    '*--profile[settings of \[profiles.NAME\] as well]:value:_files' \
+    '*--set[a setting, for this run; repeatable]:value:_files' \
     '*-h[print help]' \
     '*--help[print help]' \
     '*:file:_files'

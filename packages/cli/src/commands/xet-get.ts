@@ -1,11 +1,18 @@
-// `ccbt xet get`: fetches content by its hash from a peer, without a torrent.
+// `ccbt xet get`: fetches content by its hash, without a torrent: from files that are here, from peers that are named, from
+// those that announce it in the DHT.
 
-import { open, rename, rm } from 'node:fs/promises'
-import { parseEndpoint } from '@ccbt/address'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { isLocalIp, parseEndpoint } from '@ccbt/address'
 import { parseHash } from '@ccbt/chunker'
-import { fetchContent } from '@ccbt/core'
+import { createSystemRandom, searchContent, systemClock } from '@ccbt/core'
+import type { ContentSearch } from '@ccbt/core'
+import { createDht } from '@ccbt/discovery'
+import type { Dht } from '@ccbt/discovery'
+import type { ConfigFlags } from '../config-options.ts'
+import { loadConfiguration } from '../configuration.ts'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { copyLocal } from '../local-content.ts'
 import { checkOutput } from '../output-file.ts'
 import { formatBytes } from '../output/format.ts'
 import { jsonLine } from '../output/json-lines.ts'
@@ -14,9 +21,12 @@ import { listenForStop } from '../stop-signals.ts'
 import type { XetFlags } from './xet-chunks.ts'
 
 /** The parsed flags of `ccbt xet get`. */
-export interface XetGetFlags extends XetFlags {
+export interface XetGetFlags extends XetFlags, ConfigFlags {
   readonly output: string
-  readonly peer: string
+  readonly peer?: readonly string[]
+  readonly dht?: boolean
+  readonly dhtBootstrap?: readonly string[]
+  readonly stateDir?: string
   readonly force?: boolean
 }
 
@@ -26,28 +36,53 @@ export async function runXetGet(text: string, flags: XetGetFlags): Promise<numbe
   const hash = parseHash(text)
   if (hash === undefined) throw usageError('hash', `${text} is not a Xet hash: it has 64 hexadecimal digits`)
   await checkOutput({ path: flags.output, force: flags.force === true })
-  const partPath = `${flags.output}.part`
+  const path = `${flags.output}.part`
   try {
-    const bytes = await write(partPath, { peer: parseEndpoint(flags.peer), hash, signal: stop.signal })
-    await rename(partPath, flags.output)
-    report(flags, bytes)
+    await obtain(flags, { hash, path, signal: stop.signal })
+    const { size } = await stat(path)
+    await rename(path, flags.output)
+    report(flags, size)
     return EXIT_CODES.ok.code
   } catch (error) {
-    await rm(partPath, { force: true })
+    await rm(path, { force: true })
     if (stop.signal.aborted) return stop.exitCode ?? EXIT_CODES.unfinished.code
     throw error
   }
 }
 
-async function write(path: string, request: Parameters<typeof fetchContent>[0]): Promise<number> {
+interface Wanted extends Pick<ContentSearch, 'hash' | 'signal'> {
+  /** The file to write. */
+  readonly path: string
+}
+
+async function obtain(flags: XetGetFlags, { hash, path, signal }: Wanted): Promise<void> {
+  const { dht: usesDht = false, dhtBootstrap, config, profile, set, stateDir, peer = [] } = flags
+  const chosen = { dhtBootstrap, config, profile, set, stateDir }
+  const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
+  const { session: settings, stateFolder } = await loadConfiguration(given)
+  if (await copyLocal({ stateFolder, hash, path, signal })) return
+  await using dht = usesDht ? await openDht(settings.get('dht.bootstrap')) : undefined
+  const search = { hash, peers: peer.map(parseEndpoint), ...(dht && { dht }), signal }
+  await searchContent(search, (chunks) => write(path, chunks))
+}
+
+/** Asks, and answers nobody: it is there for one lookup. */
+async function openDht(bootstrap: readonly string[]): Promise<Dht> {
+  const nodes = bootstrap.map(parseEndpoint)
+  return await createDht({
+    clock: systemClock,
+    random: createSystemRandom(),
+    port: 0,
+    bootstrap: nodes,
+    readOnly: true,
+    allowLocal: nodes.some(({ host }) => isLocalIp(host)),
+  })
+}
+
+async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   await using file = await open(path, 'w')
-  let bytes = 0
-  for await (const chunk of fetchContent(request)) {
-    await file.writeFile(chunk)
-    bytes += chunk.length
-  }
+  for await (const chunk of chunks) await file.writeFile(chunk)
   await file.sync()
-  return bytes
 }
 
 function report(flags: XetGetFlags, bytes: number): void {
