@@ -86,9 +86,9 @@ export class Campaign {
     await process.untilEvent('ready')
     const readyMs = performance.now() - startedAt
     await using client = createHttpClient(home.address)
-    const details = await this.#compare(client)
+    const details = await told(process, () => this.#compare(client))
     const settledMs = performance.now() - startedAt
-    await this.#load(client, process)
+    await told(process, () => this.#load(client, process))
     const claims = details.reduce((sum, { claims }) => sum + claims, 0)
     return { readyMs, settledMs, torrents: details.length, claims }
   }
@@ -227,6 +227,17 @@ export class Campaign {
     const item = items[this.#below(items.length)]
     if (item === undefined) throw new Error('nothing to pick from')
     return item
+  }
+}
+
+/** What fails comes with what the daemon has said. */
+async function told<T>(process: CliProcess, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const { exitCode, signalCode } = process.child
+    const end = `the daemon's end: ${signalCode ?? exitCode ?? 'none'}\n${process.stdout}${process.stderr}`
+    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${end}`, { cause })
   }
 }
 
