@@ -5,8 +5,7 @@ import type { Command } from 'commander'
 import { rate } from './argument-parsers.ts'
 import { addClientOptions } from './client-options.ts'
 import type { ClientFlags } from './client-options.ts'
-import type { ForeignClient } from '@ccbt/daemon'
-import type { ImportFlags } from './commands/import.ts'
+import type { ImportFlags, ImportSource } from './commands/import.ts'
 import type { LimitFlags } from './commands/torrent-actions.ts'
 import type { LogFlags } from './commands/log.ts'
 import type { TorrentPart } from './commands/torrent-views.ts'
@@ -19,7 +18,7 @@ const TORRENTS = "numbers, beginnings of info-hashes, names, patterns, or 'all'"
 
 /** All of them. */
 export function defineTorrentCommands(program: Command, onExit: OnExit): void {
-  for (const define of [defineViews, defineActions, defineChanges, defineImport, defineFollowing])
+  for (const define of [defineViews, defineActions, defineChanges, defineExport, defineImport, defineFollowing])
     define(program, onExit)
 }
 
@@ -150,22 +149,35 @@ function defineChanges(program: Command, onExit: OnExit): void {
   })
 }
 
+function defineExport(program: Command, onExit: OnExit): void {
+  const about =
+    'Write torrents with their settings, totals and what is known of their data to a folder, for `ccbt import ccbt`.'
+  const command = define(program, 'export', ['write torrents to a folder', about], 'ccbt export ~/torrents')
+  command.argument('<dir>', 'made when missing').argument('[torrents...]', `${TORRENTS} (default: all)`)
+  command.action(async (folder: string, words: string[]) => {
+    const { runExport } = await import('./commands/export.ts')
+    onExit(await runExport(folder, words, givenFlags<ClientFlags>(command)))
+  })
+}
+
 function defineImport(program: Command, onExit: OnExit): void {
   const command = define(
     program,
     'import',
     [
       'take over from another program',
-      'Add the torrents of another program, which must not run meanwhile. Their data stays where it is and is verified.',
+      'Add the torrents of another program, which must not run meanwhile. Their data stays where it is and is verified; that of ccbt is believed as far as its files are as they were.',
     ],
     'ccbt import qbittorrent ~/.local/share/qBittorrent/BT_backup',
     'ccbt import transmission ~/.config/transmission-daemon --paused',
   )
   command
-    .addArgument(new Argument('<program>', 'whose torrents').choices(['qbittorrent', 'transmission', 'rtorrent']))
-    .argument('<dir>', 'BT_backup, the configuration folder or the session folder')
+    .addArgument(
+      new Argument('<program>', 'whose torrents').choices(['qbittorrent', 'transmission', 'rtorrent', 'ccbt']),
+    )
+    .argument('<dir>', 'BT_backup, the configuration folder, the session folder or that of an export')
     .option('--paused', 'start none of them')
-    .action(async (from: ForeignClient, folder: string) => {
+    .action(async (from: ImportSource, folder: string) => {
       const { runImport } = await import('./commands/import.ts')
       onExit(await runImport(from, folder, givenFlags<ImportFlags>(command)))
     })

@@ -173,6 +173,11 @@ export interface AddOptions {
   readonly paused?: boolean
   /** Default 'auto'. */
   readonly check?: CheckMode
+  /**
+   * What another session knows of the data, as its `TorrentHandle.record()` gave it: taken when this one knows nothing yet,
+   * for the same folder, and believed as far as the files are as they were.
+   */
+  readonly record?: string
   /** Default 'sparse'. */
   readonly preallocate?: Preallocation
   /** Whether to ask the torrent's trackers. Default true. */

@@ -107,6 +107,11 @@ export interface TorrentHandle {
    * before everything else. Throws ABORTED by `signal` or when the torrent is closed, TORRENT_FILE_UNWANTED, DISK_*.
    */
   read(file: number, range: FileRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void>
+  /**
+   * What is known of the data as `AddOptions.record` takes it: verified pieces, bytes up and down, names of files. Written to
+   * the disk first; absent while there is none. Rejects with DISK_*.
+   */
+  record(): Promise<string | undefined>
   /** With the supply of at most so many parts of it, 0 unless given. */
   snapshot(parts?: number): TorrentSnapshot
   /** The numbers of the snapshot. */

@@ -130,3 +130,17 @@ describe('goals and the queue of a running session', () => {
     expect(torrent.summary().phase).toBe('finished')
   })
 })
+
+it('a torrent that has just been found complete once more gives up what it was about to save', async () => {
+  const directory = temporaryFolder()
+  const running = await session()
+  const torrent = await running.add(seeded(directory, 1), { directory })
+  await torrent.complete
+  const { promise: removed, resolve } = Promise.withResolvers<unknown>()
+  running.subscribe((event) => {
+    if (event.type === 'checked') resolve(running.command({ type: 'remove', infoHash: torrent.infoHash }))
+  })
+  await running.command({ type: 'verify', infoHash: torrent.infoHash })
+  // A rejection that nobody waits for fails this run, as it would end a daemon.
+  expect(await removed).toEqual({ kind: 'done' })
+})

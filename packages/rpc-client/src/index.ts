@@ -15,6 +15,8 @@ export type {
 } from './views.ts'
 export { createHttpControl } from './control.ts'
 export type { DaemonControl, DaemonInfo, ReloadOutcome } from './control.ts'
+export { createHttpArchive } from './archive.ts'
+export type { ExportedTorrent, TorrentArchive } from './archive.ts'
 export { createHttpMonitor } from './monitor.ts'
 export type { AlertList, AlertOutcome, AlertRuleView, AlertView, DaemonMonitor, TraceWish } from './monitor.ts'
 export type { SettingView } from './setting-view.ts'

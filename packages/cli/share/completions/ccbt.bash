@@ -38,6 +38,7 @@ _ccbt() {
       ' label'|'label') path='label' ;;
       ' queue'|'queue') path='queue' ;;
       ' priority'|'priority') path='priority' ;;
+      ' export'|'export') path='export' ;;
       ' import'|'import') path='import' ;;
       ' watch'|'watch') path='watch' ;;
       ' top'|'top') path='top' ;;
@@ -84,7 +85,7 @@ _ccbt() {
     --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang|--key|--salt|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "$path" in
-    '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log pause resume reannounce remove move limit label queue priority import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback' flags='--version -V --help -h' ;;
+    '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log pause resume reannounce remove move limit label queue priority export import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback' flags='--version -V --help -h' ;;
     'add') commands='' flags='--output -o --select --webseed --sequential --preallocate --dashboard --foreground --metadata-only --force --seed --no-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'seed') commands='' flags='--data --super-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'stream') commands='' flags='--output -o --http-port --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
@@ -120,6 +121,7 @@ _ccbt() {
     'label') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'queue') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'priority') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
+    'export') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'import') commands='' flags='--daemon --token --state-dir --json --paused --help -h' ;;
     'watch') commands='' flags='--daemon --token --state-dir --json --until-complete --help -h' ;;
     'top') commands='' flags='--daemon --token --state-dir --json --help -h' ;;

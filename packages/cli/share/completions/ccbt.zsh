@@ -29,6 +29,7 @@ _ccbt() {
     'label:label a torrent'
     'queue:change whose turn it is'
     'priority:choose files'
+    'export:write torrents to a folder'
     'import:take over from another program'
     'watch:follow torrents'
     'top:show the busiest torrents'
@@ -79,6 +80,7 @@ _ccbt() {
       label) _ccbt_label ;;
       queue) _ccbt_queue ;;
       priority) _ccbt_priority ;;
+      export) _ccbt_export ;;
       import) _ccbt_import ;;
       watch) _ccbt_watch ;;
       top) _ccbt_top ;;
@@ -578,6 +580,15 @@ _ccbt_queue() {
     '*:file:_files'
 }
 _ccbt_priority() {
+  _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
+    '*--token[lets in there instead of user\:password@]:value:_files' \
+    '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
+    '*--json[one JSON object per line]' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_export() {
   _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
     '*--token[lets in there instead of user\:password@]:value:_files' \
     '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \

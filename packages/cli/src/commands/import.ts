@@ -1,12 +1,16 @@
-// `ccbt import`: takes over the torrents of another program.
+// `ccbt import`: takes over the torrents of another program, or of another ccbt.
 
 import { readForeignTorrents } from '@ccbt/daemon'
 import type { ForeignClient, ForeignTorrent } from '@ccbt/daemon'
 import { displayText } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
-import type { DaemonClient } from '@ccbt/rpc-client'
+import { createHttpArchive } from '@ccbt/rpc-client'
+import type { DaemonClient, ExportedTorrent, TorrentArchive } from '@ccbt/rpc-client'
 import type { ClientFlags } from '../client-options.ts'
+import { addressOf } from '../daemon-address.ts'
 import { printAll, withDaemon } from '../daemon-client.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
+import { readExported } from '../export-folder.ts'
 
 /** How a torrent fared. */
 interface Outcome {
@@ -21,8 +25,12 @@ export interface ImportFlags extends ClientFlags {
   readonly paused?: boolean
 }
 
+/** Whose torrents. */
+export type ImportSource = ForeignClient | 'ccbt'
+
 /** Adds the torrents that `folder` of another program describes; returns the exit status. */
-export async function runImport(from: ForeignClient, folder: string, flags: ImportFlags): Promise<number> {
+export async function runImport(from: ImportSource, folder: string, flags: ImportFlags): Promise<number> {
+  if (from === 'ccbt') return await restoreAll(folder, flags)
   return await withDaemon(flags, async (client) => {
     for await (const torrent of readForeignTorrents(from, folder)) {
       const outcome = await take(client, torrent, flags.paused === true)
@@ -31,12 +39,28 @@ export async function runImport(from: ForeignClient, folder: string, flags: Impo
   })
 }
 
-/** What the daemon refuses is told and keeps none of the others out. */
+/** As `ccbt export` wrote them. */
+async function restoreAll(folder: string, flags: ImportFlags): Promise<number> {
+  await using archive = createHttpArchive(await addressOf(flags))
+  for await (const torrent of readExported(folder)) {
+    const outcome = await restore(archive, torrent, flags.paused === true)
+    printAll(flags, 'imported', [outcome], () => [lineOf(outcome)])
+  }
+  return EXIT_CODES.ok.code
+}
+
+async function restore(archive: TorrentArchive, torrent: ExportedTorrent, staysPaused: boolean): Promise<Outcome> {
+  const { infoHash: name, state } = torrent
+  const { settings } = state
+  const paused = staysPaused ? { settings: { ...Object(settings), isPaused: true } } : {}
+  return await outcomeOf(name, () => archive.restore({ ...torrent, state: { ...state, ...paused } }))
+}
+
 async function take(client: DaemonClient, torrent: ForeignTorrent, staysPaused: boolean): Promise<Outcome> {
   const { name } = torrent
   if (torrent.kind === 'skipped') return { name, result: 'skipped', reason: torrent.reason }
   const { trackers, isPaused, ...settings } = torrent.settings
-  try {
+  return await outcomeOf(name, async () => {
     const added = await client.add({
       source: torrent.torrentFile,
       ...settings,
@@ -44,7 +68,14 @@ async function take(client: DaemonClient, torrent: ForeignTorrent, staysPaused: 
     })
     const isNew = added.kind === 'added'
     if (isNew && trackers !== undefined) await client.act([added.id], { type: 'trackers', tiers: trackers })
-    return { name, result: added.kind, reason: '' }
+    return added
+  })
+}
+
+/** What the daemon refuses is told and keeps none of the others out. */
+async function outcomeOf(name: string, add: () => Promise<{ readonly kind: 'added' | 'duplicate' }>): Promise<Outcome> {
+  try {
+    return { name, result: (await add()).kind, reason: '' }
   } catch (error) {
     if (!isCcbtError(error, 'RPC_FAILED')) throw error
     return { name, result: 'skipped', reason: error.message }

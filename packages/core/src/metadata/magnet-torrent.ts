@@ -177,6 +177,10 @@ export class MagnetTorrent implements ManagedTorrent {
     return this.#torrent?.files() ?? []
   }
 
+  async record(): Promise<string | undefined> {
+    return this.#torrent?.record()
+  }
+
   /** Until the metadata is known there is no file. */
   async *read(file: number, range: FileRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     if (this.#torrent === undefined) throw fileUnwanted(file)

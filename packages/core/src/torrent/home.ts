@@ -8,11 +8,11 @@ import { lockSavePath } from '@ccbt/disk-io'
 import type { DiskIo, MoveItem, StorePlace } from '@ccbt/disk-io'
 import { isCcbtError, toHex } from '@ccbt/primitives'
 
-import { loadNames, MoveJournal, saveNames } from './move-journal.ts'
+import { loadNames, MoveJournal, parseRecord, saveNames } from './move-journal.ts'
 import type { Move } from './move-journal.ts'
 import { partFileOf, Persistence } from './persistence.ts'
 import type { PersistenceOptions } from './persistence.ts'
-import { pathsOf } from './placement.ts'
+import { areNames, pathsOf } from './placement.ts'
 import type { PlacedFile, Placement } from './placement.ts'
 
 /** What a {@link Home} is for. */
@@ -44,15 +44,18 @@ export class Home {
     return this.#placeOf(this.#placement, this.persistence.partFilePath)
   }
 
-  /** Takes the save path, and finishes a move. Rejects with DISK_SAVE_PATH_LOCKED. */
-  async open(signal: AbortSignal): Promise<void> {
+  /**
+   * Takes the save path, and finishes a move. `record` is what {@link record} gave elsewhere. Rejects with
+   * DISK_SAVE_PATH_LOCKED.
+   */
+  async open(signal: AbortSignal, record?: string): Promise<void> {
     const { directory } = this.#parts
     const move = await this.#journal.load(directory)
     const isLed = move !== undefined && resolve(move.to.directory) !== resolve(directory)
     await this.persistence.lock(isLed ? move.to.directory : directory)
     const names = await loadNames(this.#namesPath)
     this.#placement = { directory, names }
-    if (move === undefined) return
+    if (move === undefined) return this.#adopt(record)
     const isFinished = await this.#finish(move, signal)
     const isThere = isFinished && this.place.paths.some((path) => existsSync(join(move.to.directory, ...path)))
     if (isLed && !isThere) {
@@ -92,6 +95,20 @@ export class Home {
     await entered.settle()
     this.#placement = { directory, names: await loadNames(this.#namesPath) }
     await this.#journal.forget()
+  }
+
+  /** All that is kept of the torrent in its folder, for a state directory that knows nothing of it. */
+  async record(): Promise<string | undefined> {
+    const data = await this.persistence.record()
+    return data === undefined ? undefined : JSON.stringify({ data, names: [...this.#placement.names] })
+  }
+
+  async #adopt(record: string | undefined): Promise<void> {
+    const { data, names } = parseRecord(record)
+    const isWhole = data !== undefined && areNames(this.#parts.files, names)
+    if (!isWhole || !(await this.persistence.adopt(data))) return
+    this.#placement = { ...this.#placement, names }
+    await saveNames(this.#namesPath, names)
   }
 
   /** Forgets all that is kept, and gives the save path back. */

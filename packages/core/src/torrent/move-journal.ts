@@ -50,6 +50,18 @@ export async function saveNames(path: string, names: Placement['names']): Promis
   else await replaceStateFile(path, JSON.stringify([...names]))
 }
 
+/** What `Home.record` made; nothing of what is not so. */
+export function parseRecord(text: string | undefined): {
+  readonly data: string | undefined
+  readonly names: Placement['names']
+} {
+  const value = parseJson(text ?? '')
+  const names = isRecord(value) ? parseNames(value['names']) : undefined
+  if (!isRecord(value) || typeof value['data'] !== 'string' || names === undefined)
+    return { data: undefined, names: new Map() }
+  return { data: value['data'], names }
+}
+
 function plain({ directory, names }: Placement): unknown {
   return { directory: resolve(directory), names: [...names] }
 }

@@ -5,7 +5,7 @@
 
 import { join, resolve } from 'node:path'
 
-import { createResumeStore } from '@ccbt/disk-io'
+import { createResumeStore, decodeResumeRecord, encodeResumeRecord } from '@ccbt/disk-io'
 import type { PartialPiece, PieceStore, ResumeRecord, ResumeStore, SavePathLock, SavePathLocks } from '@ccbt/disk-io'
 import { bug } from '@ccbt/primitives'
 import type { Bitfield } from '@ccbt/primitives'
@@ -114,6 +114,21 @@ export class Persistence {
     if (!this.#isLoaded) this.#restore(record)
     this.#recorded = recordedBy(record)
     return record.verified.size === this.#options.pieces ? { pieces: record.verified, files: record.files } : undefined
+  }
+
+  /** The record on disk as text. */
+  async record(): Promise<string | undefined> {
+    await this.#saving
+    const record = await this.#records.load(this.#options)
+    return record === undefined ? undefined : encodeResumeRecord(record).toString()
+  }
+
+  /** Takes such a text when there is no record. False: there is one, or it is of another torrent or folder. */
+  async adopt(text: string): Promise<boolean> {
+    const record = decodeResumeRecord(Buffer.from(text), this.#options)
+    if (record === undefined || (await this.#records.load(this.#options)) !== undefined) return false
+    await this.#records.save(record)
+    return true
   }
 
   /** Whether the record on disk says as much as one of now would, when nothing was written since. */

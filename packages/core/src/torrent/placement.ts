@@ -41,6 +41,15 @@ export function renamed(
   return clash(files, names) ?? names
 }
 
+/** Whether these can be the names of the files: nothing leaves the folder, and no two files are one. */
+export function areNames(files: readonly PlacedFile[], names: Placement['names']): boolean {
+  const areSafe = [...names].every(
+    ([index, path]) =>
+      files[index] !== undefined && path.length > 0 && path.every((name) => problemOfName(name) === undefined),
+  )
+  return areSafe && clash(files, names) === undefined
+}
+
 function problemOfName(name: string): string | undefined {
   if (name === '' || name === '.' || name === '..') return 'that is no name of a file'
   // oxlint-disable-next-line no-control-regex -- they are what is looked for

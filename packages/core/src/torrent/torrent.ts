@@ -136,7 +136,7 @@ export class Torrent implements TorrentHandle {
 
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
   async open(): Promise<void> {
-    await this.#home.open(this.#closing.signal)
+    await this.#home.open(this.#closing.signal, this.#options.record)
     await this.#openContents()
     this.#emit({ type: 'added', name: this.metainfo.name })
     this.#start(this.#options.check ?? 'auto')
@@ -246,6 +246,10 @@ export class Torrent implements TorrentHandle {
     return describeFiles(this.#contents, this.#home.placement)
   }
 
+  record(): Promise<string | undefined> {
+    return this.#changing.then(() => this.#saveLive()).then(() => this.#home.record())
+  }
+
   read(file: number, range: FileRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     return this.#streams.read(file, range, signal)
   }
@@ -294,7 +298,6 @@ export class Torrent implements TorrentHandle {
   }
 
   #goLive(): void {
-    const { picker } = this.#contents
     this.#phase = 'downloading'
     const inheritance = this.#inheritance
     this.#inheritance = undefined
@@ -311,7 +314,7 @@ export class Torrent implements TorrentHandle {
     })
     this.#live = live
     this.#keepTicking()
-    if (picker.isComplete) void this.#completed()
+    if (this.#contents.picker.isComplete) void this.#completed().catch((error: unknown) => this.#fail(error))
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
     this.#streams.changed()
     live.search(this.#peers, this.#options.trackers === false ? [] : this.#trackers)

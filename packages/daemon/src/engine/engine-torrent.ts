@@ -18,7 +18,14 @@ import type { Magnet, Metainfo } from '@ccbt/metainfo'
 
 import { invalidRequest } from '../errors.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
-import type { OwnGoal, OwnLimit, TorrentHistory, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
+import type {
+  OwnGoal,
+  OwnLimit,
+  StoredSource,
+  TorrentHistory,
+  TorrentRecord,
+  TorrentSettings,
+} from '../state/torrent-record.ts'
 import { trackerFacts } from './tracker-facts.ts'
 import type { TrackerFacts } from './tracker-facts.ts'
 import { addOptionsOf, filePriorities, goalsIn } from './add-options.ts'
@@ -121,13 +128,18 @@ export class EngineTorrent implements ConfigurableTorrent {
   /** What the torrent is made of; absent while a magnet link's metadata is not known. */
   metainfo(): Metainfo | undefined {
     if (this.#handle?.metainfo !== undefined) return this.#handle.metainfo
-    const source = this.#parts.table.source(this.id)
+    const { source } = this
     return source.kind === 'torrent-file' ? parseTorrent(source.bytes) : undefined
+  }
+
+  /** What it is made of. */
+  get source(): StoredSource {
+    return this.#parts.table.source(this.id)
   }
 
   /** The bytes of its torrent file; absent while a magnet link's metadata is not known. */
   torrentFile(): Uint8Array | undefined {
-    const source = this.#parts.table.source(this.id)
+    const { source } = this
     return source.kind === 'torrent-file' ? source.bytes : undefined
   }
 
@@ -137,7 +149,7 @@ export class EngineTorrent implements ConfigurableTorrent {
     if (trackers !== undefined) return trackers
     const known = this.metainfo()
     if (known !== undefined) return known.trackers
-    const source = this.#parts.table.source(this.id)
+    const { source } = this
     return source.kind === 'magnet' ? parseMagnet(source.link).trackers.map((url) => [url]) : []
   }
 
@@ -152,20 +164,30 @@ export class EngineTorrent implements ConfigurableTorrent {
     this.#crowd = undefined
   }
 
-  /** Gives the torrent to the session, unless it has it. What goes wrong is kept as its error. */
-  start(): Promise<void> {
-    this.#starting ??= this.#start().finally(() => {
+  /** What the session knows of its data, for another daemon; absent while it knows nothing. Rejects with DISK_*. */
+  async dataRecord(): Promise<string | undefined> {
+    await this.#starting
+    return this.#handle?.record()
+  }
+
+  /**
+   * Gives the torrent to the session, unless it has it. What goes wrong is kept as its error. `record` is what another
+   * daemon knew of its data.
+   */
+  start(record?: string): Promise<void> {
+    this.#starting ??= this.#start(record).finally(() => {
       this.#starting = undefined
     })
     return this.#starting
   }
 
-  async #start(): Promise<void> {
+  async #start(record?: string): Promise<void> {
     if (this.#handle !== undefined) return
     try {
       if (!this.settings.isPaused) this.#startedAtMs = Date.now()
       const source = this.#source()
-      this.#handle = await this.#parts.session.add(source, await this.#options(source))
+      const options = await this.#options(source)
+      this.#handle = await this.#parts.session.add(source, { ...options, ...(record === undefined ? {} : { record }) })
       this.#error = undefined
       this.#followMove(this.#handle.snapshot().directory)
       // Whoever asks for the torrent sees in its snapshot how it went.
@@ -390,7 +412,7 @@ export class EngineTorrent implements ConfigurableTorrent {
   }
 
   #source(): Metainfo | Magnet {
-    const source = this.#parts.table.source(this.id)
+    const { source } = this
     const { trackers } = this.settings
     if (source.kind === 'torrent-file') {
       const metainfo = parseTorrent(source.bytes)

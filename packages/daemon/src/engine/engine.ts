@@ -13,7 +13,7 @@ import { bug, toHex } from '@ccbt/primitives'
 import type { Report } from '../automation-note.ts'
 import { invalidRequest } from '../errors.ts'
 import type { AllowedFolders } from '../security/allowed-folders.ts'
-import type { StoredSource, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
+import type { StoredSource, TorrentHistory, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
 import type { SettingTable } from '../state/setting-table.ts'
 import { factsOf, NOT_CONFIGURED } from './configured.ts'
@@ -35,6 +35,7 @@ const STARTS_AT_A_TIME = 16
 const MAX_REMOVED = 1000
 /** How long a client may count as having seen them. */
 const RECENT_MS = 60_000
+const UNLIVED = { completedAtMs: 0, activeAtMs: 0, downloadingS: 0, seedingS: 0 }
 
 /** What an engine works with. */
 export interface EngineParts {
@@ -64,6 +65,15 @@ export interface AddRequest {
   readonly settings: Partial<TorrentSettings>
   /** The folder comes from the owner of the daemon, not over the network: any will do. */
   readonly isOwner?: boolean
+  /** What another daemon knows of it. */
+  readonly earlier?: EarlierLife
+}
+
+/** What was before this daemon had a torrent. */
+export interface EarlierLife {
+  readonly history: TorrentHistory
+  /** As {@link EngineTorrent.dataRecord} gave it. */
+  readonly record: string | undefined
 }
 
 /** How adding went. */
@@ -176,28 +186,29 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Adds a torrent for good. Rejects with METAINFO_*, DISK_*, DAEMON_FOLDER_REFUSED for what cannot be used; then nothing is kept. */
-  async add({ source, settings, isOwner = false }: AddRequest): Promise<AddOutcome> {
-    if (settings.directory !== undefined && !isOwner) await this.checkFolder(settings.directory)
+  async add({ source, settings, isOwner = false, earlier }: AddRequest): Promise<AddOutcome> {
+    const folders = [settings.directory, settings.incompleteDirectory].filter((folder) => folder !== undefined)
+    if (!isOwner) for (const folder of folders) await this.checkFolder(folder)
     const parsed = parsedOf(source)
     const place = await this.#placeOf(parsed, settings)
-    const { directory } = place
     const { infoHash, name, totalLength } = identify(parsed)
     const known = this.#byHash.get(infoHash)
     if (known !== undefined) return { kind: 'duplicate', torrent: known }
+    const incomplete = earlier === undefined ? this.#incompleteFor(place.directory, name) : {}
     const record = this.#parts.table.insert(
       {
         infoHash,
         name,
         totalLength,
-        settings: { isPaused: false, ...settings, ...place, ...this.#incompleteFor(directory, name) },
-        history: { addedAtMs: Date.now(), completedAtMs: 0, activeAtMs: 0, downloadingS: 0, seedingS: 0 },
+        settings: { isPaused: false, ...settings, ...place, ...incomplete },
+        history: earlier?.history ?? { ...UNLIVED, addedAtMs: Date.now() },
       },
       source,
     )
     const torrent = new EngineTorrent(record, this.#torrentParts)
     this.#keep(torrent)
     this.#totals.added()
-    await torrent.start()
+    await torrent.start(earlier?.record)
     if (torrent.error === undefined) return { kind: 'added', torrent }
     await this.remove(torrent)
     throw invalidRequest(torrent.error)

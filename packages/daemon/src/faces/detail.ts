@@ -71,9 +71,9 @@ function swarmOf(snapshot: TorrentSnapshot | undefined): SwarmFacts {
 
 type Facts = Pick<TorrentDetail, 'pieceLength' | 'pieces' | 'comment' | 'creator' | 'createdAtMs' | 'magnet'>
 
-function factsOf({ infoHash }: EngineTorrent, metainfo: Metainfo | undefined): Facts {
+function factsOf(torrent: EngineTorrent, metainfo: Metainfo | undefined): Facts {
   if (metainfo === undefined) {
-    const magnet = `magnet:?xt=urn:btih:${infoHash}`
+    const magnet = `magnet:?xt=urn:btih:${torrent.infoHash}`
     return { pieceLength: 0, pieces: 0, comment: '', creator: '', createdAtMs: 0, magnet }
   }
   const { pieceLength, totalLength, comment = '', createdBy = '', creationDate = 0 } = metainfo
@@ -83,7 +83,7 @@ function factsOf({ infoHash }: EngineTorrent, metainfo: Metainfo | undefined): F
     comment,
     creator: createdBy,
     createdAtMs: creationDate * 1000,
-    magnet: formatMagnet(magnetOf(metainfo)),
+    magnet: formatMagnet(magnetOf({ ...metainfo, trackers: torrent.trackers() })),
   }
 }
 

@@ -19,6 +19,8 @@ import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts'
 import { invalidRequest, scopeTooSmall } from '../errors.ts'
 import { permits } from '../security/scope.ts'
 import type { Scope } from '../security/scope.ts'
+import { exportedOf } from './archive.ts'
+import type { FaceClient } from './local-client.ts'
 import { actionOf, limitsOf } from './torrent-action.ts'
 
 const MIN_INTERVAL_MS = 250
@@ -29,7 +31,7 @@ const MAX_DURATION_MS = 366 * 86_400_000
 /** The daemon besides its torrents. */
 export type Control = DaemonControl & DaemonMonitor
 
-type Method = (client: DaemonClient, args: Arguments, control: Control) => Promise<unknown>
+type Method = (client: FaceClient, args: Arguments, control: Control) => Promise<unknown>
 
 /** What is not named needs `control`. */
 const NEEDED: Readonly<Record<string, Scope>> = {
@@ -42,6 +44,8 @@ const NEEDED: Readonly<Record<string, Scope>> = {
   'ccbt-trace': 'read',
   'ccbt-settings': 'read',
   'ccbt-setting-set': 'admin',
+  // It vouches for data that nobody has hashed here.
+  'ccbt-restore': 'admin',
   'ccbt-alert-test': 'admin',
   'ccbt-limit': 'admin',
   'ccbt-reload': 'admin',
@@ -53,6 +57,8 @@ const METHODS: Readonly<Record<string, Method>> = {
   'ccbt-detail': async (client, args) => (await client.detail(required(integerOf(args, 'id'), 'id'))) ?? null,
   'ccbt-preview': (client, args) => client.preview(sourceOf(args)),
   'ccbt-add': add,
+  'ccbt-export': async (client, args) => (await client.export(required(integerOf(args, 'id'), 'id'))) ?? null,
+  'ccbt-restore': (client, args) => client.restore(exportedOf(args)),
   'ccbt-act': (client, args) => {
     const { action } = args
     return client.act(required(integersOf(args, 'ids'), 'ids'), actionOf(isArguments(action) ? action : {}))
@@ -84,8 +90,8 @@ export const FACE_SCOPES: Readonly<Record<string, Scope>> = Object.fromEntries(
 
 /** Who asks over the unix socket may more than who asks over the network, whatever his scope. */
 export interface FaceClients {
-  readonly owner: DaemonClient
-  readonly guest: DaemonClient
+  readonly owner: FaceClient
+  readonly guest: FaceClient
 }
 
 /** `/ccbt/rpc` and `/ccbt/events`. */
@@ -99,7 +105,7 @@ export function facesRoute({ owner, guest }: FaceClients, control: Control): Rou
 }
 
 async function call(
-  client: DaemonClient,
+  client: FaceClient,
   control: Control,
   { method, headers, body, scope }: HttpRequest,
 ): Promise<HttpAnswer> {

@@ -2,7 +2,7 @@
 
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
-import type { AddTorrent, DaemonClient, Preview, StateDelta, TorrentAction } from '@ccbt/rpc-client'
+import type { AddTorrent, DaemonClient, Preview, StateDelta, TorrentAction, TorrentArchive } from '@ccbt/rpc-client'
 
 import type { Engine } from '../engine/engine.ts'
 import type { EngineTorrent, FileChoice } from '../engine/engine-torrent.ts'
@@ -10,6 +10,7 @@ import { invalidRequest } from '../errors.ts'
 import type { TorrentFetcher } from '../fetch/torrent-fetcher.ts'
 import type { LogBook } from '../log/log-book.ts'
 import type { OwnLimit, StoredSource } from '../state/torrent-record.ts'
+import { exportTorrent, restoreTorrent } from './archive.ts'
 import { detailOf, NORMAL_PRIORITY } from './detail.ts'
 import type { SettingsAccess } from './settings-access.ts'
 import type { StateBook } from './state-book.ts'
@@ -31,8 +32,11 @@ export interface LocalClientParts {
   readonly isOwner?: boolean
 }
 
+/** Everything that can be asked about torrents. */
+export type FaceClient = DaemonClient & TorrentArchive
+
 /** The interface of the faces over an engine; disposing it leaves the engine alone. */
-export function createLocalClient(parts: LocalClientParts): DaemonClient {
+export function createLocalClient(parts: LocalClientParts): FaceClient {
   const { engine, book, system, log, settings, isOwner = false } = parts
   return {
     state: async (since) => book.since(since),
@@ -42,6 +46,11 @@ export function createLocalClient(parts: LocalClientParts): DaemonClient {
       return torrent === undefined ? undefined : detailOf(torrent)
     },
     preview: async (source) => preview(await storedSource(parts, source)),
+    export: async (id) => {
+      const torrent = engine.byId(id)
+      return torrent === undefined ? undefined : exportTorrent(torrent)
+    },
+    restore: (torrent) => restoreTorrent(parts, torrent).finally(() => book.expire()),
     add: (torrent) => add(parts, torrent).finally(() => book.expire()),
     act: (ids, action) => actOn(parts, ids, action).finally(() => book.expire()),
     limit: (limits) => limitSession(engine, limits).finally(() => book.expire()),
