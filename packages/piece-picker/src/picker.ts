@@ -16,10 +16,9 @@ import { PieceSet } from './piece-set.ts'
 import { PieceBook } from './piece-book.ts'
 import { findRun, NO_RUN, runFrom } from './run.ts'
 import type { Run } from './run.ts'
-import type { PieceOrder } from './strategy/order.ts'
-import { createOrder } from './strategy/orders.ts'
 import type { PickerOptions, PiecePicker, Priority, Receipt, Strategy } from './types.ts'
 import { Urgent } from './urgent.ts'
+import { Wants } from './wants.ts'
 
 const RANDOM_FIRST = 4
 /** With three, a slow peer and one that has just died do not hold up a block together. */
@@ -36,13 +35,15 @@ export function createPicker(options: PickerOptions): PiecePicker {
 class Picker implements PiecePicker {
   readonly #layout: Layout
   readonly #clock: Pick<Clock, 'now'>
+  readonly #options: Required<Pick<PickerOptions, 'randomFirst' | 'canOpen' | 'onRestarted' | 'endgameDuplicates'>>
   readonly #random: Random
-  readonly #options: Required<Pick<PickerOptions, 'randomFirst' | 'canOpen' | 'onRestarted'>>
-  readonly #book: PieceBook
+  readonly #wants: Wants
+  /** Only while there are peers, or pieces that they are to have a part in: a torrent at rest is no more than its wants. */
+  #madeBook: PieceBook | undefined
   readonly #endgame: Endgame
   readonly #urgent = new Urgent()
   readonly #batch: Batch = { out: new Uint32Array(0), count: 0, want: 0 }
-  #order: PieceOrder
+  #strategy: Strategy
 
   constructor(options: PickerOptions) {
     const { clock, layout, random } = options
@@ -51,23 +52,39 @@ class Picker implements PiecePicker {
     this.#layout = layout
     this.#clock = clock
     this.#random = random
-    this.#options = { randomFirst: RANDOM_FIRST, canOpen: () => true, onRestarted: () => {}, ...options }
-    const { onRestarted } = this.#options
-    this.#book = new PieceBook({ layout, copies, onRestarted, order: () => this.#order })
-    this.#endgame = new Endgame({ random, clock, wants: this.#book.wants, copies })
-    this.#order = this.#createOrder(options.strategy ?? 'rarest')
+    this.#options = {
+      randomFirst: RANDOM_FIRST,
+      canOpen: () => true,
+      onRestarted: () => {},
+      ...options,
+      endgameDuplicates: copies,
+    }
+    this.#wants = new Wants(layout.pieces)
+    this.#endgame = new Endgame({ random, clock, wants: this.#wants, copies })
+    this.#strategy = options.strategy ?? 'rarest'
+  }
+
+  get #book(): PieceBook {
+    this.#madeBook ??= new PieceBook({
+      ...this.#options,
+      layout: this.#layout,
+      wants: this.#wants,
+      random: this.#random,
+      strategy: this.#strategy,
+    })
+    return this.#madeBook
   }
 
   get have(): Bitfield {
-    return this.#book.wants.have
+    return this.#wants.have
   }
 
   get missing(): number {
-    return this.#book.wants.missing.count
+    return this.#wants.missing.count
   }
 
   get missingBlocks(): number {
-    return this.missing * this.#layout.blocksPerPiece - this.#book.ledger.receivedOf(this.#book.wants.missing)
+    return this.missing * this.#layout.blocksPerPiece - (this.#madeBook?.ledger.receivedOf(this.#wants.missing) ?? 0)
   }
 
   get isComplete(): boolean {
@@ -75,7 +92,7 @@ class Picker implements PiecePicker {
   }
 
   get openPieces(): number {
-    return this.#book.ledger.all.length
+    return this.#madeBook?.ledger.all.length ?? 0
   }
 
   get inEndgame(): boolean {
@@ -97,6 +114,7 @@ class Picker implements PiecePicker {
     for (const open of this.#book.ledger.all) if (open.received > 0) open.forgetDeliverer(slot)
     this.#book.replacePieces(peer, this.#book.peers.none)
     this.#book.peers.remove(peer)
+    if (this.missing === 0 && this.#book.isIdle) this.#madeBook = undefined
   }
 
   peerHas(slot: PeerSlot, piece: PieceIndex): boolean {
@@ -132,14 +150,14 @@ class Picker implements PiecePicker {
 
   isInteresting(slot: PeerSlot): boolean {
     const peer = this.#book.peers.get(slot)
-    return peer !== undefined && peer.isInteresting(this.#book.wants)
+    return peer !== undefined && peer.isInteresting(this.#wants)
   }
 
   // Requests -----------------------------------------------------------------------------------------------------
 
   pick(slot: PeerSlot, want: number, out: Uint32Array): number {
     const peer = this.#book.peers.get(slot)
-    if (peer === undefined || !peer.isInteresting(this.#book.wants)) return 0
+    if (peer === undefined || !peer.isInteresting(this.#wants)) return 0
     const batch = beginBatch(this.#batch, out, want)
     this.#takeUrgent(peer, batch)
     while (batch.count < want) {
@@ -157,7 +175,7 @@ class Picker implements PiecePicker {
     const batch = beginBatch(this.#batch, out, want)
     for (const piece of pieces) {
       if (batch.count === want) break
-      if (!peer.pieces.has(piece) || !this.#book.wants.missing.has(piece)) continue
+      if (!peer.pieces.has(piece) || !this.#wants.missing.has(piece)) continue
       const open = this.#book.ledger.get(piece) ?? (this.#mayOpen(piece) ? this.#book.open(piece) : undefined)
       if (open?.allows(slot) === true) this.#take(open, peer, batch)
     }
@@ -233,24 +251,20 @@ class Picker implements PiecePicker {
   }
 
   verified(piece: PieceIndex): void {
-    this.#book.wants.gain(piece)
-    const open = this.#book.ledger.get(piece)
-    if (open === undefined) this.#book.frontier.remove(piece)
-    else this.#book.close(open)
+    this.#wants.gain(piece)
+    this.#madeBook?.gained(piece)
   }
 
   restored(piece: PieceIndex, blocks: Bitfield): void {
-    if (blocks.isEmpty || !this.#book.wants.missing.has(piece) || this.#book.ledger.get(piece) !== undefined) return
+    if (blocks.isEmpty || !this.#wants.missing.has(piece) || this.#book.ledger.get(piece) !== undefined) return
     const open = this.#book.open(piece)
     open.restore(blocks)
     this.#book.ledger.refile(open)
   }
 
   failed(piece: PieceIndex): void {
-    this.#book.wants.lose(piece)
-    const open = this.#book.ledger.get(piece)
-    if (open === undefined) this.#book.enterFrontier(piece)
-    else this.#book.close(open)
+    this.#wants.lose(piece)
+    this.#madeBook?.lost(piece)
   }
 
   setExclusive(piece: PieceIndex, slot: PeerSlot | undefined): void {
@@ -272,9 +286,7 @@ class Picker implements PiecePicker {
   }
 
   abandonable(): PieceIndex | undefined {
-    return this.#layout.piece(
-      leastWorth(this.#book.ledger.all, { wants: this.#book.wants, frontier: this.#book.frontier }),
-    )
+    return this.#layout.piece(leastWorth(this.#book.ledger.all, { wants: this.#wants, frontier: this.#book.frontier }))
   }
 
   setPatience(ms: number): void {
@@ -292,52 +304,38 @@ class Picker implements PiecePicker {
   }
 
   setPriority(piece: PieceIndex, priority: Priority): void {
-    this.#book.setPriority(piece, priority)
+    if (this.#madeBook === undefined) this.#wants.setPriority(piece, priority)
+    else this.#madeBook.setPriority(piece, priority)
   }
 
   priority(piece: PieceIndex): Priority {
     // Only a Priority is ever stored.
-    return this.#book.wants.priorities[piece] as Priority
+    return this.#wants.priorities[piece] as Priority
   }
 
   setStrategy(strategy: Strategy): void {
-    this.#order = this.#createOrder(strategy)
-    this.#book.peers.resetFloors()
+    this.#strategy = strategy
+    this.#madeBook?.setStrategy(strategy)
   }
 
   availability(piece: PieceIndex): number {
-    return this.#book.frontier.availability(piece)
+    return this.#madeBook?.frontier.availability(piece) ?? 0
   }
 
   distributedCopies(): number {
-    return this.#book.frontier.distributedCopies(this.#book.wants.have)
+    return this.#book.frontier.distributedCopies(this.#wants.have)
   }
 
   checkInvariants(): void {
-    checkInvariants({
-      wants: this.#book.wants,
-      frontier: this.#book.frontier,
-      ledger: this.#book.ledger,
-      peers: this.#book.peers,
-      order: this.#order,
-    })
+    checkInvariants(this.#book)
   }
 
   // Inside -------------------------------------------------------------------------------------------------------
 
-  #createOrder(strategy: Strategy): PieceOrder {
-    const { frontier, wants } = this.#book
-    return createOrder(strategy, {
-      frontier,
-      wants,
-      random: this.#random,
-      startsAtRandom: () => this.have.count + this.openPieces < this.#options.randomFirst,
-    })
-  }
-
   /** Blocks of pieces that somebody waits for, and those that are late of them. */
   #takeUrgent(peer: Peer, batch: Batch): void {
-    const { ledger, wants } = this.#book
+    const wants = this.#wants
+    const { ledger } = this.#book
     const { pieces } = this.#urgent
     for (let place = peer.lead; place < pieces.length && batch.count < batch.want; place++) {
       const piece = pieces[place]!
@@ -352,29 +350,32 @@ class Picker implements PiecePicker {
 
   /** The piece to give a peer blocks of: the highest priority first, then an open one, else a new one is opened. */
   #choose(peer: Peer): OpenPiece | undefined {
-    const { priorities } = this.#book.wants
+    const { priorities } = this.#wants
     const topFree = this.#book.ledger.topFreePriority
-    if (topFree > 0 && topFree >= this.#book.frontier.topPriority && this.#order.staysWithPiece) {
+    if (topFree > 0 && topFree >= this.#book.frontier.topPriority && this.#book.order.staysWithPiece) {
       const own = this.#book.ledger.get(peer.current)
       if (own !== undefined && priorities[own.piece] === topFree && mayContinue(own, peer)) return own
     }
     const open =
-      topFree === 0 ? undefined : bestToContinue(this.#book.ledger.withFree, peer, { priorities, order: this.#order })
+      topFree === 0
+        ? undefined
+        : bestToContinue(this.#book.ledger.withFree, peer, { priorities, order: this.#book.order })
     if (!this.#options.canOpen()) return open
     const minPriority = open === undefined ? 1 : priorities[open.piece]! + 1
-    const next = this.#layout.piece(this.#order.next(peer, minPriority))
+    const next = this.#layout.piece(this.#book.order.next(peer, minPriority))
     return next === undefined ? open : this.#book.open(next)
   }
 
   #chooseRun(peer: Peer, most: number): Run {
-    const { frontier, ledger, wants } = this.#book
+    const wants = this.#wants
+    const { frontier, ledger } = this.#book
     const candidates = { frontier, theirs: peer.pieces, priorities: wants.priorities }
     for (const piece of this.#urgent.pieces) {
       const run = runFrom(candidates, piece, most)
       if (run.count > 0) return run
     }
     if (frontier.topPriority < ledger.topFreePriority) return NO_RUN
-    return findRun(candidates, { most, isFirst: this.#order.goesByIndex })
+    return findRun(candidates, { most, isFirst: this.#book.order.goesByIndex })
   }
 
   /** Requests free blocks of a piece. */

@@ -1,7 +1,7 @@
 // Joins what is wanted (wants), what may be opened next (frontier), what is open (ledger) and who has what (peers), and
 // keeps the four in step: a missing piece is either in the frontier, held out of it, or open.
 
-import type { BlockId, Layout, PeerSlot, PieceIndex } from '@ccbt/primitives'
+import type { BlockId, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import { Frontier } from './frontier.ts'
 import { Ledger } from './ledger.ts'
 import { GONE, NO_SLOT } from './open-piece.ts'
@@ -10,17 +10,22 @@ import { PeerTable } from './peer-table.ts'
 import type { Peer } from './peer-table.ts'
 import type { PieceSet } from './piece-set.ts'
 import type { PieceOrder } from './strategy/order.ts'
-import { Wants } from './wants.ts'
+import { createOrder } from './strategy/orders.ts'
+import type { Strategy } from './types.ts'
+import type { Wants } from './wants.ts'
 
 /** What a {@link PieceBook} is about. */
 export interface PieceBookOptions {
   readonly layout: Layout
+  readonly wants: Wants
+  readonly random: Random
+  readonly strategy: Strategy
+  /** So many pieces are opened at random before the order counts. */
+  readonly randomFirst: number
   /** How many peers one block may be asked of. */
-  readonly copies: number
+  readonly endgameDuplicates: number
   /** See {@link PickerOptions.onRestarted}. */
   readonly onRestarted: (piece: PieceIndex) => void
-  /** The order that holds now. */
-  readonly order: () => PieceOrder
 }
 
 export class PieceBook {
@@ -28,16 +33,38 @@ export class PieceBook {
   readonly frontier: Frontier
   readonly ledger: Ledger
   readonly peers: PeerTable
+  order: PieceOrder
   readonly #options: PieceBookOptions
 
   constructor(options: PieceBookOptions) {
-    const { layout, copies } = options
+    const { layout, wants, endgameDuplicates } = options
     this.#options = options
-    this.wants = new Wants(layout.pieces)
-    this.frontier = new Frontier(this.wants)
-    this.ledger = new Ledger(layout, this.wants.priorities, copies)
+    this.wants = wants
+    this.frontier = new Frontier(wants)
+    this.ledger = new Ledger(layout, wants.priorities, endgameDuplicates)
     this.peers = new PeerTable(layout.pieces)
-    for (let piece = 0; piece < layout.pieces; piece++) this.frontier.add(piece)
+    for (let piece = 0; piece < layout.pieces; piece++) if (wants.missing.has(piece)) this.frontier.add(piece)
+    this.order = this.#createOrder(options.strategy)
+  }
+
+  /** Nobody is there, and nothing is known but what the wants say. */
+  get isIdle(): boolean {
+    return this.peers.all.length === 0 && this.ledger.all.length === 0 && this.frontier.held.count === 0
+  }
+
+  setStrategy(strategy: Strategy): void {
+    this.order = this.#createOrder(strategy)
+    this.peers.resetFloors()
+  }
+
+  #createOrder(strategy: Strategy): PieceOrder {
+    const { random, randomFirst } = this.#options
+    return createOrder(strategy, {
+      frontier: this.frontier,
+      wants: this.wants,
+      random,
+      startsAtRandom: () => this.wants.have.count + this.ledger.all.length < randomFirst,
+    })
   }
 
   openPieceOf(block: BlockId): OpenPiece | undefined {
@@ -47,6 +74,20 @@ export class PieceBook {
   open(piece: PieceIndex): OpenPiece {
     this.frontier.remove(piece)
     return this.ledger.open(piece)
+  }
+
+  /** The piece was verified. */
+  gained(piece: PieceIndex): void {
+    const open = this.ledger.get(piece)
+    if (open === undefined) this.frontier.remove(piece)
+    else this.close(open)
+  }
+
+  /** The piece is not there, or not any more. */
+  lost(piece: PieceIndex): void {
+    const open = this.ledger.get(piece)
+    if (open === undefined) this.enterFrontier(piece)
+    else this.close(open)
   }
 
   /** Drops what an open piece has and closes it. */
@@ -59,7 +100,7 @@ export class PieceBook {
   enterFrontier(piece: number): void {
     if (!this.wants.missing.has(piece)) return
     this.frontier.add(piece)
-    this.peers.lowerFloors(this.#options.order().keyOf(piece))
+    this.peers.lowerFloors(this.order.keyOf(piece))
   }
 
   /** After requests were taken back: closes a piece of which nothing is there and nothing will come. */
@@ -124,7 +165,7 @@ export class PieceBook {
     peer.ownPieces().add(piece)
     this.frontier.raise(piece)
     if (isMissing) peer.gainMissing(piece)
-    if (this.frontier.pieces.has(piece)) peer.lowerFloor(this.#options.order().keyOf(piece))
+    if (this.frontier.pieces.has(piece)) peer.lowerFloor(this.order.keyOf(piece))
     return isMissing
   }
 

@@ -4,9 +4,8 @@ const HEX = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'
 
 /** Lower-case hexadecimal of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
-  let out = ''
-  for (const byte of bytes) out += HEX[byte]
-  return out
+  // Joined, not added up: a sum of strings keeps every step of it, and hashes are kept by the thousand.
+  return Array.from(bytes, (byte) => HEX[byte]).join('')
 }
 
 /** The bytes of a hexadecimal string, or `undefined` when it is not one. */
