@@ -85,7 +85,17 @@ const AT_REST: LiveFacts = {
 }
 
 function describeLive(live: LiveTorrent, picker: PiecePicker): LiveFacts {
-  const { downloader, book, connections, webSeeds, xet } = live.swarm
+  return {
+    ...AT_REST,
+    ...(live.swarm && describeSwarm(live.swarm, picker)),
+    webSeeds: live.webSeeds(),
+    trackers: live.trackers(),
+    sources: live.sources(),
+  }
+}
+
+function describeSwarm(swarm: Swarm, picker: PiecePicker): Omit<LiveFacts, 'webSeeds' | 'trackers' | 'sources'> {
+  const { downloader, book, connections, xet } = swarm
   const { waste, isStarved } = downloader.intake
   return {
     wasted: { ...waste },
@@ -93,9 +103,6 @@ function describeLive(live: LiveTorrent, picker: PiecePicker): LiveFacts {
     knownPeers: book.size,
     bannedPeers: book.banned,
     peers: Array.from(connections, (connection) => describePeer(connection, picker)),
-    webSeeds: webSeeds.describe(),
-    trackers: live.trackers(),
-    sources: live.sources(),
     ...(xet && { reused: xet.describe() }),
   }
 }

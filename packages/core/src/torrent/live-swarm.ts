@@ -15,7 +15,7 @@ import type { SwarmParts } from './swarm-parts.ts'
 import { webSeedPlan } from './web-seeds/plan.ts'
 
 /** What the torrent gives. */
-export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onVerified'> {
+export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onDeserted' | 'onVerified'> {
   readonly shared: SessionShared
   readonly contents: Contents
   readonly options: AddOptions
@@ -46,6 +46,7 @@ export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
     superSeeds: parts.superSeeds && picker.have.isFull,
     webSeeds: webSeedPlan({ metainfo, space, added: options.webSeeds, shared, emit, onError: onFailed }),
     onPexPeers: parts.onPexPeers,
+    onDeserted: parts.onDeserted,
     ...events,
     onVerified: (piece) => {
       xet?.settled(piece, true)

@@ -55,6 +55,8 @@ export interface SwarmParts {
   readonly webSeeds: WebSeedPlan
   /** Absent = chunks are not used. */
   readonly xet?: TorrentXet
+  /** With everything there, nobody has been there for a while. */
+  readonly onDeserted: () => void
   readonly onPexPeers: (addresses: readonly FoundPeer[]) => void
   readonly onVerified: (piece: PieceIndex) => void
   readonly onCorrupt: (piece: PieceIndex) => void

@@ -27,20 +27,18 @@ import { tickConnection } from './connection-tick.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Greeter } from './greeter.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { Interest } from './interest.ts'
 import { createMutualHelp } from './mutual-help.ts'
 import type { MutualHelp } from './mutual-help.ts'
 import type { Pex } from './pex.ts'
+import { limitReading, readOn } from './reading.ts'
 import { replaceable } from './replacement.ts'
 import { SuperSeed } from './super-seed.ts'
 import { Uploader } from './uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
 import type { SwarmParts } from './swarm-parts.ts'
 import { messagesOf } from './wire-messages.ts'
-
-const TICK_MS = 1000
-/** Between two looks for peers to dial, when there is nobody else to look after. */
-const ALONE_TICK_MS = 10_000
 
 /** A live torrent's peers. */
 export class Swarm implements ConnectionOwner {
@@ -66,9 +64,7 @@ export class Swarm implements ConnectionOwner {
   readonly #superSeed: SuperSeed | undefined
   readonly #blame: Blame
   readonly #traffic: SwarmTraffic
-  /** Absent while it sleeps. */
-  #cancelTick: (() => void) | undefined
-  #lastTickMs: number
+  readonly #heartbeat: Heartbeat
   #isStopped = false
 
   constructor(parts: SwarmParts) {
@@ -116,20 +112,28 @@ export class Swarm implements ConnectionOwner {
       webSeeds: () => this.webSeeds,
     })
     this.webSeeds = new WebSeeds({ ...parts, connections, intake: this.downloader.intake })
-    this.#dialer = new Dialer({
-      ...parts,
+    this.#dialer = this.#createDialer()
+    this.#admission = new Admission({ ...parts, connections, book: this.book, greeter: this.#greeter })
+    this.#eviction = new Eviction(parts.gate, connections)
+    this.#heartbeat = new Heartbeat({
+      clock,
+      beat: (nowMs, elapsedMs) => this.#beat(nowMs, elapsedMs),
+      isAlone: () => connections.size === 0 && picker.isComplete,
+      onDeserted: parts.onDeserted,
+    })
+    this.#traffic = new SwarmTraffic(this, parts.traffic)
+  }
+
+  #createDialer(): Dialer {
+    return new Dialer({
+      ...this.#parts,
       book: this.book,
-      connected: () => connections.remotes(),
-      isComplete: () => picker.isComplete,
+      connected: () => this.connections.remotes(),
+      isComplete: () => this.#parts.picker.isComplete,
       greeting: (infoHash) => this.#greeter.greeting(infoHash),
       onConnected: (stream, peer) => this.#connected(stream, peer),
       onUnreachable: (endpoint) => this.#help.holepunch?.unreachable(endpoint),
     })
-    this.#admission = new Admission({ ...parts, connections, book: this.book, greeter: this.#greeter })
-    this.#eviction = new Eviction(parts.gate, connections)
-    this.#lastTickMs = clock.now()
-    this.#tickAfter(TICK_MS)
-    this.#traffic = new SwarmTraffic(this, parts.traffic)
   }
 
   #createHashes(): HashExchange | undefined {
@@ -165,7 +169,7 @@ export class Swarm implements ConnectionOwner {
   /** New addresses are in the book. */
   dial(): void {
     this.#dialer.fill()
-    if (this.#cancelTick === undefined) this.#wake()
+    this.#heartbeat.wake()
   }
 
   /**
@@ -185,7 +189,7 @@ export class Swarm implements ConnectionOwner {
   /** Closes all connections; nothing is taken in or sent any more. */
   stop(): void {
     this.#isStopped = true
-    this.#cancelTick?.()
+    this.#heartbeat.stop()
     this.xet?.stop()
     this.#dialer.stop()
     this.downloader.stop()
@@ -243,7 +247,7 @@ export class Swarm implements ConnectionOwner {
     this.downloader.refill(connection)
     this.#uploader.serve(connection)
     connection.flush()
-    this.#limitReading(connection, bytes)
+    limitReading(connection, bytes)
   }
 
   drained(connection: Connection): void {
@@ -315,7 +319,7 @@ export class Swarm implements ConnectionOwner {
     const connection: Connection = new Connection({
       stream,
       limits: new PeerLimits(this.#parts.limits.of(stream.remote.host), {
-        onDownloadTurn: () => this.#readOn(connection),
+        onDownloadTurn: () => readOn(connection, this.#parts.clock),
         onUploadTurn: () => this.#uploader.serve(connection),
       }),
       direction,
@@ -328,7 +332,7 @@ export class Swarm implements ConnectionOwner {
       ...(known === undefined ? {} : { known }),
     })
     this.connections.add(connection)
-    if (this.connections.size === 1) this.#wake()
+    if (this.connections.size === 1) this.#heartbeat.wake()
     return connection
   }
 
@@ -376,53 +380,17 @@ export class Swarm implements ConnectionOwner {
     if (piece !== undefined) this.#superSeed?.sent(connection, piece, bytes)
   }
 
-  #limitReading(connection: Connection, bytes: number): void {
-    const { limits, downloadMeter } = connection
-    limits.received(bytes, downloadMeter.total)
-    if (limits.download.mayTake || connection.isClosed) return
-    connection.isPaused = true
-    connection.stream.pause()
-    limits.download.wait()
-  }
-
-  #readOn(connection: Connection): void {
-    connection.isPaused = false
-    connection.lastReadAtMs = this.#parts.clock.now()
-    connection.stream.resume()
-  }
-
-  #tick(): void {
-    const now = this.#parts.clock.now()
-    const elapsed = now - this.#lastTickMs
-    this.#lastTickMs = now
+  #beat(nowMs: number, elapsedMs: number): void {
     this.#eviction.tick()
-    for (const connection of Array.from(this.connections)) tickConnection(connection, this.downloader, now, elapsed)
-    this.webSeeds.tick(elapsed)
+    for (const connection of Array.from(this.connections)) {
+      tickConnection(connection, this.downloader, nowMs, elapsedMs)
+    }
+    this.webSeeds.tick(elapsedMs)
     this.hashes?.leaves.tick()
     this.downloader.relieve()
-    this.#choker.tick(now)
+    this.#choker.tick(nowMs)
     this.#superSeed?.tick()
-    this.#help.pex?.tick(now)
+    this.#help.pex?.tick(nowMs)
     this.#dialer.fill()
-    this.#sleep()
-  }
-
-  /** Without connections, and with nothing to download, a swarm has little to do, and without known peers nothing. */
-  #sleep(): void {
-    const isAlone = this.connections.size === 0 && this.#parts.picker.isComplete
-    if (!isAlone) this.#tickAfter(TICK_MS)
-    else if (this.book.size > 0) this.#tickAfter(ALONE_TICK_MS)
-    else this.#cancelTick = undefined
-  }
-
-  #wake(): void {
-    if (this.#isStopped) return
-    this.#cancelTick?.()
-    this.#lastTickMs = this.#parts.clock.now()
-    this.#tickAfter(TICK_MS)
-  }
-
-  #tickAfter(delayMs: number): void {
-    this.#cancelTick = this.#parts.clock.after(delayMs, () => this.#tick())
   }
 }

@@ -83,7 +83,7 @@ export class Torrent implements TorrentHandle {
       clock: shared.clock,
       random: shared.random,
       // The picker is not done yet: giving up memory makes room, and whoever waits for it picks at once.
-      onRestarted: (piece) => queueMicrotask(() => this.#live?.swarm.downloader.intake.abandon(piece)),
+      onRestarted: (piece) => queueMicrotask(() => this.#live?.swarm?.downloader.intake.abandon(piece)),
     })
     this.#streams = new Streams({
       contents: this.#contents,
@@ -148,7 +148,7 @@ export class Torrent implements TorrentHandle {
 
   /** An accepted stream asked for this torrent; false when it is not wanted. */
   adopt(stream: ByteStream, head: Uint8Array): boolean {
-    return this.#live?.swarm.adopt(stream, head) ?? false
+    return this.#live?.adopt(stream, head) ?? false
   }
 
   reannounce(): void {
@@ -213,7 +213,7 @@ export class Torrent implements TorrentHandle {
       open: () => this.#openContents(),
       relocated: (from) => {
         this.#shared.chunks?.moved(from, this.paths())
-        this.#live?.swarm.xet?.relocated()
+        this.#live?.swarm?.xet?.relocated()
       },
       save: () => this.#saveLive(),
     }
@@ -331,7 +331,7 @@ export class Torrent implements TorrentHandle {
       this.#seedingSinceMs = undefined
       this.#keepTicking()
     }
-    this.#live?.swarm.wantsChanged()
+    this.#live?.wantsChanged()
     if (this.#phase === 'downloading' && picker.isComplete) await this.#completed()
     // What was in the part-file is in a file of its own now, whose size may not be final.
     else if (this.#phase === 'seeding') await store.finish()
@@ -367,7 +367,7 @@ export class Torrent implements TorrentHandle {
     if (this.#isCompleteTold) return
     this.#isCompleteTold = true
     const elapsedMs = this.#shared.clock.now() - this.#startedAtMs
-    this.#emit({ type: 'complete', downloaded: this.#live?.swarm.downloaded ?? 0, elapsedMs })
+    this.#emit({ type: 'complete', downloaded: this.#live?.totals.downloaded ?? 0, elapsedMs })
     this.#outcome.completed()
   }
 
@@ -430,7 +430,7 @@ export class Torrent implements TorrentHandle {
   async #stopLive(): Promise<void> {
     this.#cancelTick()
     const live = this.#live
-    if (live !== undefined) this.#home.persistence.addTotals(live.swarm)
+    if (live !== undefined) this.#home.persistence.addTotals(live.totals)
     this.#live = undefined
     await live?.stop()
   }
@@ -471,6 +471,6 @@ export class Torrent implements TorrentHandle {
   }
 
   #totals(): Totals {
-    return this.#home.persistence.totalsWith(this.#live?.swarm)
+    return this.#home.persistence.totalsWith(this.#live?.totals)
   }
 }

@@ -128,7 +128,7 @@ export class WebSeeds {
   }
 
   describe(): WebSeedSnapshot[] {
-    const unused = this.#unused.map(({ url }) => ({ ...IDLE, url: shownUrl(url) }))
+    const unused = this.#unused.map(describeIdle)
     return [...this.#sources.map(({ source }) => source.describe()), ...unused]
   }
 
@@ -192,4 +192,7 @@ export class WebSeeds {
   }
 }
 
-const IDLE: Omit<WebSeedSnapshot, 'url'> = { state: 'idle', downloadBps: 0, downloaded: 0 }
+/** One that is not used. */
+export function describeIdle({ url }: Pick<WebSeedAddress, 'url'>): WebSeedSnapshot {
+  return { url: shownUrl(url), state: 'idle', downloadBps: 0, downloaded: 0 }
+}
