@@ -95,6 +95,8 @@ export class RuleMatcher {
   readonly rules: readonly Rule[]
   readonly #givenUp = new Set<Rule>()
   readonly #patterns = new PatternTester()
+  /** The last answer of each rule: a torrent is often asked for twice, with its settings before and after a change. */
+  readonly #last = new Map<Rule, { readonly name: string; readonly fits: boolean }>()
 
   constructor(rules: readonly Rule[]) {
     this.rules = rules
@@ -134,8 +136,11 @@ export class RuleMatcher {
 
   #nameFits(rule: Rule, pattern: string, name: string): boolean {
     if (this.#givenUp.has(rule)) return false
+    const last = this.#last.get(rule)
+    if (last?.name === name) return last.fits
     const fits = this.#patterns.test(pattern, name)
     if (fits === undefined) this.#givenUp.add(rule)
+    this.#last.set(rule, { name, fits: fits === true })
     return fits === true
   }
 }
