@@ -15,6 +15,7 @@ import { jsonLine } from '../output/json-lines.ts'
 import { reloadText } from '../output/reload-text.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
+import { boundYoungGeneration } from '../young-generation.ts'
 
 /** Runs until the end; returns the exit status. */
 export async function runDaemon(flags: DaemonFlags): Promise<number> {
@@ -40,6 +41,7 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
   const torrents = new DaemonTorrents(config, configRequest(settingFlags(flags)).places.torrents)
   const problems = await torrents.open()
   if (problems.length > 0) say('configuration', { changes: [], problems }, reloadText({ changes: [], problems }))
+  boundYoungGeneration()
   await using daemon = await startDaemon({
     ...options,
     settings,
