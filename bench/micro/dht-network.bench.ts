@@ -32,7 +32,8 @@ function heapBytes(): number {
   return heapUsed + arrayBuffers
 }
 
-async function build(clock: VirtualClock, network: MemoryNetwork, size: number): Promise<Member[]> {
+/** So many nodes that have joined one after the other. */
+export async function build(clock: VirtualClock, network: MemoryNetwork, size: number): Promise<Member[]> {
   const members = [network.node()]
   const any = (): Member => members[Math.floor((network.random.u32() / 2 ** 32) * members.length)]!
   while (members.length < size) {

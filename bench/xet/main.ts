@@ -1,4 +1,4 @@
-// `pnpm bench:xet [edits|folder|rate]... [--rounds N]`: what Xet's chunks bring and cost. Prints Markdown. All data is in
+// `pnpm bench:xet [edits|folder|rate|announces]... [--rounds N]`: what Xet's chunks bring and cost. Prints Markdown. All data is in
 // memory where there is room, all servers are on this machine.
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../macro/setting.ts'
+import { benchAnnounces } from './announces.ts'
 import { benchEdits } from './edits.ts'
 import { benchFolder } from './folder.ts'
 import { benchRate } from './rate.ts'
@@ -18,6 +19,7 @@ interface Benchmark {
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   edits: { title: 'A new version of a file of 16 MiB', run: benchEdits },
   folder: { title: 'A published folder of 2 GiB, of which 1 % changes', run: benchFolder },
+  announces: { title: 'Content announced in the DHT', run: benchAnnounces },
   rate: { title: 'Download with and without indexing', run: benchRate },
 }
 
