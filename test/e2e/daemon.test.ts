@@ -4,7 +4,8 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { createHttpClient, createHttpControl, daemonAddress } from '@ccbt/rpc-client'
+import { createHttpClient, createHttpControl, createHttpMonitor, daemonAddress } from '@ccbt/rpc-client'
+import type { SettingView } from '@ccbt/rpc-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from './cli-process.ts'
 import { DaemonHome } from './daemon-process.ts'
@@ -174,6 +175,54 @@ describe('the configuration of a daemon', () => {
     expect(asked).toMatchObject({ code: 64, stdout: expect.stringMatching(/config.toml:2:12/) })
     expect(await limit(place)).toBe(3_000_000)
     expect((await place.run('daemon', 'status')).code).toBe(0)
+  }, 60_000)
+
+  it('is changed over remote control, kept over restarts and taken back; alerts are others at once', async () => {
+    const { place, file, daemon } = await follow()
+    const client = createHttpClient(place.address)
+    onTestFinished(() => client[Symbol.asyncDispose]())
+    const find = async (key: string): Promise<SettingView | undefined> =>
+      (await client.settings()).find((setting) => setting.key === key)
+    expect(await find('limits.download')).toMatchObject({ value: '1MB', source: 'user', where: `${file}:2:1` })
+    await Promise.all([client.changeSetting('limits.download', '4M'), client.changeSetting('peers.max', '7')])
+    expect(await limit(place)).toBe(4_000_000)
+    // What a client of remote control decides counts more, until the setting is decided anew.
+    await client.limit({ downloadLimitBps: 5_000_000 })
+    expect(await find('limits.download')).toMatchObject({ value: '5MB', source: 'remote' })
+    expect(await client.changeSetting('limits.download', '4M')).toMatchObject({ value: '4MB', source: 'run-time' })
+    expect(await limit(place)).toBe(4_000_000)
+    await expect(client.changeSetting('dht.enabled', 'true')).rejects.toThrow('CCBT_DHT__ENABLED counts more')
+    await writeFile(file, '[limits]\ndownload = "1M"\n[[alert]]\nname = "mine"\nevent = "complete"\n')
+    await using monitor = createHttpMonitor(place.address)
+    const rules = async (): Promise<string[]> => (await monitor.alerts()).rules.map(({ name }) => name)
+    await expect.poll(rules, { timeout: 10_000 }).toContain('mine')
+    await writeFile(file, 'broken')
+    await expect(client.changeSetting('limits.download', '6M')).rejects.toThrow('config.toml:1')
+    await writeFile(file, '[limits]\ndownload = "1M"\n')
+    await daemon.process.stop('SIGTERM')
+    await using _again = await place.start()
+    expect(await limit(place)).toBe(4_000_000)
+    expect(await client.changeSetting('limits.download', undefined)).toMatchObject({ value: '1MB', source: 'user' })
+    expect(await limit(place)).toBe(1_000_000)
+  }, 60_000)
+
+  it('is not changed by strangers where that would let them do more', async () => {
+    const place = await home()
+    await using daemon = await place.start('--no-auth')
+    const port = Number(new URL(daemon.urls[0] ?? '').port)
+    await using stranger = createHttpClient({ host: '127.0.0.1', port })
+    await using owner = createHttpClient(place.address)
+    for (const key of ['peers.ip_filter', 'log.file', 'daemon.hostnames', 'metrics.listen', 'alerts.webhook']) {
+      await expect(stranger.changeSetting(key, 'x')).rejects.toThrow("on the daemon's own machine only")
+    }
+    await expect(owner.changeSetting('alerts.command', '/bin/true')).rejects.toThrow('from files')
+    await owner.changeSetting('alerts.webhook', 'http://127.0.0.1:1/secret')
+    await stranger.changeSetting('proxy.url', 'socks5://me:word@127.0.0.1:1')
+    const all = JSON.stringify([await stranger.settings(), await owner.settings()])
+    expect(all).toContain('socks5://***@127.0.0.1:1')
+    expect(all).toContain('http://127.0.0.1:1/***')
+    expect(all).not.toMatch(/me:word|\/secret/)
+    await expect(stranger.changeSetting('proxy.url', 'socks5://***@127.0.0.1:1')).rejects.toThrow('stands for a secret')
   }, 60_000)
 })
 

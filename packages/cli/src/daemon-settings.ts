@@ -25,9 +25,11 @@ import type { ConfigFlags } from './config-options.ts'
 import { configRequest, loadConfiguration } from './configuration.ts'
 import type { DaemonTorrents, TorrentReload } from './daemon-torrents.ts'
 import { errnoOf, inputError, usageError } from './errors.ts'
+import { automationOptions, followConfiguration, tableChanges } from './followed-settings.ts'
 import type { SettingFlags } from './flag-settings.ts'
 import { labelLimits, limitLabels } from './label-limits.ts'
 import { settingView, settingViews } from './setting-views.ts'
+import type { SettingScene } from './setting-views.ts'
 import { clientVersion } from './version.ts'
 import { watchOptions } from './watch-settings.ts'
 
@@ -52,16 +54,11 @@ export async function startOptions(config: Config, flags: DaemonFlags): Promise<
   const { session } = config
   const roots = session.get('daemon.roots')
   const addresses = addressesOf(session, flags)
-  const incompleteDirectory = session.get('paths.incomplete')
   return {
     version: clientVersion(),
     session: { ...sessionOptions(session, config.stateFolder), labelLimits: labelLimits(config.automation) },
     downloadDirectory: downloadDirectory(session),
-    automation: {
-      ...config.automation,
-      minFreeBytes: session.get('disk.min_free_space'),
-      ...(incompleteDirectory === undefined ? {} : { incompleteDirectory }),
-    },
+    automation: automationOptions(config),
     ...watchOptions(config),
     ...(roots === undefined ? {} : { roots }),
     ...(addresses.length === 0 ? {} : { remote: await remoteOptions(session, addresses) }),
@@ -139,8 +136,8 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
   readonly #follower: Follower
   readonly #watch = new DisposableStack()
   #now: Config
-  /** The change that is being made. */
-  #changing: Promise<unknown> = Promise.resolve()
+  /** The change that is being made; those after it wait. */
+  #working: Promise<unknown> = Promise.resolve()
 
   constructor(follower: Follower) {
     this.#follower = follower
@@ -154,30 +151,50 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
     const onChange = async (names: ReadonlySet<string>): Promise<void> => void (await this.#refresh(names))
     const folders = [places.torrents, ...follower.config.automation.watch.map(({ path }) => path)]
     this.#watch.use(watchFolders({ folders, onChange }))
+    const onFailure = (error: unknown): void =>
+      follower.onReload({ changes: [], problems: [`it is not watched any more: ${String(error)}`] })
     const watch = watchConfig({
       now: { settings: this.#now.session, files, config: this.#now },
       load,
       tellsAlways: true,
       onReload: (reload) => {
-        if (reload.kind === 'changed') void this.#adopt(reload.now.config)
+        // What was read here may be older than a change that waits for its turn.
+        if (reload.kind === 'changed') void this.#inTurn(() => this.#readAgain(false)).catch(onFailure)
         else follower.onReload({ changes: [], problems: reload.problems })
       },
-      onFailure: (error) =>
-        follower.onReload({ changes: [], problems: [`it is not watched any more: ${String(error)}`] }),
+      onFailure,
     })
     this.#watch.use(watch)
   }
 
   /** Reads everything again now. */
   async reload(): Promise<ReloadOutcome> {
+    const outcome = await this.#inTurn(() => this.#readAgain(true))
+    const own = await this.#refresh()
+    return {
+      changes: outcome.changes,
+      torrents: [...(outcome.torrents ?? []), ...own.torrents],
+      problems: [...outcome.problems, ...own.problems],
+    }
+  }
+
+  list(isOwner: boolean): readonly SettingView[] {
+    return settingViews(this.#scene(isOwner))
+  }
+
+  /** One after the other: each is kept beside those before it. Rejects with CONFIG_INVALID, CLI_USAGE. */
+  async change(change: SettingChange): Promise<SettingView> {
+    return await this.#inTurn(() => this.#change(change))
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch.dispose()
+  }
+
+  /** With `isAsked`, a renewed certificate is looked for although its path is the same. */
+  async #readAgain(isAsked: boolean): Promise<ReloadOutcome> {
     try {
-      const outcome = await this.#adopt(await this.#load(), true)
-      const own = await this.#refresh()
-      return {
-        changes: outcome.changes,
-        torrents: [...(outcome.torrents ?? []), ...own.torrents],
-        problems: [...outcome.problems, ...own.problems],
-      }
+      return await this.#adopt(await this.#load(), { isAsked })
     } catch (error) {
       if (!isCcbtError(error, 'CONFIG_INVALID')) throw error
       const outcome = { changes: [], problems: error.context.problems }
@@ -186,51 +203,45 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
     }
   }
 
-  list(isOwner: boolean): readonly SettingView[] {
-    return settingViews(this.#now.session, isOwner)
-  }
-
-  /** One after the other: each is kept beside those before it. Rejects with CONFIG_INVALID, CLI_USAGE. */
-  async change(change: SettingChange): Promise<SettingView> {
-    const done = this.#changing.then(() => this.#change(change))
-    // Who asked for the one before hears of its failure.
-    this.#changing = done.catch(() => {})
-    return await done
-  }
-
-  [Symbol.dispose](): void {
-    this.#watch.dispose()
-  }
-
   async #change({ key, text, isOwner }: SettingChange): Promise<SettingView> {
     if (!isSettingKey(key)) throw usageError(key, unknownKey(key))
-    const { locked, isMasked, value } = settingView(this.#now.session, key, isOwner)
+    const { locked, isMasked, value } = settingView(this.#scene(isOwner), key)
     if (locked !== '') throw usageError(key, `${key}: ${locked}`)
     if (isMasked && text === value)
       throw usageError(key, `${key}: *** stands for a secret, which has to be written anew`)
     // With a mistake in a file nothing would count that is kept now.
     await this.#load()
     await changeAtRunTime(this.#now.stateFolder, { name: key, text, folder: process.cwd() })
-    await this.#adopt(await this.#load())
-    return settingView(this.#now.session, key, isOwner)
+    await this.#adopt(await this.#load(), { decided: [key] })
+    return settingView(this.#scene(isOwner), key)
+  }
+
+  #scene(isOwner: boolean): SettingScene {
+    return { settings: this.#now.session, changed: this.#follower.daemon.changedSettings(), isOwner }
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(work)
+    // Who asked for the one before hears of its failure.
+    this.#working = done.catch(() => {})
+    return await done
   }
 
   #load(): Promise<Config> {
     return loadConfiguration(this.#follower.flags)
   }
 
-  /** With `isAsked`, a renewed certificate is looked for although its path is the same. */
-  async #adopt(config: Config, isAsked = false): Promise<ReloadOutcome> {
+  async #adopt(config: Config, { isAsked = false, decided = [] }: Adoption): Promise<ReloadOutcome> {
     const old = this.#now
     const found = changes(old.session, config.session)
     this.#now = config
     const { daemon, torrents } = this.#follower
     const keys = found.map(({ key }) => key)
-    const problems = await this.#apply(keys, isAsked)
+    const problems = [...(await this.#follow(decided)), ...(await this.#apply(keys, isAsked))]
     const labels = await limitLabels(daemon.session, old.automation, config.automation)
     const reload = await torrents.adopt(config, daemon.torrents())
     const outcome = {
-      changes: [...found.map((change) => described(old, config, change)), ...labels],
+      changes: [...found.map((change) => described(old, config, change)), ...tableChanges(old, config), ...labels],
       torrents: reload.torrents,
       problems: [...problems, ...reload.problems],
     }
@@ -250,16 +261,18 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
     if (found.length > 0 || torrents.length > 0 || problems.length > 0) this.#follower.onReload(outcome)
   }
 
+  async #follow(decided: readonly SettingKey[]): Promise<string[]> {
+    try {
+      await followConfiguration(this.#follower.daemon, this.#now, decided)
+      return []
+    } catch (error) {
+      return [`not everything follows: ${error instanceof Error ? error.message : String(error)}`]
+    }
+  }
+
   async #apply(keys: readonly SettingKey[], isAsked: boolean): Promise<string[]> {
     const { daemon } = this.#follower
     const { session } = this.#now
-    if (keys.includes('limits.download') || keys.includes('limits.upload')) {
-      await daemon.session.command({
-        type: 'limit',
-        downloadLimitBps: session.get('limits.download'),
-        uploadLimitBps: session.get('limits.upload'),
-      })
-    }
     if (keys.includes('log.level') || keys.includes('log.areas')) {
       daemon.logger.setLevels(session.get('log.level'), session.get('log.areas'))
     }
@@ -272,6 +285,13 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
       return [`the certificate stays as it was: ${error instanceof Error ? error.message : String(error)}`]
     }
   }
+}
+
+/** How a configuration is taken over. */
+interface Adoption {
+  readonly isAsked?: boolean
+  /** Settings that were just changed. */
+  readonly decided?: readonly SettingKey[]
 }
 
 function described(old: Config, now: Config, { key, apply }: Change): ReloadOutcome['changes'][number] {

@@ -1,19 +1,27 @@
 // Settings as faces of the daemon show them, and who may change which.
 
 import { expectation, isClosed, maskedValue, SCHEMA, SETTING_KEYS } from '@ccbt/config'
-import type { Settings, SettingKey } from '@ccbt/config'
+import type { Settings, SettingKey, Value } from '@ccbt/config'
 import type { SettingView } from '@ccbt/rpc-client'
 
-/** All settings, as the owner of the daemon or somebody over the network sees them. */
-export function settingViews(settings: Settings, isOwner: boolean): SettingView[] {
-  return SETTING_KEYS.map((key) => settingView(settings, key, isOwner))
+/** What is looked at, and by whom. */
+export interface SettingScene {
+  readonly settings: Settings
+  /** By keys: what remote control has changed, which counts more. Undefined = not set any more. */
+  readonly changed: ReadonlyMap<string, number | undefined>
+  /** The owner of the daemon looks, not somebody over the network. */
+  readonly isOwner: boolean
+}
+
+/** All settings. */
+export function settingViews(scene: SettingScene): SettingView[] {
+  return SETTING_KEYS.map((key) => settingView(scene, key))
 }
 
 /** One of them. */
-export function settingView(settings: Settings, key: SettingKey, isOwner: boolean): SettingView {
+export function settingView(scene: SettingScene, key: SettingKey): SettingView {
   const spec = SCHEMA[key]
-  const { kind: source, where } = settings.origin(key)
-  const value = settings.value(key)
+  const { value, source, where } = effective(scene, key)
   const shown = value === undefined ? undefined : maskedValue(key, value)
   return {
     key,
@@ -27,8 +35,16 @@ export function settingView(settings: Settings, key: SettingKey, isOwner: boolea
     source,
     where,
     apply: spec.apply,
-    locked: lockOf(settings, key, isOwner),
+    locked: lockOf(scene, key),
   }
+}
+
+type Effective = Pick<SettingView, 'source' | 'where'> & { readonly value: Value | undefined }
+
+function effective({ settings, changed }: SettingScene, key: SettingKey): Effective {
+  if (changed.has(key)) return { value: changed.get(key), source: 'remote', where: 'remote control' }
+  const { kind, where } = settings.origin(key)
+  return { value: settings.value(key), source: kind, where }
 }
 
 function presetText(preset: boolean | number | string | readonly string[]): string {
@@ -38,9 +54,10 @@ function presetText(preset: boolean | number | string | readonly string[]): stri
 /** What counts more than changes at run time makes them useless. */
 const ABOVE_CHANGES: ReadonlySet<string> = new Set(['environment', 'argument', 'flag'])
 
-function lockOf(settings: Settings, key: SettingKey, isOwner: boolean): string {
+function lockOf({ settings, isOwner }: SettingScene, key: SettingKey): string {
   const { kind, where } = settings.origin(key)
   if (ABOVE_CHANGES.has(kind)) return `${where} counts more than what is changed here`
+  if (SCHEMA[key].isFileOnly === true) return 'it is believed from files that people write only'
   if (key === 'paths.state') return 'what is changed is kept there'
   return isOwner || !isClosed(key) ? '' : "it is changed on the daemon's own machine only: ccbt config set"
 }

@@ -385,7 +385,7 @@ export const TABLE = {
     min: 0,
     max: 100_000,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'torrents that download at a time, stalled ones not counted; not set = all',
   },
   'queue.max_seeds': {
@@ -393,7 +393,7 @@ export const TABLE = {
     min: 0,
     max: 100_000,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'torrents that seed at a time, stalled ones not counted; not set = all',
   },
   'queue.max_active': {
@@ -401,7 +401,7 @@ export const TABLE = {
     min: 0,
     max: 100_000,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'torrents that download or seed at a time, stalled ones as well; not set = all',
   },
   'disk.preallocate': {
@@ -418,7 +418,7 @@ export const TABLE = {
     max: '8192T',
     default: '100MiB',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'room that downloads of a daemon leave on a disk: below it they pause, and go on when there is more',
   },
   'disk.hash_workers': {
@@ -606,7 +606,7 @@ export const TABLE = {
     type: 'boolean',
     default: true,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'whether a daemon looks for what should worry somebody',
   },
   'alerts.webhook': {
@@ -614,7 +614,7 @@ export const TABLE = {
     items: 'url',
     maxItems: 8,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'addresses that alerts are posted to as JSON; these connections go straight, also with a proxy',
   },
   'alerts.command': {
@@ -622,7 +622,7 @@ export const TABLE = {
     items: 'argument',
     maxItems: 50,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     isFileOnly: true,
     description:
       'program that runs for alerts, with its arguments, set in a file only; what it is about is in CCBT_ALERT_* variables',
@@ -631,7 +631,7 @@ export const TABLE = {
     type: 'boolean',
     default: false,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'show alerts on the desktop (notify-send)',
   },
 } as const

@@ -77,6 +77,9 @@ export interface DaemonOptions {
   readonly settings?: SettingsAccess
 }
 
+/** What a running daemon can take over. */
+export type FollowedOptions = Pick<DaemonOptions, 'session' | 'automation' | 'alerts'>
+
 /** A running daemon. Disposing stops torrents, saves everything and closes every handle. */
 export interface Daemon extends AsyncDisposable {
   /** Ports of remote control, one for each of its addresses. */
@@ -92,9 +95,11 @@ export interface Daemon extends AsyncDisposable {
   torrents(): readonly ConfigurableTorrent[]
   /**
    * Takes over what can change at once of a configuration that was read again: limits and queues of the session, automation
-   * but for folders, alerts. One call at a time.
+   * but for folders, alerts. The settings `decided` count more than what remote control changed before. One call at a time.
    */
-  follow(options: Pick<DaemonOptions, 'session' | 'automation' | 'alerts'>): Promise<void>
+  follow(options: FollowedOptions, decided?: readonly string[]): Promise<void>
+  /** What remote control has changed of settings, by their keys: it counts more than they do. Undefined = not set any more. */
+  changedSettings(): ReadonlyMap<string, number | undefined>
   /** Another certificate for remote control. @throws when it cannot be used */
   renew(tls: TlsFiles): void
 }
@@ -145,27 +150,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
   engine.start()
   const services = { engine, settings, database, fetchFile: fetchTorrent, options: automation, report }
-  const follow = followWith(engine, watching, stack.use(startAutomation(services)))
+  const following = followWith(engine, watching, stack.use(startAutomation(services)))
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
-  const torrents = (): readonly ConfigurableTorrent[] => engine.torrents()
-  const handles = {
-    client,
-    control,
-    logger,
-    session,
-    torrents,
-    follow,
-    renew: (tls: TlsFiles): void => remote.renew(tls),
-  }
+  const handles = { client, control, logger, session, ...following, renew: (tls: TlsFiles): void => remote.renew(tls) }
   return { httpPorts, socketPath, ...handles, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-function followWith(engine: Engine, watching: Watching, automation: RunningAutomation): Daemon['follow'] {
-  return async (options) => {
-    await engine.preferences.follow(options.session)
-    await automation.follow(options.automation ?? {})
-    await watching.follow(options.alerts ?? {})
+function followWith(
+  engine: Engine,
+  watching: Watching,
+  automation: RunningAutomation,
+): Pick<Daemon, 'torrents' | 'follow' | 'changedSettings'> {
+  return {
+    torrents: () => engine.torrents(),
+    follow: async (options, decided) => {
+      await engine.preferences.follow(options.session, decided)
+      await automation.follow(options.automation ?? {})
+      await watching.follow(options.alerts ?? {})
+    },
+    changedSettings: () => engine.preferences.changedSettings(),
   }
 }
 

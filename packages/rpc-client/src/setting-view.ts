@@ -33,7 +33,10 @@ export interface SettingView {
   readonly value?: string
   /** A secret is left out of `value`: who changes it writes it anew. */
   readonly isMasked: boolean
-  /** Where the value comes from: `default`, `system`, `user`, `profile`, `run-time`, `environment`, `argument`, `flag`. */
+  /**
+   * Where the value comes from: `default`, `system`, `user`, `profile`, `run-time`, `environment`, `argument`, `flag`; `remote`:
+   * a client of remote control has changed it, which counts more.
+   */
   readonly source: string
   /** `file:line:column`, a variable or a flag; '' for defaults. */
   readonly where: string

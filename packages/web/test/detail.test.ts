@@ -5,7 +5,7 @@ import { WAITS, peerFlags, peerQuality, waitOf, waits } from '../src/model/bottl
 import { treeRows } from '../src/model/file-tree.ts'
 import { decodeHave, pieceCells } from '../src/model/piece-map.ts'
 import { RateHistory, RateRing, TORRENT_SAMPLES } from '../src/model/rate-history.ts'
-import { choicesOf, findSettings, sourceText } from '../src/model/settings.ts'
+import { choicesOf, findSettings, isChanged, sourceText } from '../src/model/settings.ts'
 import { parseTiers, tiersText } from '../src/model/tracker-tiers.ts'
 import { peer, row, setting } from './rows.ts'
 
@@ -191,5 +191,11 @@ describe('the settings', () => {
     expect(sourceText(setting({}))).toBe('default')
     expect(sourceText(setting({ source: 'run-time', where: '/state/settings.toml:1:1' }))).toBe('changed at run time')
     expect(sourceText(setting({ source: 'flag', where: '--port' }))).toBe('from --port')
+    expect(['run-time', 'remote', 'user', 'default'].map((source) => isChanged(setting({ source })))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
   })
 })

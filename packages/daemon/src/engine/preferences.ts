@@ -96,6 +96,24 @@ function alternativeOf(options: SessionOptions['alternativeLimits']): Alternativ
 const QUEUES = ['downloadQueue', 'seedQueue', 'maxActive'] as const
 const FOLLOWED = ['downloadLimit', 'uploadLimit', 'maxPeersPerTorrent', ...QUEUES] as const
 
+/** Preferences that the configuration has as settings. */
+const OF_SETTINGS: Readonly<
+  Record<
+    string,
+    { readonly name: keyof Preferences; readonly valueOf: (preferences: Preferences) => number | undefined }
+  >
+> = {
+  'limits.download': { name: 'downloadLimit', valueOf: ({ downloadLimit }) => bpsOf(downloadLimit) },
+  'limits.upload': { name: 'uploadLimit', valueOf: ({ uploadLimit }) => bpsOf(uploadLimit) },
+  'queue.max_downloads': { name: 'downloadQueue', valueOf: ({ downloadQueue }) => valueIn(downloadQueue) },
+  'queue.max_seeds': { name: 'seedQueue', valueOf: ({ seedQueue }) => valueIn(seedQueue) },
+  'peers.max': { name: 'maxPeersPerTorrent', valueOf: ({ maxPeersPerTorrent }) => maxPeersPerTorrent },
+}
+
+function valueIn({ isOn, value }: Switched): number | undefined {
+  return isOn ? value : undefined
+}
+
 /** The preferences of a daemon. */
 export class PreferenceBook {
   readonly #table: SettingTable
@@ -114,6 +132,12 @@ export class PreferenceBook {
     return { ...this.#first, ...this.#changed }
   }
 
+  /** What was changed of settings of the configuration, by their keys; undefined = not set any more. */
+  changedSettings(): ReadonlyMap<string, number | undefined> {
+    const all = Object.entries(OF_SETTINGS).filter(([, { name }]) => this.#changed[name] !== undefined)
+    return new Map(all.map(([key, { valueOf }]) => [key, valueOf(this.now)]))
+  }
+
   /** Lets the session follow what was changed in an earlier run. */
   async restore(): Promise<void> {
     await this.#apply(this.#changed)
@@ -128,13 +152,14 @@ export class PreferenceBook {
 
   /**
    * The configuration says something else now. Where it does, that counts more than what was changed before; alternative
-   * limits stay for this run.
+   * limits stay for this run. The settings `decided` count more also where it says what it said.
    */
-  async follow(options: SessionOptions): Promise<void> {
+  async follow(options: SessionOptions, decided: readonly string[] = []): Promise<void> {
     const before = this.#first
     const { alternative, downloadDirectory } = before
     this.#first = { ...preferencesOf(options, downloadDirectory), alternative }
-    const isNew = (name: keyof Preferences): boolean => !isDeepStrictEqual(this.#first[name], before[name])
+    const isNew = (name: keyof Preferences): boolean =>
+      !isDeepStrictEqual(this.#first[name], before[name]) || decided.some((key) => OF_SETTINGS[key]?.name === name)
     const changed = FOLLOWED.filter(isNew)
     if (changed.length === 0) return
     for (const name of changed) delete this.#changed[name]

@@ -59,7 +59,7 @@ export function createLocalClient(parts: LocalClientParts): FaceClient {
     settings: async () => settings?.list(isOwner) ?? [],
     changeSetting: async (key, text) => {
       if (settings === undefined) throw invalidRequest('this daemon has no configuration to change')
-      return await settings.change({ key, text, isOwner })
+      return await settings.change({ key, text, isOwner }).finally(() => book.expire())
     },
     [Symbol.asyncDispose]: async () => {},
   }

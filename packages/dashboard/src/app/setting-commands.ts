@@ -20,6 +20,6 @@ export function editSetting(ui: UiState, world: World): Step {
 /** Takes back what was changed at run time. */
 export function resetSetting(ui: UiState, world: World): Step {
   const setting = settingAt(ui, world)
-  if (setting?.source !== 'run-time') return step(ui)
+  if (setting?.source !== 'run-time' && setting?.source !== 'remote') return step(ui)
   return step(ui, { type: 'setting', key: setting.key, text: undefined })
 }

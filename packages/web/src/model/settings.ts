@@ -26,6 +26,11 @@ export function sourceText({ source, where }: SettingView): string {
   return source === 'run-time' ? 'changed at run time' : `from ${where}`
 }
 
+/** Whether it was changed while the daemon ran, which can be taken back. */
+export function isChanged({ source }: SettingView): boolean {
+  return source === 'run-time' || source === 'remote'
+}
+
 /** What there is to pick; none for what is typed. */
 export function choicesOf({ type, choices }: SettingView): readonly string[] {
   return type === 'boolean' ? ['true', 'false'] : choices

@@ -75,14 +75,25 @@ export function Header(props: HeaderProps): JSX.Element {
         onInput={(event) => onText(event.currentTarget.value)}
       />
       <Rates session={session} rates={rates} />
-      {alertCount > 0 && (
-        <button type="button" class="alert-button" onClick={() => page.openDialog({ kind: 'alerts' })}>
-          <Icon name="alert" />
-          {format.quantity(alertCount, 'alert')}
-        </button>
-      )}
+      <AlertButton alertCount={alertCount} />
       <DialogButtons />
     </header>
+  )
+}
+
+function AlertButton({ alertCount }: Pick<HeaderProps, 'alertCount'>): JSX.Element {
+  const { openDialog } = usePage()
+  return (
+    <button
+      type="button"
+      class={alertCount > 0 ? 'alert-button' : 'quiet'}
+      title="Alerts"
+      aria-label={alertCount > 0 ? format.quantity(alertCount, 'alert') : 'Alerts'}
+      onClick={() => openDialog({ kind: 'alerts' })}
+    >
+      <Icon name="alert" />
+      {alertCount > 0 && format.quantity(alertCount, 'alert')}
+    </button>
   )
 }
 

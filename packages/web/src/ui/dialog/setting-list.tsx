@@ -6,7 +6,7 @@ import { useEffect, useState } from 'preact/hooks'
 
 import { daemon } from '../../daemon/rpc.ts'
 import { safeText } from '../../model/safe-text.ts'
-import { choicesOf, findSettings, sourceText } from '../../model/settings.ts'
+import { choicesOf, findSettings, isChanged, sourceText } from '../../model/settings.ts'
 import { usePage } from '../page.ts'
 
 /** The list with its search; another `revision` has the daemon asked again. */
@@ -94,7 +94,7 @@ function Setting({ setting, isOpen, onOpen, onChanged }: SettingProps): JSX.Elem
 }
 
 function Editor({ setting, onChanged }: Pick<SettingProps, 'setting' | 'onChanged'>): JSX.Element {
-  const { key, value = '', isMasked, source, accepts, preset, apply } = setting
+  const { key, value = '', isMasked, accepts, preset, apply } = setting
   const { say } = usePage()
   const [text, setText] = useState(isMasked ? '' : value)
   const [error, setError] = useState('')
@@ -119,7 +119,7 @@ function Editor({ setting, onChanged }: Pick<SettingProps, 'setting' | 'onChange
       <button type="submit" class="primary">
         Save
       </button>
-      <button type="button" disabled={source !== 'run-time'} onClick={() => void change(undefined)}>
+      <button type="button" disabled={!isChanged(setting)} onClick={() => void change(undefined)}>
         Reset
       </button>
       <p class="muted">
