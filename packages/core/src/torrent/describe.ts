@@ -2,7 +2,6 @@
 
 import type { TrackerAnnouncer, TrackerStatus } from '@ccbt/discovery'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import { toHex } from '@ccbt/primitives'
 import type { CcbtError } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
@@ -25,6 +24,7 @@ import type { Swarm } from './swarm.ts'
 
 /** What the snapshot of a torrent is made of. */
 export interface TorrentState {
+  readonly infoHash: string
   readonly shared: Pick<SessionShared, 'limits' | 'place'>
   readonly contents: Contents
   readonly directory: string
@@ -35,31 +35,42 @@ export interface TorrentState {
   readonly live: LiveTorrent | undefined
 }
 
-/** A torrent with metadata in numbers. */
+/** A torrent with metadata in numbers. Made for each of thousands when somebody looks: it is written out for speed. */
 export function summarizeTorrent(state: TorrentState): TorrentSummary {
-  const { error } = state
-  const { metainfo, picker, progress } = state.contents
-  const traffic = trafficOf(state.live?.swarm)
-  const { downloadBps } = traffic
-  return {
-    infoHash: toHex(metainfo.infoHash),
+  const { error, totals } = state
+  const { metainfo, picker, progress, checked } = state.contents
+  const { downloadBps, uploadBps, connections, sending, receiving } = trafficOf(state.live?.swarm)
+  const summary: Writable<TorrentSummary> = {
+    infoHash: state.infoHash,
     name: metainfo.name,
     directory: state.directory,
     phase: state.phase,
-    ...describeManaged(state.shared),
-    ...(error === undefined ? {} : { error: error.message }),
+    queue: state.shared.place(),
     pieces: progress.layout.pieces,
     piecesDone: picker.have.count,
     wantedLength: progress.wanted,
     wantedDone: progress.done,
     totalLength: metainfo.totalLength,
-    checked: state.contents.checked,
-    ...traffic,
-    ...state.totals,
-    ...(downloadBps > 0 && progress.left > 0 ? { etaS: Math.ceil(progress.left / downloadBps) } : {}),
+    checked,
+    downloadBps,
+    uploadBps,
+    connections,
+    sending,
+    receiving,
+    downloaded: totals.downloaded,
+    uploaded: totals.uploaded,
     isPrivate: metainfo.isPrivate,
   }
+  const { label, rates } = state.shared.limits
+  if (label !== undefined) summary.label = label
+  if (rates.downloadBps !== 0) summary.downloadLimitBps = rates.downloadBps
+  if (rates.uploadBps !== 0) summary.uploadLimitBps = rates.uploadBps
+  if (error !== undefined) summary.error = error.message
+  if (downloadBps > 0 && progress.left > 0) summary.etaS = Math.ceil(progress.left / downloadBps)
+  return summary
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** A torrent with metadata as faces show it, its supply in at most `parts`. */
 export function describeTorrent(state: TorrentState, parts: number): TorrentSnapshot {

@@ -264,6 +264,7 @@ export class Torrent implements TorrentHandle {
 
   #state(): TorrentState {
     return {
+      infoHash: this.infoHash,
       shared: this.#shared,
       directory: this.#home.placement.directory,
       phase: this.#phase,

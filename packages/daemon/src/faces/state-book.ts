@@ -97,14 +97,11 @@ export class StateBook {
 
 /** Whether two views of one thing show the same: values, and lists of values. */
 function isSame<T extends TorrentRow | SessionView>(a: T, b: T): boolean {
-  for (const key in a) {
-    const one: unknown = a[key]
-    const other: unknown = b[key]
-    if (one !== other && !(Array.isArray(one) && Array.isArray(other) && isSameList(one, other))) return false
-  }
+  for (const key in a) if (a[key] !== b[key] && !isSameList(a[key], b[key])) return false
   return true
 }
 
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+function isSameList(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return false
   return a.length === b.length && a.every((item, i) => item === b[i])
 }
