@@ -165,6 +165,11 @@ export interface AddOptions {
   readonly strategy?: PieceStrategy
   /** The same as the strategy `sequential`, when there is no `strategy`. Default false. */
   readonly sequential?: boolean
+  /**
+   * When the user has added it, milliseconds since 1970: a move of it from before then, which a torrent that is gone has left
+   * behind, is not followed. Default 0.
+   */
+  readonly addedAtMs?: number
   /** Peers to connect to at once, `host:port` or `[v6]:port`. */
   readonly peers?: readonly string[]
   /** Web seeds (BEP 19) besides those in the torrent: http and https URLs. */

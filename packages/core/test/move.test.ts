@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { toHex } from '@ccbt/primitives'
 import { describe, expect, it } from 'vitest'
 
 import type { Session, TorrentHandle } from '../src/index.ts'
@@ -144,6 +145,19 @@ describe('a torrent that moves', () => {
     await expectFiles(source, restarted, from)
     expect(await readFile(join(to, 'folder', 'file 1.bin'), 'utf8')).toBe('mine')
     expect(await journal.load(from)).toBeUndefined()
+  })
+
+  it('is not led by a move of one that was removed before it was added', async () => {
+    const source = torrentOf()
+    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+    await source.place(from)
+    const { session } = await startSession({ stateDir })
+    const names = new Map()
+    const journal = new MoveJournal(stateDir, toHex(source.metainfo.infoHash))
+    await journal.save({ from: { directory: from, names }, to: { directory: to, names } })
+    const torrent = await session.add(source.torrent, { directory: from, addedAtMs: Date.now() + 1000 })
+    await torrent.complete
+    expect(torrent.snapshot().directory).toBe(from)
   })
 
   it('may also be told that its data is elsewhere already', async () => {

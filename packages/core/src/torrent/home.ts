@@ -12,6 +12,7 @@ import { loadNames, MoveJournal, parseRecord, saveNames } from './move-journal.t
 import type { Move } from './move-journal.ts'
 import { partFileOf, Persistence } from './persistence.ts'
 import type { PersistenceOptions } from './persistence.ts'
+import type { AddOptions } from '../options.ts'
 import { areNames, pathsOf } from './placement.ts'
 import type { PlacedFile, Placement } from './placement.ts'
 
@@ -20,6 +21,9 @@ export interface HomeParts extends PersistenceOptions {
   readonly files: readonly PlacedFile[]
   readonly disk: Pick<DiskIo, 'moveFiles'>
 }
+
+/** What is said of a torrent that may have been here, or elsewhere, before. */
+type HomeOptions = Pick<AddOptions, 'record' | 'addedAtMs'>
 
 /** The place of one torrent. */
 export class Home {
@@ -44,13 +48,10 @@ export class Home {
     return this.#placeOf(this.#placement, this.persistence.partFilePath)
   }
 
-  /**
-   * Takes the save path, and finishes a move. `record` is what {@link record} gave elsewhere. Rejects with
-   * DISK_SAVE_PATH_LOCKED.
-   */
-  async open(signal: AbortSignal, record?: string): Promise<void> {
+  /** Takes the save path, and finishes a move. Rejects with DISK_SAVE_PATH_LOCKED. */
+  async open(signal: AbortSignal, { record, addedAtMs }: HomeOptions): Promise<void> {
     const { directory } = this.#parts
-    const move = await this.#journal.load(directory)
+    const move = await this.#journal.load(directory, addedAtMs)
     const isLed = move !== undefined && resolve(move.to.directory) !== resolve(directory)
     await this.persistence.lock(isLed ? move.to.directory : directory)
     const names = await loadNames(this.#namesPath)

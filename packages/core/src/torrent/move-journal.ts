@@ -2,7 +2,7 @@
 // that one that was cut off is finished when the torrent is opened again, and whoever still looks at the old folder is
 // led to the new one. A file in the state directory for each; nothing when there is nothing to tell.
 
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { isRecord, replaceStateFile } from '../state-file.ts'
@@ -22,8 +22,10 @@ export class MoveJournal {
     this.#path = join(stateDir, 'resume', `${infoHash}.move`)
   }
 
-  /** The move from or to this folder; what cannot be read counts as none. */
-  async load(directory: string): Promise<Move | undefined> {
+  /** The move from or to this folder that was begun after `sinceMs`; what cannot be read counts as none. */
+  async load(directory: string, sinceMs = 0): Promise<Move | undefined> {
+    const file = await stat(this.#path).catch(() => undefined) // missing is what it nearly always is
+    if (file === undefined || file.mtimeMs < sinceMs) return undefined
     const move = parseMove(await readText(this.#path))
     const isOurs = [move?.from, move?.to].some((place) => place !== undefined && place.directory === resolve(directory))
     return isOurs ? move : undefined

@@ -136,7 +136,7 @@ export class Torrent implements TorrentHandle {
 
   /** Takes the save path and starts; rejects when the folder cannot be used or is in use. */
   async open(): Promise<void> {
-    await this.#home.open(this.#closing.signal, this.#options.record)
+    await this.#home.open(this.#closing.signal, this.#options)
     await this.#openContents()
     this.#emit({ type: 'added', name: this.metainfo.name })
     this.#start(this.#options.check ?? 'auto')

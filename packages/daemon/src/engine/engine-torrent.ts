@@ -187,7 +187,9 @@ export class EngineTorrent implements ConfigurableTorrent {
       if (!this.settings.isPaused) this.#startedAtMs = Date.now()
       const source = this.#source()
       const options = await this.#options(source)
-      this.#handle = await this.#parts.session.add(source, { ...options, ...(record === undefined ? {} : { record }) })
+      const { addedAtMs } = this.history
+      const earlier = { addedAtMs, ...(record === undefined ? {} : { record }) }
+      this.#handle = await this.#parts.session.add(source, { ...options, ...earlier })
       this.#error = undefined
       this.#followMove(this.#handle.snapshot().directory)
       // Whoever asks for the torrent sees in its snapshot how it went.
