@@ -6,6 +6,7 @@ import { benchCreate } from './create.ts'
 import { benchDownload } from './download.ts'
 import { parseOptions } from './options.ts'
 import type { Options, Subset } from './options.ts'
+import { benchPolling, describePolling } from './polling.ts'
 import { renderTable, summarize } from './results.ts'
 import type { Run } from './results.ts'
 import { benchSeed } from './seed.ts'
@@ -18,6 +19,8 @@ interface Benchmark {
   readonly title: (options: Options) => string
   /** What tells the runs of one client apart. */
   readonly variantTitle?: string
+  /** What the table does not say. */
+  readonly note?: (runs: readonly Run[]) => string
 }
 
 const BENCHMARKS: Readonly<Record<Subset, Benchmark>> = {
@@ -38,6 +41,12 @@ const BENCHMARKS: Readonly<Record<Subset, Benchmark>> = {
     title: ({ swarmSizeMib }) => `Swarm of one seeder and its downloaders, ${swarmSizeMib} MiB in 256 KiB pieces`,
     variantTitle: 'members',
   },
+  polling: {
+    run: benchPolling,
+    title: ({ sizeMib }) => `Download of ${sizeMib} MiB by the daemon while clients ask it once a second`,
+    variantTitle: 'clients',
+    note: describePolling,
+  },
 }
 
 const options = parseOptions(process.argv.slice(2))
@@ -52,6 +61,7 @@ for (const subset of options.subsets) {
   const rows = summarize(runs)
   all[subset] = { runs, summary: rows }
   process.stdout.write(`\n### ${benchmark.title(options)}\n\n${renderTable(rows, benchmark.variantTitle)}\n`)
+  if (benchmark.note !== undefined) process.stdout.write(`\n${benchmark.note(runs)}\n`)
   for (const reason of setting.skipped) process.stdout.write(`\nskipped ${reason}\n`)
   if (options.json !== undefined)
     writeFileSync(options.json, JSON.stringify({ machine, options, benchmarks: all }, null, 2))
