@@ -94,6 +94,13 @@ it('follows rules and files of torrents while it runs, and the user goes before 
     await expect.poll(() => limits('found'), PATIENCE).toEqual([7_000_000, 5_000_000])
     expect(await row('found')).toMatchObject({ labels: ['found'], directory: path('downloads') })
 
+    await writeFile(path('in', 'bad.torrent.toml'), 'limits.torrent_upload = "5X"')
+    await writeFile(path('in', 'bad.torrent'), torrentNamed('bad'))
+    await process.untilEvent('configuration', ({ problems }) =>
+      String(problems).startsWith(`${path('in', 'bad.torrent.toml')}:1:25: limits.torrent_upload must be a rate`),
+    )
+    await expect.poll(() => limits('bad'), PATIENCE).toEqual([7_000_000, 0])
+
     const changed = CONFIG.replace('"2M"', '"4M"').replace('"3M"', '"6M"')
     await writeFile(path('.config', 'ccbt', 'config.toml'), changed)
     const followed = await process.untilEvent('configuration', ({ changes }) => String(changes) !== '')

@@ -3,7 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { changes, SCHEMA, SETTING_KEYS, torrentOptions, TorrentFolder, TorrentSideFiles } from '@ccbt/config'
-import type { Change, Config, FolderChange, Layer, SettingKey, Settings, TorrentConfig } from '@ccbt/config'
+import type { Change, Config, FolderChange, Layer, SettingKey, Settings, SideFile, TorrentConfig } from '@ccbt/config'
 import type { ConfigurableTorrent, ConfiguredTorrent, TorrentFacts } from '@ccbt/daemon'
 import type { ReloadOutcome } from '@ccbt/rpc-client'
 import { errnoOf } from './errors.ts'
@@ -24,28 +24,30 @@ export class DaemonTorrents {
   /** What cannot be used, by file, as it was told last. */
   readonly #problems = new Map<string, string>()
   #folderProblems: readonly string[] = []
+  readonly #tell: (problems: readonly string[]) => void
   #config: Config
   /** The change that is being made; those after it wait. */
   #working: Promise<unknown> = Promise.resolve()
 
-  /** `folder` has the torrents' own files. */
-  constructor(config: Config, folder: string) {
+  /** `folder` has the torrents' own files. `tell` hears what cannot be used of files that are read for the first time. */
+  constructor(config: Config, folder: string, tell: (problems: readonly string[]) => void) {
     this.#config = config
+    this.#tell = tell
     this.#path = folder
     this.#folder = new TorrentFolder(folder)
   }
 
-  /** Reads the torrents' own files; returns what cannot be used, a line each. */
-  async open(): Promise<readonly string[]> {
+  /** Reads the torrents' own files. */
+  async open(): Promise<void> {
     const { problems } = await this.#look()
     this.#folderProblems = problems
-    return problems
+    if (problems.length > 0) this.#tell(problems)
   }
 
   /** What the configuration says of a torrent. */
   async configured(facts: TorrentFacts): Promise<ConfiguredTorrent> {
-    const { now } = await this.#ownLayers(facts)
-    return configuredTorrent(this.#config.withOwn(facts, now))
+    const own = await this.#ownLayers(facts)
+    return configuredTorrent(this.#config.withOwn(facts, own))
   }
 
   /** Rules or settings of all may be others. */
@@ -58,8 +60,8 @@ export class DaemonTorrents {
       for (const [index, torrent] of torrents.entries()) {
         if (index % AT_ONCE === 0) await setImmediate()
         const facts = torrent.facts()
-        const { now } = await this.#ownLayers(facts)
-        await tally.follow(torrent, old.withOwn(facts, now), config.withOwn(facts, now))
+        const own = await this.#ownLayers(facts)
+        await tally.follow(torrent, old.withOwn(facts, own), config.withOwn(facts, own))
       }
       return tally.result()
     })
@@ -74,12 +76,14 @@ export class DaemonTorrents {
       this.#folderProblems = problems
       const hasSideFiles = names === undefined || Array.from(names).some((name) => name.endsWith('.torrent.toml'))
       for (const torrent of torrents) {
-        const own = before.get(torrent.infoHash)
-        if (own === undefined && !hasSideFiles) continue
+        const changed = before.get(torrent.infoHash)
+        if (changed === undefined && !hasSideFiles) continue
         const facts = torrent.facts()
-        const layers = await this.#ownLayers(facts, tally)
-        const said = own === undefined ? layers.before : [...own, ...layers.besideBefore]
-        await tally.follow(torrent, this.#config.withOwn(facts, said), this.#config.withOwn(facts, layers.now))
+        const beside = await this.#lookBeside(facts, tally)
+        const own = this.#folder.layers(torrent.infoHash)
+        const was = [...(changed ?? own), ...beside.before]
+        const now = [...own, ...beside.layers]
+        await tally.follow(torrent, this.#config.withOwn(facts, was), this.#config.withOwn(facts, now))
       }
       return tally.result()
     })
@@ -96,18 +100,37 @@ export class DaemonTorrents {
     }
   }
 
-  /** What a torrent's own files say; the later one counts more. */
-  async #ownLayers(facts: TorrentFacts, tally?: Tally): Promise<OwnLayers> {
-    const own = this.#folder.layers(facts.infoHash)
-    if (facts.file === undefined) return { now: own, before: own, besideBefore: [] }
-    const path = `${facts.file}.toml`
+  /** What a torrent's own files said when they were looked at last; the later one counts more. */
+  async #ownLayers({ infoHash, file }: TorrentFacts): Promise<readonly Layer[]> {
+    const own = this.#folder.layers(infoHash)
+    if (file === undefined) return own
+    const path = `${file}.toml`
+    let layers = this.#sideFiles.layers(path)
+    if (layers === undefined) {
+      const found = await this.#sideFiles.look(path)
+      layers = found.layers
+      const news = this.#news(path, found.problems)
+      if (news.length > 0) this.#tell(news)
+    }
+    return [...own, ...layers.map(withoutFolders)]
+  }
+
+  /** Looks at the file beside the torrent file. */
+  async #lookBeside({ file }: TorrentFacts, tally: Tally): Promise<Pick<SideFile, 'before' | 'layers'>> {
+    if (file === undefined) return { before: [], layers: [] }
+    const path = `${file}.toml`
     const { layers, before, problems } = await this.#sideFiles.look(path)
-    const problem = problems.join('; ')
-    if (problem !== '' && problem !== this.#problems.get(path)) tally?.problems.push(problem)
-    if (problem === '') this.#problems.delete(path)
-    else if (tally !== undefined) this.#problems.set(path, problem)
-    const besideBefore = before.map(withoutFolders)
-    return { now: [...own, ...layers.map(withoutFolders)], before: [...own, ...besideBefore], besideBefore }
+    tally.problems.push(...this.#news(path, problems))
+    return { before: before.map(withoutFolders), layers: layers.map(withoutFolders) }
+  }
+
+  /** What is wrong with a file, once. */
+  #news(path: string, problems: readonly string[]): readonly string[] {
+    const text = problems.join('\n')
+    const isKnown = text === (this.#problems.get(path) ?? '')
+    if (text === '') this.#problems.delete(path)
+    else this.#problems.set(path, text)
+    return isKnown ? [] : problems
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -116,13 +139,6 @@ export class DaemonTorrents {
     this.#working = done.catch(() => {})
     return await done
   }
-}
-
-interface OwnLayers {
-  readonly now: readonly Layer[]
-  readonly before: readonly Layer[]
-  /** The part of `before` that is not from the folder of all. */
-  readonly besideBefore: readonly Layer[]
 }
 
 /** Whoever may put torrents into a watched folder does not choose where on the disk they are written. */

@@ -76,19 +76,26 @@ export class TorrentFolder {
   }
 }
 
-/** Files beside torrent files, `NAME.torrent.toml`: each is read when somebody asks and it has changed. */
+/** Files beside torrent files, `NAME.torrent.toml`. */
 export class TorrentSideFiles {
   readonly #entries = new Map<string, Entry>()
+
+  /** What the file said when it was looked at last; absent when it never was. */
+  layers(path: string): readonly Layer[] | undefined {
+    return this.#entries.get(path)?.layers
+  }
 
   /** What the file says, and said when it was looked at last. What is no regular file says nothing. */
   async look(path: string): Promise<SideFile> {
     const before = this.#entries.get(path)
-    const entry = (await isRegularFile(path)) ? await readEntry(path, before) : undefined
-    if (entry === undefined) this.#entries.delete(path)
-    else this.#entries.set(path, entry)
-    return { before: before?.layers ?? [], layers: entry?.layers ?? [], problems: entry?.problems ?? [] }
+    const found = (await isRegularFile(path)) ? await readEntry(path, before) : undefined
+    const { layers, problems } = found ?? NO_FILE
+    this.#entries.set(path, found ?? NO_FILE)
+    return { before: before?.layers ?? [], layers, problems }
   }
 }
+
+const NO_FILE: Entry = { layers: [], signature: '', problems: [] }
 
 /** A file beside a torrent file. */
 export interface SideFile {

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Settings } from '../src/settings.ts'
-import { TorrentFolder } from '../src/torrent-folder.ts'
+import { TorrentFolder, TorrentSideFiles } from '../src/torrent-folder.ts'
 
 async function temporaryFolder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'ccbt-config-'))
@@ -107,5 +107,33 @@ describe("the folder of torrents' files", () => {
     await writeFile(join(path, `${hash(9)}.toml`), 'seeding.ratio = 1')
     expect((await folder.refresh()).infoHashes).toEqual([hash(9)])
     expect(folder.layers(hash(7))).toBe(before)
+  })
+})
+
+describe('a file beside a torrent file', () => {
+  it('says what it said before while it is bad, and nothing when it is gone', async () => {
+    const path = join(await temporaryFolder(), 'a.torrent.toml')
+    const files = new TorrentSideFiles()
+    const look = async (): Promise<(number | undefined)[]> => {
+      const { before, layers } = await files.look(path)
+      return [before, layers].map((found) => new Settings(found, '/').get('seeding.ratio'))
+    }
+    expect(await look()).toEqual([undefined, undefined])
+    await writeFile(path, 'seeding.ratio = 1')
+    expect(await look()).toEqual([undefined, 1])
+    await writeFile(path, 'seeding.ratio = 22')
+    expect(await look()).toEqual([1, 22])
+    await writeFile(path, 'seeding.ratio = "much"')
+    expect((await files.look(path)).problems).toEqual([expect.stringContaining(`${path}:1:17: seeding.ratio must be`)])
+    expect(await look()).toEqual([22, 22])
+    await rm(path)
+    expect(await look()).toEqual([22, undefined])
+  })
+
+  it('is not a link: whoever drops files into a folder does not choose which file is read', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'other.toml'), 'seeding.ratio = 1')
+    await symlink('other.toml', join(folder, 'a.torrent.toml'))
+    expect(await new TorrentSideFiles().look(join(folder, 'a.torrent.toml'))).toMatchObject({ layers: [] })
   })
 })

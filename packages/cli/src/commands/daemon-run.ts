@@ -38,9 +38,10 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
       return await configuration.change(change)
     },
   }
-  const torrents = new DaemonTorrents(config, configRequest(settingFlags(flags)).places.torrents)
-  const problems = await torrents.open()
-  if (problems.length > 0) say('configuration', { changes: [], problems }, reloadText({ changes: [], problems }))
+  const sayOutcome = (outcome: ReloadOutcome): void => say('configuration', outcome, reloadText(outcome))
+  const { places } = configRequest(settingFlags(flags))
+  const torrents = new DaemonTorrents(config, places.torrents, (problems) => sayOutcome({ changes: [], problems }))
+  await torrents.open()
   boundYoungGeneration()
   await using daemon = await startDaemon({
     ...options,
@@ -54,7 +55,7 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
     flags: settingFlags(flags),
     config,
     torrents,
-    onReload: (outcome) => say('configuration', outcome, reloadText(outcome)),
+    onReload: sayOutcome,
   })
   configuration = follower
   using _ = onHangUp(() => void follower.reload().catch((error: unknown) => say('error', {}, String(error))))
