@@ -211,6 +211,13 @@ describe('the configuration of a daemon', () => {
     await using daemon = await place.start('--no-auth')
     const port = Number(new URL(daemon.urls[0] ?? '').port)
     await using stranger = createHttpClient({ host: '127.0.0.1', port })
+    expect(await stranger.settings()).toContainEqual(
+      expect.objectContaining({
+        key: 'paths.download',
+        value: join(place.options.cwd, 'Downloads'),
+        source: 'default',
+      }),
+    )
     await using owner = createHttpClient(place.address)
     for (const key of ['peers.ip_filter', 'log.file', 'daemon.hostnames', 'metrics.listen', 'alerts.webhook']) {
       await expect(stranger.changeSetting(key, 'x')).rejects.toThrow("on the daemon's own machine only")

@@ -2,8 +2,6 @@
 // once does.
 
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import {
   changeAtRunTime,
   changes,
@@ -25,7 +23,7 @@ import type { ConfigFlags } from './config-options.ts'
 import { configRequest, loadConfiguration } from './configuration.ts'
 import type { DaemonTorrents, TorrentReload } from './daemon-torrents.ts'
 import { errnoOf, inputError, usageError } from './errors.ts'
-import { automationOptions, followConfiguration, tableChanges } from './followed-settings.ts'
+import { automationOptions, downloadDirectory, followConfiguration, tableChanges } from './followed-settings.ts'
 import type { SettingFlags } from './flag-settings.ts'
 import { labelLimits, limitLabels } from './label-limits.ts'
 import { settingView, settingViews } from './setting-views.ts'
@@ -76,12 +74,6 @@ export function settingFlags(flags: DaemonFlags): ConfigFlags & SettingFlags {
     ...(downloadDir === undefined ? {} : { output: downloadDir }),
     ...(auth === undefined ? {} : { auth }),
   }
-}
-
-/** The folder where it was started is nobody's idea of a default. */
-function downloadDirectory(settings: Settings): string {
-  const isChosen = settings.origin('paths.download').kind !== 'default'
-  return isChosen ? settings.get('paths.download') : join(homedir(), 'Downloads')
 }
 
 function addressesOf(settings: Settings, { http }: DaemonFlags): readonly Endpoint[] {

@@ -1,11 +1,19 @@
 // What a running daemon takes over at once besides the torrents' own settings.
 
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { sessionOptions } from '@ccbt/config'
-import type { Config, SettingKey } from '@ccbt/config'
+import type { Config, SettingKey, Settings } from '@ccbt/config'
 import type { AutomationOptions, Daemon } from '@ccbt/daemon'
 import type { ReloadOutcome } from '@ccbt/rpc-client'
 import { watchOptions } from './watch-settings.ts'
+
+/** The folder of torrents that name none: where the daemon was started is nobody's idea of a default. */
+export function downloadDirectory(settings: Settings): string {
+  const isChosen = settings.origin('paths.download').kind !== 'default'
+  return isChosen ? settings.get('paths.download') : join(homedir(), 'Downloads')
+}
 
 /** What a daemon does by itself. */
 export function automationOptions({ session, automation }: Config): AutomationOptions {

@@ -3,6 +3,7 @@
 import { expectation, isClosed, maskedValue, SCHEMA, SETTING_KEYS } from '@ccbt/config'
 import type { Settings, SettingKey, Value } from '@ccbt/config'
 import type { SettingView } from '@ccbt/rpc-client'
+import { downloadDirectory } from './followed-settings.ts'
 
 /** What is looked at, and by whom. */
 export interface SettingScene {
@@ -44,7 +45,8 @@ type Effective = Pick<SettingView, 'source' | 'where'> & { readonly value: Value
 function effective({ settings, changed }: SettingScene, key: SettingKey): Effective {
   if (changed.has(key)) return { value: changed.get(key), source: 'remote', where: 'remote control' }
   const { kind, where } = settings.origin(key)
-  return { value: settings.value(key), source: kind, where }
+  const value = key === 'paths.download' ? downloadDirectory(settings) : settings.value(key)
+  return { value, source: kind, where }
 }
 
 function presetText(preset: boolean | number | string | readonly string[]): string {
