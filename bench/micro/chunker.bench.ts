@@ -14,16 +14,21 @@ const PUSH_BYTES = 262_144
 const SAMPLES = 9
 const FILE_BYTES = 536_870_912
 
-/** MB/s of the median sample. */
+/** MB/s of the median sample, and MB for each second of processor time of all samples and threads. */
 async function rate(bytes: number, run: () => void | Promise<void>): Promise<string> {
   const samples: number[] = []
+  let cpuBefore = process.cpuUsage()
   for (let i = 0; i < SAMPLES + 1; i++) {
     const start = performance.now()
     await run()
     samples.push(bytes / (performance.now() - start) / 1000)
+    // The first one compiles.
+    if (i === 0) cpuBefore = process.cpuUsage()
   }
+  const { user, system } = process.cpuUsage(cpuBefore)
   const measured = samples.slice(1).sort((a, b) => a - b)
-  return `${measured[SAMPLES >>> 1]!.toFixed(0).padStart(6)} MB/s`
+  const perCpuS = (SAMPLES * bytes) / (user + system)
+  return `${measured[SAMPLES >>> 1]!.toFixed(0).padStart(6)} MB/s ${perCpuS.toFixed(0).padStart(6)} per CPU s`
 }
 
 async function cuts(random: Uint8Array): Promise<void> {
