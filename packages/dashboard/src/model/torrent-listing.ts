@@ -21,10 +21,15 @@ interface Listed {
   readonly places: ReadonlyMap<number, number>
 }
 
+/** What the filter looks into, and what that was made of. */
+interface Searchable extends Pick<TorrentRow, 'name' | 'labels' | 'trackerHost'> {
+  readonly text: string
+}
+
 /** The present list. */
 export class TorrentListing {
   readonly #book: TorrentBook
-  readonly #searchTexts = new WeakMap<TorrentRow, string>()
+  readonly #searchTexts = new WeakMap<TorrentRow, Searchable>()
   #sorted: Sorted | undefined
   #listed: Listed | undefined
   #facets: { readonly version: number; readonly facets: readonly FacetCount[] } | undefined
@@ -75,10 +80,11 @@ export class TorrentListing {
   }
 
   readonly #searchText = (row: TorrentRow): string => {
+    const { name, labels, trackerHost } = row
     const known = this.#searchTexts.get(row)
-    if (known !== undefined) return known
+    if (known?.name === name && known.labels === labels && known.trackerHost === trackerHost) return known.text
     const text = searchTextOf(row)
-    this.#searchTexts.set(row, text)
+    this.#searchTexts.set(row, { name, labels, trackerHost, text })
     return text
   }
 }
