@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-import { formatHash, hashAt } from '@ccbt/chunker'
+import { formatHash, hashAt, hashKey } from '@ccbt/chunker'
 import type { ChunkList } from '@ccbt/chunker'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -97,6 +97,21 @@ describe('what it finds', () => {
       }),
       { numRuns: 10 },
     )
+  })
+
+  it('is a sample of all chunks, too: by the end of their keys, of files that are known', async () => {
+    await using index = openIndex(fresh())
+    const ids = Array.from({ length: 300 }, (_, id) => id)
+    await index.put(fileAt('/data/known'), listOf(ids))
+    await index.put(fileAt('/data/gone'), listOf([1000, 1001, 1002, 1003]))
+    await index.forget(['/data/gone'])
+    for (const bits of [0, 3, 5]) {
+      const keys = ids.map((id) => hashKey(hashOf(id))).filter((key) => key % 2 ** bits === 0)
+      const expected = keys.toSorted((x, y) => x - y).map((key) => ({ key, path: '/data/known' }))
+      expect(expected.length).toBeGreaterThan(0)
+      expect(await index.sample({ bits, most: 1000 })).toEqual(expected)
+      expect(await index.sample({ bits, most: 2 })).toEqual(expected.slice(0, 2))
+    }
   })
 
   it('stays when it is closed, with the torrent of a file', async () => {
