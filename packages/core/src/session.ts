@@ -3,31 +3,28 @@
 
 import { join } from 'node:path'
 
-import { createDiskIo, SavePathLocks } from '@ccbt/disk-io'
-import type { DiskIo } from '@ccbt/disk-io'
-import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
+import { SavePathLocks } from '@ccbt/disk-io'
+import { swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { bytesEqual, CcbtError, toHex } from '@ccbt/primitives'
-import type { Clock } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 import { makePeerId, MAX_METADATA_BYTES } from '@ccbt/wire-protocol'
 
 import { SessionGate } from './blocking/address-gate.ts'
 import type { SessionEvent } from './events.ts'
 import { AlternativeLimits } from './limit/alternative-limits.ts'
-import { SessionLimits } from './limit/session-limits.ts'
-import type { RatePair, TorrentLimits } from './limit/session-limits.ts'
+import type { SessionLimits, TorrentLimits } from './limit/session-limits.ts'
 import type { ManagedTorrent } from './managed-torrent.ts'
 import { QueueKeeper } from './queue/queue-keeper.ts'
 import type { QueuePlace } from './queue/queue-keeper.ts'
 import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
 import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
+import { openDisk, parseSource, ratesOf, sessionLimits } from './session-making.ts'
 import type { SessionShared } from './session-shared.ts'
 import { isContentCommand } from './session-types.ts'
 import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 import type { SessionSnapshot, SessionStatistics, SessionSummary } from './snapshot.ts'
-import type { SessionObserver } from './stats/observer.ts'
 import { TrafficBook } from './stats/traffic.ts'
 import { createSystemRandom, systemClock, systemWallClock } from './system.ts'
 import { Torrent } from './torrent/torrent.ts'
@@ -417,40 +414,6 @@ class SessionImpl implements Session {
       void this.command({ type: 'remove', infoHash: event.infoHash })
     }
   }
-}
-
-function parseSource(source: TorrentSource): Metainfo | Magnet {
-  if (typeof source === 'string') return parseMagnet(source)
-  return source instanceof Uint8Array ? parseTorrent(source) : source
-}
-
-function openDisk(options: SessionOptions, clock: Clock, observer: SessionObserver | undefined): DiskIo {
-  return createDiskIo({
-    clock,
-    ...(observer === undefined ? {} : { observer }),
-    ...(options.hashWorkers === undefined ? {} : { workers: options.hashWorkers }),
-    ...(options.writeBudgetBytes === undefined ? {} : { writeBudgetBytes: options.writeBudgetBytes }),
-    ...(options.readCacheBytes === undefined ? {} : { readCacheBytes: options.readCacheBytes }),
-  })
-}
-
-function ratesOf(options: Pick<SessionOptions, 'downloadLimitBps' | 'uploadLimitBps'>): RatePair {
-  const { downloadLimitBps, uploadLimitBps } = options
-  return {
-    ...(downloadLimitBps === undefined ? {} : { downloadBps: downloadLimitBps }),
-    ...(uploadLimitBps === undefined ? {} : { uploadBps: uploadLimitBps }),
-  }
-}
-
-function sessionLimits(options: SessionOptions, clock: Clock): SessionLimits {
-  const { localLimits, limitsCount, labelLimits = {} } = options
-  const limits = new SessionLimits(clock, {
-    ...ratesOf(options),
-    ...(localLimits === undefined ? {} : { local: localLimits }),
-    ...(limitsCount === undefined ? {} : { counts: limitsCount }),
-  })
-  for (const [label, rates] of Object.entries(labelLimits)) limits.setLabel(label, rates)
-  return limits
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -6,7 +6,7 @@ import type { Endpoint } from '@ccbt/address'
 import { swarmHashes } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { isCcbtError, toHex } from '@ccbt/primitives'
-import type { Cancel, CcbtError, PieceIndex } from '@ccbt/primitives'
+import type { CcbtError, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
 import type { TorrentEvent } from '../events.ts'
@@ -26,15 +26,11 @@ import type { TorrentState } from './describe.ts'
 import { Home } from './home.ts'
 import { LiveTorrent } from './live-torrent.ts'
 import type { Totals } from './persistence.ts'
+import { RunClock } from './run-clock.ts'
 import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
 import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
 import { Streams } from './streams.ts'
 import type { FileRange } from './streams.ts'
-
-/** Blocks are on disk at the second tick after their arrival: a kill costs no more than a second. */
-const TICK_MS = 500
-/** How often a record is written while downloading: each one syncs the data, and only a power loss needs it. */
-const SAVE_EVERY_TICKS = 20
 
 /** A torrent of a session. */
 export class Torrent implements TorrentHandle {
@@ -60,7 +56,7 @@ export class Torrent implements TorrentHandle {
   #error: CcbtError | undefined
   #startedAtMs: number
   #seedingSinceMs: number | undefined
-  #cancelTick: Cancel = () => {}
+  readonly #clock: RunClock
   #isCompleteTold = false
   readonly #emit = (event: TorrentEvent): void => this.#shared.emit({ ...event, infoHash: this.infoHash })
   /** What it is to be when it does not run: after a check it waits as this, and so it does until it is resumed. */
@@ -68,7 +64,6 @@ export class Torrent implements TorrentHandle {
   #superSeeds: boolean
   /** The check has found what the record says, and nothing has happened since. */
   #isAsRecorded = false
-  #ticks = 0
 
   /** @throws TORRENT_SELECTION_INVALID, ADDRESS_ENDPOINT_INVALID */
   constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared, inheritance?: Inheritance) {
@@ -94,6 +89,11 @@ export class Torrent implements TorrentHandle {
     this.#peers = (options.peers ?? []).map(parseEndpoint)
     this.#trackers = options.trackerTiers ?? metainfo.trackers
     this.#goal = new SeedingGoal(options)
+    this.#clock = new RunClock({
+      clock: shared.clock,
+      isBusy: () => this.#live !== undefined && (this.#phase !== 'seeding' || this.#goal.isSet),
+      onTick: (isSaveDue) => this.#tick(isSaveDue),
+    })
     this.#rest = options.paused === true ? 'paused' : undefined
     this.#superSeeds = options.superSeed === true
     this.#startedAtMs = shared.clock.now()
@@ -239,7 +239,7 @@ export class Torrent implements TorrentHandle {
 
   setGoals(goals: SeedingGoals): void {
     this.#goal.set(goals)
-    this.#keepTicking()
+    this.#clock.follow()
   }
 
   files(): readonly FileSnapshot[] {
@@ -314,7 +314,7 @@ export class Torrent implements TorrentHandle {
       onFailed: (error) => this.#fail(error),
     })
     this.#live = live
-    this.#keepTicking()
+    this.#clock.follow()
     if (this.#contents.picker.isComplete) void this.#completed().catch((error: unknown) => this.#fail(error))
     if (this.#phase !== 'downloading' && this.#options.stopWhenComplete === true) return
     this.#streams.changed()
@@ -330,7 +330,7 @@ export class Torrent implements TorrentHandle {
       this.#phase = 'downloading'
       this.#isCompleteTold = false
       this.#seedingSinceMs = undefined
-      this.#keepTicking()
+      this.#clock.follow()
     }
     this.#live?.wantsChanged()
     if (this.#phase === 'downloading' && picker.isComplete) await this.#completed()
@@ -381,19 +381,10 @@ export class Torrent implements TorrentHandle {
     this.#outcome.ended()
   }
 
-  /** A torrent that seeds without a goal has nothing to do by itself: thousands of them cost no time. */
-  #keepTicking(): void {
-    this.#cancelTick()
-    if (this.#live === undefined || (this.#phase === 'seeding' && !this.#goal.isSet)) return
-    this.#cancelTick = this.#shared.clock.after(TICK_MS, () => this.#tick())
-  }
-
-  #tick(): void {
-    this.#keepTicking()
+  #tick(isSaveDue: boolean): void {
     if (this.#phase === 'downloading') {
       this.#streams.tick()
-      const isSaved = ++this.#ticks % SAVE_EVERY_TICKS === 0
-      const saving = isSaved ? this.#save() : this.#home.persistence.checkpoint(this.#contents.store)
+      const saving = isSaveDue ? this.#save() : this.#home.persistence.checkpoint(this.#contents.store)
       saving.catch((error: unknown) => this.#fail(error))
     }
     if (this.#phase !== 'seeding' || this.#seedingSinceMs === undefined) return
@@ -429,7 +420,7 @@ export class Torrent implements TorrentHandle {
 
   /** Ends the live phase: connections, announces (`stopped`, at most 3 s) and the timer. */
   async #stopLive(): Promise<void> {
-    this.#cancelTick()
+    this.#clock.stop()
     const live = this.#live
     if (live !== undefined) this.#home.persistence.addTotals(live.totals)
     this.#live = undefined
