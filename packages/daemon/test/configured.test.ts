@@ -2,13 +2,15 @@
 
 import { join } from 'node:path'
 
-import { swarmHashes, parseTorrent } from '@ccbt/metainfo'
+import { buildTorrent, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { addOptionsOf } from '../src/engine/add-options.ts'
 import type { ConfiguredTorrent, TorrentFacts } from '../src/engine/configured.ts'
+import { detailOf } from '../src/faces/detail.ts'
+import { withPriority } from '../src/faces/local-client.ts'
 import { preferencesOf } from '../src/engine/preferences.ts'
 import { PATIENCE, startEngine, temporaryFolder, torrentFile } from './support.ts'
 
@@ -78,6 +80,18 @@ describe('a torrent that is added', () => {
     const settings = { labels: ['mine'], directory: join(engine.downloadDirectory, 'x') }
     const other = await engine.add({ source: { kind: 'torrent-file', bytes }, settings })
     expect(other.torrent.settings).toMatchObject(settings)
+  })
+
+  it('has the files that are not excluded, and keeps them when the user chooses among the others', async () => {
+    const files = ['a.mkv', 'b.nfo', 'c.txt'].map((name) => ({ path: [name], length: 16_384 }))
+    const layout = { isMultiFile: true, pieceLength: 16_384, pieceHashes: new Uint8Array(60), trackers: [] }
+    const bytes = buildTorrent({ name: 'chosen', files, ...layout })
+    const engine = await startEngine({ configuration: says(() => ({ options: { exclude: ['*.nfo'] } })) })
+    const { torrent } = await engine.add({ source: { kind: 'torrent-file', bytes }, settings: {} })
+    expect(detailOf(torrent).files.map(({ priority }) => priority)).toEqual([4, 0, 4])
+    await torrent.setFiles(withPriority(torrent, { files: [2], priority: 7 }))
+    expect(torrent.handle?.files().map(({ priority }) => priority)).toEqual([4, 0, 7])
+    expect(torrent.settings).toMatchObject({ select: [0, 2], priorities: [4, 4, 7] })
   })
 
   it('as a magnet link is decided about again when its metadata is there', async () => {

@@ -43,6 +43,8 @@ export interface EngineTorrentParts {
   readonly configuration?: TorrentConfiguration
 }
 
+const NORMAL_PRIORITY = 4
+
 /** What is to become of the files of a torrent, one priority for each. */
 export type FileChoice = Required<Pick<TorrentSettings, 'select' | 'priorities'>>
 
@@ -278,6 +280,20 @@ export class EngineTorrent implements ConfigurableTorrent {
   /** How many connections it has; holds from its next start on. */
   async setMaxPeers(maxPeers: number): Promise<void> {
     this.configure({ maxPeers })
+  }
+
+  /** Which files are wanted, and how much: as the user has chosen, else as the configuration has it. */
+  wishes(): Partial<FileChoice> {
+    const { select, priorities } = this.settings
+    if (select !== undefined || priorities !== undefined) {
+      return { ...(select && { select }), ...(priorities && { priorities }) }
+    }
+    const found = this.#handle?.files().map(({ isPad, priority }) => (isPad ? NORMAL_PRIORITY : priority)) ?? []
+    if (found.every((priority) => priority === NORMAL_PRIORITY)) return {}
+    return {
+      select: found.flatMap((priority, index) => (priority === 0 ? [] : [index])),
+      priorities: found.map((priority) => (priority === 0 ? NORMAL_PRIORITY : priority)),
+    }
   }
 
   /** Which files are downloaded, and how urgently. */

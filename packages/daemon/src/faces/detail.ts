@@ -87,13 +87,15 @@ function factsOf(torrent: EngineTorrent, metainfo: Metainfo | undefined): Facts 
   }
 }
 
-function filesOf({ settings, handle }: EngineTorrent, metainfo: Metainfo, have: Uint8Array): FileView[] {
+function filesOf(torrent: EngineTorrent, metainfo: Metainfo, have: Uint8Array): FileView[] {
+  const { handle } = torrent
   const done = fileProgress(metainfo, have)
-  const selected = settings.select === undefined ? undefined : new Set(settings.select)
+  const { select, priorities } = torrent.wishes()
+  const selected = select === undefined ? undefined : new Set(select)
   // A file may have another name by now than in the torrent.
   return (handle?.files() ?? metainfo.files).flatMap(({ path, length, isPad }, index) => {
     if (isPad) return []
-    const priority = selected?.has(index) === false ? 0 : (settings.priorities?.[index] ?? NORMAL_PRIORITY)
+    const priority = selected?.has(index) === false ? 0 : (priorities?.[index] ?? NORMAL_PRIORITY)
     return [{ index, path: path.join('/'), length, done: done[index] ?? 0, priority }]
   })
 }

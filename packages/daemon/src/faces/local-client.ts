@@ -196,8 +196,9 @@ export function withPriority(
 ): FileChoice {
   const metainfo = torrent.metainfo()
   if (metainfo === undefined) throw invalidRequest('the files of this torrent are not known yet')
-  const wanted = new Set(torrent.settings.select ?? metainfo.files.keys())
-  const priorities = metainfo.files.map((_, index) => torrent.settings.priorities?.[index] ?? NORMAL_PRIORITY)
+  const wishes = torrent.wishes()
+  const wanted = new Set(wishes.select ?? metainfo.files.keys())
+  const priorities = metainfo.files.map((_, index) => wishes.priorities?.[index] ?? NORMAL_PRIORITY)
   for (const file of files) {
     if (metainfo.files[file] === undefined) throw invalidRequest(`there is no file ${file}`)
     if (priority === 0) wanted.delete(file)

@@ -42,7 +42,7 @@ interface FileFacts {
 function filesOf({ torrent, metainfo }: FieldSource): FileFacts[] {
   const known = metainfo()
   if (known === undefined) return []
-  const { select, priorities } = torrent.settings
+  const { select, priorities } = torrent.wishes()
   const selected = select === undefined ? undefined : new Set(select)
   const done = fileProgress(known, torrent.handle?.have ?? new Uint8Array(0))
   // A file may have another name by now than in the torrent.

@@ -84,7 +84,7 @@ function contentSteps(torrent: EngineTorrent, args: Arguments): Step[] {
   if (choosesFiles(args)) {
     const metainfo = torrent.metainfo()
     if (metainfo === undefined) throw invalidRequest('the files of this torrent are not known yet')
-    const choice = chosenFiles(args, metainfo, torrent.settings)
+    const choice = chosenFiles(args, metainfo, torrent.wishes())
     steps.push(() => torrent.setFiles(choice))
   }
   const isSequential = flagOf(args, 'sequentialDownload')
