@@ -158,6 +158,13 @@ describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
     const { folder } = swarm
     await using screen = await openAdd(swarm)
     await screen.until(/data\.bin +downloading .*\dk/)
+    await screen.type('6', '/', 'log.level', ENTER)
+    await screen.until(/log\.level +info +default/)
+    await screen.type(ENTER, '\t', ENTER)
+    await screen.until(/log\.level +warning +changed at run time/)
+    await screen.type('x')
+    await screen.until(/log\.level +info +default/)
+    await screen.type('1')
     await screen.until(/data\.bin +(?:seeding|finished) .*100%/)
     await screen.type('q')
     expect(await screen.exitCode()).toBe(0)

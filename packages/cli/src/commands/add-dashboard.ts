@@ -3,9 +3,9 @@
 
 import { once } from 'node:events'
 import type { Config } from '@ccbt/config'
-import { startDaemon } from '@ccbt/daemon'
 import { createHttpClient, createHttpMonitor } from '@ccbt/rpc-client'
 import type { DaemonClient } from '@ccbt/rpc-client'
+import { startConfigured } from '../configured-daemon.ts'
 import { socketIn } from '../daemon-address.ts'
 import { startOptions } from '../daemon-settings.ts'
 import { usageError } from '../errors.ts'
@@ -38,7 +38,7 @@ export async function runAddDashboard({ input, given, typed, config, stop }: Wat
   await using cleanup = new AsyncDisposableStack()
   const socket = socketIn(config.stateFolder)
   const remote = cleanup.use(createHttpClient(socket))
-  const client = (await isThere(remote)) ? remote : await startInside(config, cleanup)
+  const client = (await isThere(remote)) ? remote : await startInside(config, given, cleanup)
   await client.add(torrent)
   const monitor = cleanup.use(createHttpMonitor(socket))
   const view = { monitor, flags: {}, env: verbEnvironment(socket, {}), signal: stop.signal }
@@ -52,7 +52,9 @@ export async function runAddDashboard({ input, given, typed, config, stop }: Wat
 }
 
 /** No remote control, and no log on the terminal that the dashboard has. */
-async function startInside(config: Config, cleanup: AsyncDisposableStack): Promise<DaemonClient> {
+async function startInside(config: Config, flags: AddFlags, cleanup: AsyncDisposableStack): Promise<DaemonClient> {
   const { log: _, ...options } = await startOptions(config, { http: false })
-  return cleanup.use(await startDaemon(options)).client
+  // What changes is seen on the screen of the settings.
+  const onReload = (): void => {}
+  return cleanup.use(await startConfigured({ config, flags, options, onReload })).daemon.client
 }

@@ -1,15 +1,11 @@
 // `ccbt daemon run`: the daemon in this process, until a signal or remote control ends it.
 
-import { startDaemon } from '@ccbt/daemon'
-import type { SettingsAccess } from '@ccbt/daemon'
 import { displayText } from '@ccbt/metainfo'
-import type { ReloadOutcome } from '@ccbt/rpc-client'
-import { configRequest, loadConfiguration } from '../configuration.ts'
-import { DaemonConfiguration, settingFlags, startOptions } from '../daemon-settings.ts'
+import { loadConfiguration } from '../configuration.ts'
+import { startConfigured } from '../configured-daemon.ts'
+import { settingFlags, startOptions } from '../daemon-settings.ts'
 import type { DaemonFlags } from '../daemon-settings.ts'
-import { DaemonTorrents } from '../daemon-torrents.ts'
 import { firstPassword, passwordText } from '../daemon-password.ts'
-import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { jsonLine } from '../output/json-lines.ts'
 import { reloadText } from '../output/reload-text.ts'
@@ -29,36 +25,16 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
     const password = await firstPassword(config.stateFolder)
     if (password !== undefined) say('password', { password }, passwordText(password))
   }
-  let configuration: DaemonConfiguration | undefined
-  const onReload = async (): Promise<ReloadOutcome> => (await configuration?.reload()) ?? { changes: [], problems: [] }
-  const settings: SettingsAccess = {
-    list: (isOwner) => configuration?.list(isOwner) ?? [],
-    change: async (change) => {
-      if (configuration === undefined) throw usageError(change.key, 'the daemon is still starting')
-      return await configuration.change(change)
-    },
-  }
-  const sayOutcome = (outcome: ReloadOutcome): void => say('configuration', outcome, reloadText(outcome))
-  const { places } = configRequest(settingFlags(flags))
-  const torrents = new DaemonTorrents(config, places.torrents, (problems) => sayOutcome({ changes: [], problems }))
-  await torrents.open()
   boundYoungGeneration()
-  await using daemon = await startDaemon({
-    ...options,
-    settings,
-    configuration: (facts) => torrents.configured(facts),
-    onReload,
-    onStop: () => stop.request(),
-  })
-  using follower = new DaemonConfiguration({
-    daemon,
-    flags: settingFlags(flags),
+  await using running = await startConfigured({
     config,
-    torrents,
-    onReload: sayOutcome,
+    flags: settingFlags(flags),
+    options,
+    onStop: () => stop.request(),
+    onReload: (outcome) => say('configuration', outcome, reloadText(outcome)),
   })
-  configuration = follower
-  using _ = onHangUp(() => void follower.reload().catch((error: unknown) => say('error', {}, String(error))))
+  const { daemon, configuration } = running
+  using _ = onHangUp(() => void configuration.reload().catch((error: unknown) => say('error', {}, String(error))))
   const { urls } = await daemon.control.info()
   say(
     'ready',
