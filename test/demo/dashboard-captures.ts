@@ -11,7 +11,7 @@ import { writeSamples } from '../e2e/sample-data.ts'
 import { screenSvg } from './screen-svg.ts'
 
 const FOLDER = join(import.meta.dirname, '../../docs/dashboard')
-const NO_NETWORK = { CCBT_NO_DHT: '1', CCBT_NO_LSD: '1', CCBT_NO_PORT_MAPPING: '1' }
+const NO_NETWORK = { CCBT_DHT__ENABLED: 'false', CCBT_LSD__ENABLED: 'false', CCBT_PORT_MAPPING__ENABLED: 'false' }
 /** Names and lengths of what is shared. */
 const TORRENTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'Debian netinst': { 'debian-netinst.iso': 60_000_000 },
