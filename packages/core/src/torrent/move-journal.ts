@@ -2,6 +2,7 @@
 // that one that was cut off is finished when the torrent is opened again, and whoever still looks at the old folder is
 // led to the new one. A file in the state directory for each; nothing when there is nothing to tell.
 
+import { existsSync } from 'node:fs'
 import { readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
@@ -14,7 +15,7 @@ export interface Move {
   readonly to: Placement
 }
 
-/** The journal of one torrent. */
+/** The journal of one torrent. Whether there is a file is asked at once: a start asks thousands of times, nearly always in vain. */
 export class MoveJournal {
   readonly #path: string
 
@@ -24,7 +25,8 @@ export class MoveJournal {
 
   /** The move from or to this folder that was begun after `sinceMs`; what cannot be read counts as none. */
   async load(directory: string, sinceMs = 0): Promise<Move | undefined> {
-    const file = await stat(this.#path).catch(() => undefined) // missing is what it nearly always is
+    if (!existsSync(this.#path)) return undefined
+    const file = await stat(this.#path).catch(() => undefined) // gone meanwhile
     if (file === undefined || file.mtimeMs < sinceMs) return undefined
     const move = parseMove(await readText(this.#path))
     const isOurs = [move?.from, move?.to].some((place) => place !== undefined && place.directory === resolve(directory))
@@ -70,6 +72,7 @@ function plain({ directory, names }: Placement): unknown {
 
 async function readText(path: string): Promise<string> {
   // Missing is what it nearly always is; unreadable is no worse.
+  if (!existsSync(path)) return ''
   return readFile(path, 'utf8').catch(() => '')
 }
 
