@@ -157,6 +157,21 @@ describe('the choker', () => {
     expect(tried.size).toBe(40)
   })
 
+  it('leaves a free slot to whoever got it for 30 s, whenever that was', async () => {
+    const world = new World()
+    const all = Array.from({ length: 30 }, () => world.connect())
+    const [late, ...others] = all as [Connection, ...Connection[]]
+    for (const connection of others.slice(0, SLOTS - 1)) world.want(connection, true)
+    await world.clock.advance(9000)
+    world.want(late, true)
+    for (const connection of others) world.want(connection, true)
+    expect(late.amChoking).toBe(false)
+    await world.rounds(2)
+    expect(late.amChoking).toBe(false)
+    await world.rounds(5)
+    expect(late.amChoking).toBe(true)
+  })
+
   it('counts what peers give by how much of it is of use', async () => {
     const world = new World()
     const all = Array.from({ length: 20 }, () => world.connect())

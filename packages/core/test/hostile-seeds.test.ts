@@ -158,3 +158,20 @@ describe('peers that end a block after its piece was given up', () => {
 function only(piece: number): Uint8Array {
   return new Uint8Array([0x80 >> piece])
 }
+
+describe('a peer that has rejected what nobody asked for', () => {
+  it.each([
+    { times: 0, asked: 32 },
+    { times: 31, asked: 4 },
+  ])('$times times is asked for $asked blocks at first', async ({ times, asked }) => {
+    const victim = await startVictim({ has: 0 })
+    const peer = await victim.attacker(FAST)
+    peer.wire.haveAll()
+    for (let n = 0; n < times; n++) peer.wire.reject(0, 0, BLOCK)
+    peer.wire.unchoke()
+    peer.flush()
+    // All of them leave in one write.
+    await expect.poll(() => requests(peer).length).toBeGreaterThan(0)
+    await expect.poll(() => requests(peer).length).toBe(asked)
+  })
+})

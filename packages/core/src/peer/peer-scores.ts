@@ -1,5 +1,5 @@
 // How good a connection is, in two numbers from 0 to 1 that people can compare: what it moves now, and whether the peer did
-// what it said so far. Nothing decides by them; the choker and the picker have measures of their own.
+// what it said so far. By the second the choker weighs what a peer gives, and an unreliable peer is asked for less.
 
 import { BLOCK_LENGTH } from '@ccbt/primitives'
 
@@ -24,12 +24,18 @@ export interface PeerScores {
 }
 
 /** The scores of a connection now. */
-export function scoresOf({ downloadMeter, uploadMeter, unrequested, rejected, known, window }: Scored): PeerScores {
+export function scoresOf(connection: Scored): PeerScores {
+  const { downloadMeter, uploadMeter, window } = connection
   const bps = Math.max(downloadMeter.bps, uploadMeter.bps)
   const speed = bps / (bps + MIDDLING_BPS)
+  return { quality: window.isSnubbed ? speed * SNUBBED : speed, reliability: reliabilityOf(connection) }
+}
+
+/** {@link PeerScores.reliability} alone; more than 0. */
+export function reliabilityOf({ downloadMeter, unrequested, rejected, known }: Scored): number {
   const good = downloadMeter.total / BLOCK_LENGTH
   const bad = unrequested + rejected + FAILURE_WEIGHT * (known?.failures ?? 0)
-  return { quality: window.isSnubbed ? speed * SNUBBED : speed, reliability: (good + 1) / (good + bad + 1) }
+  return (good + 1) / (good + bad + 1)
 }
 
 /** Connections by their quality. */

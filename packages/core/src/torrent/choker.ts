@@ -4,7 +4,7 @@
 import type { Clock, Random } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
-import { scoresOf } from '../peer/peer-scores.ts'
+import { reliabilityOf } from '../peer/peer-scores.ts'
 import type { ChokeCandidate, ChokingPolicy } from './choking-policy.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Uploader } from './uploader.ts'
@@ -53,7 +53,7 @@ class Figures implements ChokeCandidate {
   }
 
   get reliability(): number {
-    return scoresOf(this.connection).reliability
+    return reliabilityOf(this.connection)
   }
 
   get sentSinceUnchokedBytes(): number {
@@ -94,7 +94,7 @@ export class Choker {
   interested(connection: Connection): void {
     let figures = this.#figures.get(connection)
     if (figures === undefined) this.#figures.set(connection, (figures = new Figures(connection)))
-    if (connection.amChoking && this.#unchoked < this.#slots) this.#unchoke(figures)
+    if (connection.amChoking && this.#unchoked < this.#slots) this.#try(figures)
   }
 
   /** The peer wants nothing any more, or is gone: its slot goes to another. */
@@ -157,7 +157,14 @@ export class Choker {
       if (figures.isUnchoked || !figures.connection.peerInterested) continue
       if (next === undefined || figures.unchokedAtMs < next.unchokedAtMs) next = figures
     }
-    if (next !== undefined) this.#unchoke(next)
+    if (next !== undefined) this.#try(next)
+  }
+
+  /** It gets a free slot, and as much time as everybody to show what it gives: the next round may come in a moment. */
+  #try(figures: Figures): void {
+    this.#unchoke(figures)
+    figures.isOptimistic = true
+    figures.optimisticAtMs = figures.unchokedAtMs
   }
 
   #unchoke(figures: Figures): void {

@@ -10,6 +10,7 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 
 import { dropped, violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
+import { reliabilityOf } from '../peer/peer-scores.ts'
 import type { Blame } from './blame.ts'
 import { BlockIntake } from './block-intake.ts'
 import type { ConnectionTable } from './connection-table.ts'
@@ -21,6 +22,9 @@ const SNUB_MS = 20_000
 const MAX_UNREQUESTED = 50
 /** Rejects in a row of a peer that lets us download: a whole window, twice. Each is answered with another request. */
 const MAX_REJECTED = 1024
+
+/** Of what its window allows, even the least reliable peer is asked for so much: it may become better. */
+const LEAST_TRUST = 1 / 8
 
 /** Toward the end one connection has no more on order than its share of what is missing, but so many blocks. */
 const MIN_SHARE = 2
@@ -83,7 +87,10 @@ export class Downloader {
     if (!connection.amInterested || this.#isStopped) return 0
     const nowMs = this.#parts.clock.now()
     this.#takeStock(nowMs)
-    const target = Math.min(connection.window.target, this.#share)
+    const target = Math.min(
+      Math.ceil(connection.window.target * Math.max(reliabilityOf(connection), LEAST_TRUST)),
+      this.#share,
+    )
     const outstanding = this.#parts.picker.outstanding(connection.slot)
     const missing = target - outstanding
     // Refills are batched: an eighth of the window at a time, so that requests leave in few writes.
