@@ -101,6 +101,16 @@ it('follows rules and files of torrents while it runs, and the user goes before 
     )
     await expect.poll(() => limits('bad'), PATIENCE).toEqual([7_000_000, 0])
 
+    const explained = await place.run('config', 'explain', 'found', '--json')
+    expect(JSON.parse(explained.stdout)).toMatchObject({
+      rules: [expect.stringContaining('config.toml:')],
+      settings: {
+        'limits.torrent_download': { value: 7_000_000, from: 'rule' },
+        'limits.torrent_upload': { value: 5_000_000, from: 'torrent' },
+        'paths.download': { from: 'user' },
+      },
+    })
+
     const changed = CONFIG.replace('"2M"', '"4M"').replace('"3M"', '"6M"')
     await writeFile(path('.config', 'ccbt', 'config.toml'), changed)
     const followed = await process.untilEvent('configuration', ({ changes }) => String(changes) !== '')

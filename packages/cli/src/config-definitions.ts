@@ -115,9 +115,9 @@ function defineExplain(config: Command, onExit: OnExit): void {
     .command('explain')
     .summary('say what counts for a torrent')
     .description('Print each setting of a torrent, where it comes from and which rules the torrent fits.')
-    .argument('<torrent>', 'a torrent file, its http(s) address, or a magnet link')
+    .argument('<torrent>', 'a torrent file, its http(s) address, a magnet link, or a torrent of the daemon')
     .option('--json', 'one JSON object')
-    .addHelpText('after', examples('ccbt config explain debian.torrent'))
+    .addHelpText('after', examples('ccbt config explain debian.torrent', 'ccbt config explain debian'))
   addLayerOptions(command)
   run(command, onExit, (commands, flags, [torrent = '']) => commands.runConfigExplain(torrent, flags))
 }

@@ -2,7 +2,15 @@
 // came from watched folders. Of a torrent nothing is kept but what is in its own files.
 
 import { setImmediate } from 'node:timers/promises'
-import { changes, SCHEMA, SETTING_KEYS, torrentOptions, TorrentFolder, TorrentSideFiles } from '@ccbt/config'
+import {
+  changes,
+  SCHEMA,
+  SETTING_KEYS,
+  torrentOptions,
+  TorrentFolder,
+  TorrentSideFiles,
+  withoutPaths,
+} from '@ccbt/config'
 import type { Change, Config, FolderChange, Layer, SettingKey, Settings, SideFile, TorrentConfig } from '@ccbt/config'
 import type { ConfigurableTorrent, ConfiguredTorrent, TorrentFacts } from '@ccbt/daemon'
 import type { ReloadOutcome } from '@ccbt/rpc-client'
@@ -46,8 +54,12 @@ export class DaemonTorrents {
 
   /** What the configuration says of a torrent. */
   async configured(facts: TorrentFacts): Promise<ConfiguredTorrent> {
-    const own = await this.#ownLayers(facts)
-    return configuredTorrent(this.#config.withOwn(facts, own))
+    return configuredTorrent(await this.explain(facts))
+  }
+
+  /** The same as settings, with where they come from. */
+  async explain(facts: TorrentFacts): Promise<TorrentConfig> {
+    return this.#config.withOwn(facts, await this.#ownLayers(facts))
   }
 
   /** Rules or settings of all may be others. */
@@ -112,7 +124,7 @@ export class DaemonTorrents {
       const news = this.#news(path, found.problems)
       if (news.length > 0) this.#tell(news)
     }
-    return [...own, ...layers.map(withoutFolders)]
+    return [...own, ...layers.map(withoutPaths)]
   }
 
   /** Looks at the file beside the torrent file. */
@@ -121,7 +133,7 @@ export class DaemonTorrents {
     const path = `${file}.toml`
     const { layers, before, problems } = await this.#sideFiles.look(path)
     tally.problems.push(...this.#news(path, problems))
-    return { before: before.map(withoutFolders), layers: layers.map(withoutFolders) }
+    return { before: before.map(withoutPaths), layers: layers.map(withoutPaths) }
   }
 
   /** What is wrong with a file, once. */
@@ -139,12 +151,6 @@ export class DaemonTorrents {
     this.#working = done.catch(() => {})
     return await done
   }
-}
-
-/** Whoever may put torrents into a watched folder does not choose where on the disk they are written. */
-function withoutFolders(layer: Layer): Layer {
-  const values = Array.from(layer.values).filter(([key]) => SCHEMA[key].type !== 'path')
-  return { kind: layer.kind, values: new Map(values), where: (key) => layer.where(key) }
 }
 
 /** Adds up what is different for torrents while they follow. */

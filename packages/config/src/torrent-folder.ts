@@ -5,6 +5,7 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf } from './errors.ts'
 import { readLayer } from './load.ts'
+import { SCHEMA } from './schema.ts'
 import type { Layer } from './settings.ts'
 
 /** A torrent's file: its name is the infohash in hex, of v1 or v2. */
@@ -103,6 +104,12 @@ export interface SideFile {
   readonly layers: readonly Layer[]
   /** What cannot be used; what the file said before counts then. */
   readonly problems: readonly string[]
+}
+
+/** Whoever may put torrents into a watched folder does not choose where on the disk they are written. */
+export function withoutPaths(layer: Layer): Layer {
+  const values = Array.from(layer.values).filter(([key]) => SCHEMA[key].type !== 'path')
+  return { kind: layer.kind, values: new Map(values), where: (key) => layer.where(key) }
 }
 
 /** A pipe would be waited for, and a link would be followed to anywhere. */

@@ -172,6 +172,8 @@ export interface TorrentDetail {
   readonly sources?: readonly SourceView[]
   /** Nothing more is asked for: what has come waits to be hashed and written. */
   readonly lacksMemory?: boolean
+  /** How it came, when nobody has handed it over. */
+  readonly origin?: { readonly file?: string; readonly watchFolder?: string }
   /** What was found on this machine by its chunks, by the file it was in (at most 32); absent where chunks are not used. */
   readonly reused?: {
     readonly bytes: number

@@ -17,11 +17,13 @@ import {
   unknownKey,
   written,
 } from '@ccbt/config'
-import type { Settings, SettingKey, Value } from '@ccbt/config'
+import type { Settings, SettingKey, TorrentConfig, TorrentFacts, Value } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import type { ConfigFlags } from '../config-options.ts'
 import { configRequest, loadConfiguration, torrentFacts, webNetwork } from '../configuration.ts'
+import { daemonFacts } from '../daemon-facts.ts'
+import { DaemonTorrents } from '../daemon-torrents.ts'
 import { inputError, usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { jsonLine } from '../output/json-lines.ts'
@@ -73,7 +75,7 @@ export async function runConfigCheck(flags: ConfigCommandFlags): Promise<number>
   const problems = [...main, ...torrents.problems]
   const code = problems.length === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code
   if (flags.json === true) return print(jsonLine({ event: 'checked', problems, torrents: folder.size }), code)
-  for (const problem of problems) process.stderr.write(`ccbt: ${displayText(problem)}\n`)
+  tellProblems(problems)
   return problems.length > 0 ? code : print(`the configuration is good; ${folder.size} torrents have their own file`)
 }
 
@@ -126,10 +128,7 @@ export async function runConfigSet(
 /** `ccbt config explain`. */
 export async function runConfigExplain(source: string, flags: ConfigCommandFlags): Promise<number> {
   using stop = listenForStop()
-  const config = await loadConfiguration(settingFlags(flags))
-  const torrent = await loadSource(source, { signal: stop.signal, ...webNetwork(config.session) })
-  const facts = torrentFacts(torrent, source)
-  const { settings, rules, warnings } = await config.forTorrent(facts)
+  const { settings, rules, warnings, facts } = await explained(source, flags, stop.signal)
   const keys = SETTING_KEYS.filter((key) => SCHEMA[key].scope === 'torrent')
   if (flags.json === true) {
     const values = Object.fromEntries(keys.map((key) => [key, described(settings, key)]))
@@ -140,6 +139,30 @@ export async function runConfigExplain(source: string, flags: ConfigCommandFlags
   if (rules.length === 0) print('fits no rule')
   for (const warning of warnings) print(displayText(`warning: ${warning}`))
   return printSettings(settings, keys, false)
+}
+
+/** What counts for a torrent file or link, or for a torrent of the daemon. */
+async function explained(
+  source: string,
+  flags: ConfigCommandFlags,
+  signal: AbortSignal,
+): Promise<TorrentConfig & { readonly facts: TorrentFacts }> {
+  const config = await loadConfiguration(settingFlags(flags))
+  try {
+    const facts = torrentFacts(await loadSource(source, { signal, ...webNetwork(config.session) }), source)
+    return { ...(await config.forTorrent(facts)), facts }
+  } catch (error) {
+    if (!isCcbtError(error, 'CLI_FILE_NOT_FOUND')) throw error
+    const facts = await daemonFacts(source, config.stateFolder)
+    if (facts === undefined) throw error
+    const torrents = new DaemonTorrents(config, configRequest(settingFlags(flags)).places.torrents, tellProblems)
+    await torrents.open()
+    return { ...(await torrents.explain(facts)), facts }
+  }
+}
+
+function tellProblems(problems: readonly string[]): void {
+  for (const problem of problems) process.stderr.write(`ccbt: ${displayText(problem)}\n`)
 }
 
 /** `ccbt config docs`. */

@@ -19,6 +19,7 @@ export function detailOf(torrent: EngineTorrent): TorrentDetail {
   const have = torrent.handle?.have ?? new Uint8Array(0)
   return {
     row: rowOf(torrent),
+    ...(torrent.settings.origin && { origin: torrent.settings.origin }),
     ...factsOf(torrent, metainfo),
     have: Buffer.from(have).toString('base64'),
     files: metainfo === undefined ? [] : filesOf(torrent, metainfo, have),
