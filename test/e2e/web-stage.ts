@@ -9,6 +9,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { build } from 'rolldown'
 
 import { webPage } from '../../build/web-page.ts'
+import { screenshotFolder } from '../screenshots.ts'
 import { CliProcess, temporaryFolder } from './cli-process.ts'
 import { DaemonHome } from './daemon-process.ts'
 import { writeSamples } from './sample-data.ts'
@@ -119,7 +120,5 @@ export async function openPage(
 
 /** Where screenshots are kept for whoever looks at a run. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  const folder = join(ROOT, 'coverage/screenshots')
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`) })
+  await page.screenshot({ path: join(screenshotFolder(), `${name}.png`) })
 }
