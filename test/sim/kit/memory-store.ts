@@ -122,6 +122,10 @@ export class MemoryStore implements PieceStore {
 
   async setWanted(): Promise<void> {}
 
+  async clone(): Promise<boolean> {
+    return false
+  }
+
   relocate(): Promise<void> {
     throw bug('a disk in memory has no other place')
   }
