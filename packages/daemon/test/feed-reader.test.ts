@@ -201,9 +201,9 @@ describe('a hostile feed', () => {
     site.answer = answer(site)
     const { engine, notes, begin } = await prepare(site)
     begin()
+    await vi.waitFor(() => expect(notes[0]?.text).toContain(reason), PATIENCE)
     await looks(site, 2)
     expect(notes).toHaveLength(1)
-    expect(notes[0]?.text).toContain(reason)
     delete site.answer
     await vi.waitFor(() => expect(namesOf(engine)).toEqual(['good']), PATIENCE)
   })

@@ -15,8 +15,9 @@ export class FeedTable {
   constructor(database: DatabaseSync) {
     this.#has = database.prepare('SELECT 1 FROM feed_items WHERE feed = ? AND item = ?')
     this.#add = database.prepare('INSERT OR IGNORE INTO feed_items (feed, item) VALUES (?, ?)')
+    // One comes, one goes.
     this.#prune = database.prepare(
-      'DELETE FROM feed_items WHERE feed = ?1 AND id NOT IN (SELECT id FROM feed_items WHERE feed = ?1 ORDER BY id DESC LIMIT ?2)',
+      'DELETE FROM feed_items WHERE id = (SELECT min(id) FROM feed_items WHERE feed = ?1) AND (SELECT count(*) FROM feed_items WHERE feed = ?1) > ?2',
     )
   }
 
