@@ -1,4 +1,4 @@
-// A graphical remote client of Transmission against our daemon, on a screen that nobody sees: it connects, and goes on to ask
+// Graphical remote clients of Transmission against our daemon, on a screen that nobody sees: each connects, and goes on to ask
 // for torrents, which it does only when it has understood the session. A picture of it is kept.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -17,8 +17,51 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { screenshotFolder } from '../screenshots.ts'
 import { isInstalled } from './drivers/network.ts'
 
-const PROGRAMS = ['transmission-remote-gtk', 'Xvfb', 'import', 'dbus-run-session']
-const missing = PROGRAMS.filter((program) => !isInstalled(program))
+interface GuiClient {
+  readonly name: string
+  readonly command: readonly [string, ...string[]]
+  /** What it needs beside the screen. */
+  readonly needs: readonly string[]
+  /** Writes what makes it connect to this port at its start, into the folder of all configurations. */
+  configure(folder: string, port: number): void
+}
+
+const CLIENTS: readonly GuiClient[] = [
+  {
+    name: 'transmission-remote-gtk',
+    command: ['dbus-run-session', '--', 'transmission-remote-gtk'],
+    needs: ['transmission-remote-gtk', 'dbus-run-session'],
+    configure: (folder, port) => {
+      const address = { hostname: '127.0.0.1', port, 'rpc-url-path': '/transmission/rpc' }
+      const profile = { 'profile-name': 'ccbt', ...address, 'auto-connect': true }
+      const text = JSON.stringify({ profiles: [profile], 'profile-id': 0 })
+      writeConfiguration(join(folder, 'transmission-remote-gtk'), 'config.json', text)
+    },
+  },
+  {
+    name: 'transgui',
+    command: ['transgui'],
+    needs: ['transgui'],
+    configure: (folder, port) => {
+      const hosts = '[Hosts]\nCurHost=ccbt\nCount=1\nHost1=ccbt\n'
+      const text = `${hosts}[Connection.ccbt]\nHost=127.0.0.1\nPort=${port}\nUseSSL=0\nAuth=0\n[Interface]\nCheckNewVersion=0\n`
+      writeConfiguration(join(folder, 'Transmission Remote GUI'), 'transgui.ini', text)
+    },
+  },
+]
+
+/** transgui does not start without a manager of windows. */
+const SCREEN = ['Xvfb', 'openbox', 'import']
+
+function missingFor({ needs }: GuiClient): string[] {
+  return [...SCREEN, ...needs].filter((program) => !isInstalled(program))
+}
+
+function writeConfiguration(folder: string, name: string, text: string): void {
+  mkdirSync(folder)
+  writeFileSync(join(folder, name), text)
+}
+
 const PATIENCE = { timeout: 30_000 }
 
 function temporaryFolder(): string {
@@ -74,46 +117,43 @@ async function startWitness(port: number): Promise<{ readonly port: number; read
   return { port: (server.address() as AddressInfo).port, methods }
 }
 
-describe.skipIf(missing.length > 0)(
-  `graphical clients${missing.length > 0 ? ` (skipped: no ${missing.join(', ')})` : ''}`,
-  () => {
-    it('transmission-remote-gtk connects and shows torrents', async () => {
-      const home = temporaryFolder()
-      const daemon = await startDaemon({
-        version: '0',
-        session: { stateDir: join(home, 'state'), bind: { v4: '127.0.0.1' } },
-        downloadDirectory: home,
-        remote: { addresses: [{ host: '127.0.0.1', port: 0 }], isOpen: true },
-      })
-      onTestFinished(() => daemon[Symbol.asyncDispose]())
-      const spec = { isMultiFile: false, pieceLength: 16_384, pieceHashes: new Uint8Array(20), trackers: [] }
-      const source = buildTorrent({ ...spec, name: 'shown', files: [{ path: ['shown'], length: 10 }] })
-      await daemon.client.add({ source })
-      const witness = await startWitness(daemon.httpPorts[0] ?? 0)
-      const profile = {
-        'profile-name': 'ccbt',
-        hostname: '127.0.0.1',
-        port: witness.port,
-        'rpc-url-path': '/transmission/rpc',
-        'auto-connect': true,
-      }
-      const folder = join(home, 'transmission-remote-gtk')
-      mkdirSync(folder)
-      writeFileSync(join(folder, 'config.json'), JSON.stringify({ profiles: [profile], 'profile-id': 0 }))
-      const env = {
-        DISPLAY: await startScreen(),
-        HOME: home,
-        XDG_CONFIG_HOME: home,
-        NO_AT_BRIDGE: '1',
-        GDK_BACKEND: 'x11',
-      }
-      start('dbus-run-session', ['--', 'transmission-remote-gtk'], env)
-      // The second list comes when the first one was understood.
-      const lists = (): number => witness.methods.filter((method) => method === 'torrent-get').length
-      await expect.poll(lists, PATIENCE).toBeGreaterThan(1)
-      expect(witness.methods).toContain('session-get')
-      const picture = join(screenshotFolder(), 'transmission-remote-gtk.png')
-      spawnSync('import', ['-window', 'root', picture], { env: { ...process.env, ...env } })
-    })
-  },
-)
+/** A daemon with one torrent, and somebody in front of it who hears what it is asked. */
+async function startStage(home: string): ReturnType<typeof startWitness> {
+  const daemon = await startDaemon({
+    version: '0',
+    session: { stateDir: join(home, 'state'), bind: { v4: '127.0.0.1' } },
+    downloadDirectory: home,
+    remote: { addresses: [{ host: '127.0.0.1', port: 0 }], isOpen: true },
+  })
+  onTestFinished(() => daemon[Symbol.asyncDispose]())
+  const spec = { isMultiFile: false, pieceLength: 16_384, pieceHashes: new Uint8Array(20), trackers: [] }
+  await daemon.client.add({
+    source: buildTorrent({ ...spec, name: 'shown', files: [{ path: ['shown'], length: 10 }] }),
+  })
+  return await startWitness(daemon.httpPorts[0] ?? 0)
+}
+
+describe.each(CLIENTS)('$name', (client) => {
+  const missing = missingFor(client)
+  const title = missing.length > 0 ? ` (skipped: no ${missing.join(', ')})` : ''
+  it.skipIf(missing.length > 0)(`connects and asks for torrents${title}`, async () => {
+    const home = temporaryFolder()
+    const witness = await startStage(home)
+    client.configure(home, witness.port)
+    const env = {
+      DISPLAY: await startScreen(),
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      NO_AT_BRIDGE: '1',
+      GDK_BACKEND: 'x11',
+    }
+    start('openbox', [], env)
+    start(client.command[0], client.command.slice(1), env)
+    // The second list comes when the first one was understood.
+    const lists = (): number => witness.methods.filter((method) => method === 'torrent-get').length
+    await expect.poll(lists, PATIENCE).toBeGreaterThan(1)
+    expect(witness.methods).toContain('session-get')
+    const picture = join(screenshotFolder(), `${client.name}.png`)
+    spawnSync('import', ['-window', 'root', picture], { env: { ...process.env, ...env } })
+  })
+})
