@@ -95,7 +95,7 @@ describe('a run', () => {
  */
 const SHAPES = [
   { leechers: 8, mib: 4, pieceKib: 64, slower: 2, duplicates: 0.1, seedCopies: 3 },
-  { leechers: 50, mib: 4, pieceKib: 64, slower: 2, duplicates: 0.08, seedCopies: 3.5 },
+  { leechers: 50, mib: 4, pieceKib: 64, slower: 2, duplicates: 0.06, seedCopies: 3.5 },
   { leechers: 50, mib: 8, pieceKib: 2048, slower: 5, duplicates: 0.06, seedCopies: 9 },
 ] as const
 
