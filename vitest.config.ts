@@ -16,7 +16,7 @@ function project(name: string, include: string[], timeoutMs: number): object {
       pool: 'forks',
       execArgv: ['--conditions=ccbt-src'],
       // What a test starts speaks to nobody but those it names.
-      env: { CCBT_NO_DHT: '1', CCBT_NO_LSD: '1', CCBT_NO_PORT_MAPPING: '1' },
+      env: { CCBT_DHT__ENABLED: 'false', CCBT_LSD__ENABLED: 'false', CCBT_PORT_MAPPING__ENABLED: 'false' },
     },
   }
 }

@@ -30,9 +30,9 @@ function start(stage: Stage, args: readonly string[], show: boolean): ChildProce
     env: {
       ...process.env,
       XDG_STATE_HOME: join(stage.folder, 'state'),
-      CCBT_NO_DHT: '1',
-      CCBT_NO_LSD: '1',
-      CCBT_NO_PORT_MAPPING: '1',
+      CCBT_DHT__ENABLED: 'false',
+      CCBT_LSD__ENABLED: 'false',
+      CCBT_PORT_MAPPING__ENABLED: 'false',
     },
     // What a background process logs would break the progress line.
     stdio: show ? 'inherit' : ['ignore', 'pipe', 'ignore'],

@@ -14,8 +14,13 @@ beforeAll(async () => {
   return () => home[Symbol.asyncDispose]()
 })
 
+/** Variables of all tests, which are settings as well. */
+const UNSET = Object.fromEntries(
+  Object.keys(process.env).flatMap((name) => (name.startsWith('CCBT_') ? [[name, undefined]] : [])),
+)
+
 async function config(...args: string[]): Promise<CliResult> {
-  return await runCli(['config', ...args], { cwd: home.path })
+  return await runCli(['config', ...args], { cwd: home.path, env: UNSET })
 }
 
 /** Writes a file below the home, with its folders; returns its path. */

@@ -86,7 +86,7 @@ function start(where: string, script: string, args: readonly string[]): Told {
   const events: Record<string, unknown>[] = []
   const command = ['ip', 'netns', 'exec', ns(where), process.execPath, '--conditions=ccbt-src', script, ...args]
   const onLine = (line: string): void => void events.push(JSON.parse(line) as Record<string, unknown>)
-  const quiet = { CCBT_NO_DHT: '1', CCBT_NO_LSD: '1', CCBT_NO_PORT_MAPPING: '1' }
+  const quiet = { CCBT_DHT__ENABLED: 'false', CCBT_LSD__ENABLED: 'false', CCBT_PORT_MAPPING__ENABLED: 'false' }
   return { child: startChild(command, { env: { PATH: env.PATH, ...quiet }, onLine }), events }
 }
 

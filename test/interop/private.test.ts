@@ -52,7 +52,7 @@ async function download(watch: Flows, torrent: TestTorrent): Promise<Run> {
   // Long enough for the announces on the local network, which are spread over seconds.
   const add = ccbtCommand('add', file, ...where, ...sources, '--json', '--download-limit', '8M')
   await watch.forget()
-  const child = watch.run(['env', '-u', 'CCBT_NO_DHT', '-u', 'CCBT_NO_LSD', ...add])
+  const child = watch.run(['env', '-u', 'CCBT_DHT__ENABLED', '-u', 'CCBT_LSD__ENABLED', ...add])
   const end = await waitFor('ccbt ends', TRANSFER_MS, () => child.ended())
   expect(end, child.log()).toBe(0)
   expect(differences(arena.fixture, torrent, join(dir, 'data'))).toEqual([])

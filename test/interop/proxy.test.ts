@@ -61,7 +61,7 @@ function add(job: Job, run: (command: readonly string[], onLine: (line: string) 
   const where = ['--output', data, '--state-dir', join(dir, 'state'), '--json']
   const command = ccbtCommand('add', file, ...where, ...job.arguments)
   const events: Run['events'] = []
-  const unset = ['CCBT_NO_DHT', 'CCBT_NO_LSD', 'CCBT_NO_PORT_MAPPING'].flatMap((name) => ['-u', name])
+  const unset = ['CCBT_DHT__ENABLED', 'CCBT_LSD__ENABLED', 'CCBT_PORT_MAPPING__ENABLED'].flatMap((name) => ['-u', name])
   const child = run(['env', ...unset, ...command], (line) => events.push(JSON.parse(line)))
   arena.use({ [Symbol.asyncDispose]: () => child.stop() })
   return { child, data, events }

@@ -45,12 +45,12 @@ export function addNetworkOptions(command: Command): Command {
     )
     .option('--no-utp', 'connect to peers over TCP only')
     .option('--no-tcp', 'connect to peers over uTP only')
-    .addOption(new Option('--no-dht', 'do not look for peers in the DHT').env('CCBT_NO_DHT'))
+    .option('--no-dht', 'do not look for peers in the DHT')
     .option('--dht-bootstrap <host:port>', 'ask this node instead of the public ones; repeatable', peer)
-    .addOption(new Option('--no-lsd', 'do not look for peers on the local network').env('CCBT_NO_LSD'))
+    .option('--no-lsd', 'do not look for peers on the local network')
     .addOption(new Option('--lsd', 'look for peers on the local network (default)').default(true))
     .option('--no-pex', 'exchange no addresses with peers')
-    .addOption(new Option('--no-port-mapping', 'do not ask the gateway to let peers in').env('CCBT_NO_PORT_MAPPING'))
+    .option('--no-port-mapping', 'do not ask the gateway to let peers in')
     .option('--xet', 'take what is in files here already instead of downloading it; remembers complete files')
 }
 
