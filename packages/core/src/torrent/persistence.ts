@@ -36,6 +36,9 @@ export interface EnteredPath {
   settle(): Promise<void>
 }
 
+/** What a record is made of. */
+export type SavedStore = Pick<PieceStore, 'flush' | 'checkpoint' | 'fileStates'>
+
 /** The part-file that belongs to a lock. */
 export function partFileOf(lockPath: string): string {
   return lockPath.replace(/\.lock$/, '.part')
@@ -143,7 +146,7 @@ export class Persistence {
   }
 
   /** Syncs the data and writes a record of it. A call during another one waits for that and does nothing more. */
-  save(store: PieceStore, have: Bitfield, totals: Totals): Promise<void> {
+  save(store: SavedStore, have: Bitfield, totals: Totals): Promise<void> {
     this.#saving ??= this.#save(store, have, totals).finally(() => {
       this.#saving = undefined
     })
@@ -180,14 +183,17 @@ export class Persistence {
     this.#completedAtMs = record.completedAtMs
   }
 
-  async #save(store: PieceStore, have: Bitfield, totals: Totals): Promise<void> {
+  async #save(store: SavedStore, have: Bitfield, totals: Totals): Promise<void> {
     await Promise.allSettled([this.#checkpointing]) // whoever asked for it is told
     await store.flush()
     const partials = await store.checkpoint({ all: true })
+    // The files as they were before the pieces are counted: one that is written from here on makes its file newer than the
+    // record, so that it is hashed after a kill. What was written until here is verified when all is flushed.
+    const files = await store.fileStates()
+    await store.flush()
     const verified = have.clone()
     await store.flush({ sync: true })
     await this.#list(partials, true)
-    const files = await store.fileStates()
     if (verified.isFull) this.#completedAtMs ??= Date.now()
     const record: ResumeRecord = {
       infoHash: this.#options.infoHash,
