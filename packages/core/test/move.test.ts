@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { toHex } from '@ccbt/primitives'
 import { describe, expect, it } from 'vitest'
 
-import type { Session, TorrentHandle } from '../src/index.ts'
+import type { Session, SessionEvent, TorrentHandle } from '../src/index.ts'
 import { MoveJournal } from '../src/torrent/move-journal.ts'
 import { pathsOf, renamed } from '../src/torrent/placement.ts'
 import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
@@ -29,6 +29,43 @@ async function expectFiles(source: Fixture, torrent: TorrentHandle, folder: stri
   }
   const found = await readdir(folder, { recursive: true, withFileTypes: true })
   expect(found.filter((entry) => entry.isFile())).toHaveLength(files.length)
+}
+
+/** A torrent that has seeded from its folder, and how it runs the next time it is added there. */
+interface Seeded {
+  readonly source: Fixture
+  readonly from: string
+  readonly to: string
+  readonly stateDir: string
+  readonly session: Session
+  readonly torrent: TorrentHandle
+  /** Ends the session and adds the torrent in another one, to its old folder. */
+  readonly again: () => Promise<{ readonly restarted: TorrentHandle; readonly events: readonly SessionEvent[] }>
+}
+
+async function seeded(): Promise<Seeded> {
+  const source = torrentOf()
+  const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+  await source.place(from)
+  const { session } = await startSession({ stateDir })
+  const torrent = await session.add(source.torrent, { directory: from })
+  await torrent.complete
+  const again: Seeded['again'] = async () => {
+    await session[Symbol.asyncDispose]()
+    const next = await startSession({ stateDir })
+    const restarted = await next.session.add(source.torrent, { directory: from })
+    await restarted.complete
+    return { restarted, events: next.events }
+  }
+  return { source, from, to, stateDir, session, torrent, again }
+}
+
+/** A file of somebody else where one of the torrent's would be; returns its path. */
+async function putInTheWay(directory: string): Promise<string> {
+  const path = join(directory, 'folder', 'file 1.bin')
+  await mkdir(join(directory, 'folder'))
+  await writeFile(path, 'mine')
+  return path
 }
 
 function move(
@@ -67,57 +104,32 @@ describe('a torrent that moves', () => {
   })
 
   it('is found by whoever still adds it at the old folder', async () => {
-    const source = torrentOf()
-    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
-    await source.place(from)
-    const { session } = await startSession({ stateDir })
-    const torrent = await session.add(source.torrent, { directory: from })
-    await torrent.complete
+    const { session, torrent, from, to, again } = await seeded()
     await move(session, torrent, to)
-    await session[Symbol.asyncDispose]()
-    const again = await startSession({ stateDir })
-    const restarted = await again.session.add(source.torrent, { directory: from })
-    await restarted.complete
+    const { restarted } = await again()
     expect(restarted.snapshot().directory).toBe(to)
     expect(await readdir(from)).toEqual([])
   })
 
   it('stays where it is when another file is in the way', async () => {
-    const source = torrentOf()
-    const [from, to] = [temporaryFolder(), temporaryFolder()]
-    await source.place(from)
-    await mkdir(join(to, 'folder'))
-    await writeFile(join(to, 'folder', 'file 1.bin'), 'mine')
-    const { session } = await startSession()
-    const torrent = await session.add(source.torrent, { directory: from })
-    await torrent.complete
+    const { source, session, torrent, from, to } = await seeded()
+    const other = await putInTheWay(to)
     expect(await move(session, torrent, to)).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining('file 1.bin exists already'),
     })
     expect(torrent.snapshot()).toMatchObject({ directory: from, phase: 'seeding' })
     await expectFiles(source, torrent, from)
-    expect(await readFile(join(to, 'folder', 'file 1.bin'), 'utf8')).toBe('mine')
+    expect(await readFile(other, 'utf8')).toBe('mine')
   })
 
   it('that was cut off is finished when it is added again', async () => {
-    const source = torrentOf()
-    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
-    await source.place(from)
-    const { session } = await startSession({ stateDir })
-    const torrent = await session.add(source.torrent, { directory: from })
-    await torrent.complete
-    await session[Symbol.asyncDispose]()
+    const { source, torrent, from, to, stateDir, again } = await seeded()
     // As a kill leaves it: the journal is written, and nothing is moved yet.
+    const journal = new MoveJournal(stateDir, torrent.infoHash)
     const names = new Map([[1, ['folder', 'other name']]])
-    const place = (directory: string): { directory: string; names: Map<number, string[]> } => ({ directory, names })
-    await new MoveJournal(stateDir, torrent.infoHash).save({
-      from: { directory: from, names: new Map() },
-      to: place(to),
-    })
-    const again = await startSession({ stateDir })
-    const restarted = await again.session.add(source.torrent, { directory: from })
-    await restarted.complete
+    await journal.save({ from: { directory: from, names: new Map() }, to: { directory: to, names } })
+    const { restarted } = await again()
     expect(restarted.snapshot().directory).toBe(to)
     expect(restarted.files()[1]?.path).toEqual(['folder', 'other name'])
     await expectFiles(source, restarted, to)
@@ -125,25 +137,16 @@ describe('a torrent that moves', () => {
   })
 
   it('that was cut off stays where it is when another file is in the way', async () => {
-    const source = torrentOf()
-    const [from, to, stateDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
-    await source.place(from)
-    const { session } = await startSession({ stateDir })
-    const torrent = await session.add(source.torrent, { directory: from })
-    await torrent.complete
-    await session[Symbol.asyncDispose]()
-    await mkdir(join(to, 'folder'))
-    await writeFile(join(to, 'folder', 'file 1.bin'), 'mine')
+    const { source, torrent, from, to, stateDir, again } = await seeded()
+    const other = await putInTheWay(to)
     const names = new Map()
     const journal = new MoveJournal(stateDir, torrent.infoHash)
     await journal.save({ from: { directory: from, names }, to: { directory: to, names } })
-    const again = await startSession({ stateDir })
-    const restarted = await again.session.add(source.torrent, { directory: from })
-    await restarted.complete
+    const { restarted, events } = await again()
     expect(restarted.snapshot().directory).toBe(from)
-    expect(again.events.map(({ type }) => type)).not.toContain('checking')
+    expect(events.map(({ type }) => type)).not.toContain('checking')
     await expectFiles(source, restarted, from)
-    expect(await readFile(join(to, 'folder', 'file 1.bin'), 'utf8')).toBe('mine')
+    expect(await readFile(other, 'utf8')).toBe('mine')
     expect(await journal.load(from)).toBeUndefined()
   })
 
