@@ -7,7 +7,7 @@ import { aria2Command } from '../../test/interop/drivers/aria2.ts'
 import { ccbtArguments, ccbtCommand } from '../../test/interop/drivers/ccbt.ts'
 import { waitFor } from '../../test/interop/drivers/child.ts'
 import type { Driver, Job } from '../../test/interop/drivers/driver.ts'
-import { libtorrentCommand } from '../../test/interop/drivers/libtorrent.ts'
+import { libtorrentCommand, libtorrentJob } from '../../test/interop/drivers/libtorrent.ts'
 import { DAEMONS, measureDaemon } from './daemons.ts'
 import { isSameFile, measureProgram } from './program.ts'
 import type { Measured } from './program.ts'
@@ -22,8 +22,7 @@ const MIB = 1024 * 1024
 /** The command lines of the clients that end when they are done. */
 const COMMANDS: Readonly<Record<string, (job: Job, torrent: string) => string[]>> = {
   ccbt: (job, torrent) => ccbtCommand(...ccbtArguments(job, torrent)),
-  libtorrent: (job, torrent) =>
-    libtorrentCommand({ role: 'download', torrent, dir: job.dir, listen: `${job.host}:${job.port}`, peers: job.peers }),
+  libtorrent: (job, torrent) => libtorrentCommand(libtorrentJob(job, torrent)),
   aria2: (job, torrent) => [...aria2Command(job), torrent],
 }
 
@@ -60,7 +59,13 @@ export async function startSeeder(setting: Setting, material: Material): Promise
   return { address: `${host}:${SEEDER_PORT}`, [Symbol.asyncDispose]: () => child.stop() }
 }
 
-async function downloadOnce(setting: Setting, material: Material, driver: Driver, how: Partial<Job>): Promise<Figures> {
+/** A download by one client; everything it has written is deleted. */
+export async function downloadOnce(
+  setting: Setting,
+  material: Material,
+  driver: Driver,
+  how: Partial<Job>,
+): Promise<Figures> {
   const job = setting.job('download', material, how)
   setting.warm(material.torrent.length)
   try {

@@ -13,6 +13,7 @@ import { benchSeed } from './seed.ts'
 import { describeMachine, openSetting } from './setting.ts'
 import type { Setting } from './setting.ts'
 import { benchSwarm } from './swarm.ts'
+import { benchConnections, benchKinds } from './transfers.ts'
 
 interface Benchmark {
   readonly run: (setting: Setting) => Promise<Run[]>
@@ -46,6 +47,16 @@ const BENCHMARKS: Readonly<Record<Subset, Benchmark>> = {
     title: ({ sizeMib }) => `Download of ${sizeMib} MiB by the daemon while clients ask it once a second`,
     variantTitle: 'clients',
     note: describePolling,
+  },
+  connections: {
+    run: benchConnections,
+    title: ({ sizeMib }) => `Download of ${sizeMib} MiB from a whole client, over every kind of connection`,
+    variantTitle: 'connection',
+  },
+  kinds: {
+    run: benchKinds,
+    title: ({ sizeMib }) => `Download of ${sizeMib} MiB from ccbt, torrents of every kind`,
+    variantTitle: 'torrent',
   },
 }
 

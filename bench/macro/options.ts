@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 
 /** The benchmarks there are, in the order in which they run. */
-export const SUBSETS = ['download', 'seed', 'check', 'create', 'swarm', 'polling'] as const
+export const SUBSETS = ['download', 'seed', 'check', 'create', 'swarm', 'polling', 'connections', 'kinds'] as const
 
 /** One benchmark. */
 export type Subset = (typeof SUBSETS)[number]
@@ -25,7 +25,7 @@ export interface Options {
 
 const USAGE = `pnpm bench [${SUBSETS.join('|')}]... [options]
 
-  --size MIB         data of download, seed and polling (1024)
+  --size MIB         data of download, seed, polling, connections and kinds (1024)
   --check-size MIB   data of check and create (4096)
   --swarm-size MIB   data of swarm (256)
   --leechers N       downloaders of swarm (8)

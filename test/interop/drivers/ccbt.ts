@@ -42,6 +42,7 @@ export function ccbtArguments(job: Job, torrent: string): string[] {
     '--state-dir',
     join(job.work, 'state'),
     ...(job.usesChunks === true ? ['--xet'] : []),
+    ...(job.isUtp === true ? ['--no-tcp'] : []),
     ...(job.isEncrypted === true ? ['--encryption', 'required'] : []),
     ...(job.peers ?? []).flatMap((peer) => ['--peer', peer]),
     ...(job.select ? ['--select', job.select.join(',')] : []),

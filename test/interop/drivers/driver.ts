@@ -28,8 +28,10 @@ export interface Job {
   /** Bytes per second; 0 or absent = no limit. */
   readonly uploadLimitBps?: number
   readonly downloadLimitBps?: number
-  /** Only peers that encrypt, by those drivers that know it. */
+  /** Only peers that encrypt by RC4, by those drivers that know it. */
   readonly isEncrypted?: boolean
+  /** Only peers over uTP, by those drivers that know it; absent = whatever the client does with TCP. */
+  readonly isUtp?: boolean
   /** Speak of chunks with its like, and take what is here, if it is ccbt. */
   readonly usesChunks?: boolean
   /** Go on seeding when complete instead of ending. */

@@ -32,6 +32,23 @@ export function libtorrentCommand(job: Readonly<Record<string, unknown>>): strin
   return [pythonWithLibtorrent() ?? 'python3', SCRIPT, JSON.stringify(job)]
 }
 
+/** The fields of a job that the script knows by the same meaning. */
+export function libtorrentJob(job: Job, torrent: string): Readonly<Record<string, unknown>> {
+  return {
+    role: job.role,
+    torrent,
+    dir: job.dir,
+    listen: `${job.host}:${job.port}`,
+    peers: job.peers ?? [],
+    select: job.select,
+    up: job.uploadLimitBps,
+    down: job.downloadLimitBps,
+    stay: job.stay,
+    encrypted: job.isEncrypted,
+    utp: job.isUtp,
+  }
+}
+
 /** libtorrent 2. */
 export const libtorrent: Driver = {
   name: 'libtorrent',
@@ -48,18 +65,7 @@ async function start(network: Network, job: Job): Promise<Client> {
   const torrent = join(job.work, 'job.torrent')
   writeFileSync(torrent, job.torrent.encode(job.trackers ?? []))
   const seen = new Map<string, Line>()
-  const command = libtorrentCommand({
-    role: job.role,
-    torrent,
-    dir: job.dir,
-    listen: `${job.host}:${job.port}`,
-    peers: job.peers ?? [],
-    select: job.select,
-    up: job.uploadLimitBps,
-    down: job.downloadLimitBps,
-    stay: job.stay,
-    report: true,
-  })
+  const command = libtorrentCommand({ ...libtorrentJob(job, torrent), report: true })
   const child = network.run(command, {
     onLine: (text) => {
       const line = JSON.parse(text) as Line

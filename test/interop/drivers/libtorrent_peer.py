@@ -1,7 +1,7 @@
 """libtorrent as a peer, driven by one JSON object on the command line; prints one JSON object per line.
 
 Keys: role (seed | download | check | create), torrent, dir, listen, peers, select, up, down, stay, report,
-hashing_threads, and for create: source, out, piece. Lines: {"event": "ready"} when the job is taken (a seed: is
+encrypted (RC4 or nothing), utp (or nothing), hashing_threads, and for create: source, out, piece. Lines: {"event": "ready"} when the job is taken (a seed: is
 seeding), {"event": "status", "progress", "done", "uploaded"} five times a second with "report", {"event": "done"} when
 everything wanted is verified and in the files.
 """
@@ -11,7 +11,9 @@ import sys
 
 import libtorrent as lt
 
+FORCE_ENCRYPTION = 0
 NEVER_ENCRYPT = 2
+RC4_ONLY = 2
 
 
 def say(**fields):
@@ -28,12 +30,15 @@ def create(job):
 
 
 def session(job):
+    utp = bool(job.get('utp'))
+    encryption = FORCE_ENCRYPTION if job.get('encrypted') else NEVER_ENCRYPT
     return lt.session({
         'listen_interfaces': job['listen'],
         'outgoing_interfaces': job['listen'].rsplit(':', 1)[0],
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
-        'enable_incoming_utp': False, 'enable_outgoing_utp': False,
-        'in_enc_policy': NEVER_ENCRYPT, 'out_enc_policy': NEVER_ENCRYPT,
+        'enable_incoming_utp': utp, 'enable_outgoing_utp': utp,
+        'enable_incoming_tcp': not utp, 'enable_outgoing_tcp': not utp,
+        'in_enc_policy': encryption, 'out_enc_policy': encryption, 'allowed_enc_level': RC4_ONLY,
         # One machine: nothing is far away, nothing is banned for being local.
         'allow_multiple_connections_per_ip': True, 'ssrf_mitigation': False, 'mixed_mode_algorithm': 0,
         'min_reconnect_time': 1, 'max_failcount': 100, 'connections_limit': 1000, 'close_redundant_connections': False,
