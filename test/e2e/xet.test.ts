@@ -84,6 +84,23 @@ describe('ccbt xet', () => {
     expect(await index()).toEqual({ added: 0, files: 1, chunks: count })
   })
 
+  it('get goes through the proxy of the configuration', async () => {
+    const where = [
+      '-o',
+      'got',
+      '--state-dir',
+      'state',
+      '--peer',
+      '127.0.0.1:2',
+      '--set',
+      'proxy.url=http://127.0.0.1:1',
+    ]
+    const { code, stderr } = await run('get', '0'.repeat(63) + '1', ...where)
+    expect({ code, stderr }).toMatchObject({ stderr: expect.stringContaining('proxy http://127.0.0.1:1') as string })
+    const { stderr: told } = await run('get', '0'.repeat(63) + '1', '--dht', ...where)
+    expect(told).toBe('ccbt: the DHT cannot be asked: the proxy http://127.0.0.1:1 carries no UDP\n')
+  })
+
   it('says what cannot be read', async () => {
     expect(await run('hash', 'missing')).toMatchObject({ code: 3, stderr: 'ccbt: missing: no such file\n' })
     expect(await run('hash', '.')).toMatchObject({ code: 15, stderr: 'ccbt: . is not a file\n' })

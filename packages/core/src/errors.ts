@@ -30,6 +30,8 @@ declare module '@ccbt/primitives' {
     CHANNEL_DUPLICATE: Record<string, never>
     /** A peer has no content with the hash that was asked for. */
     CONTENT_NOT_FOUND: Record<string, never>
+    /** The DHT cannot be asked who has content. */
+    CONTENT_LOOKUP_FAILED: { reason: string }
     /** A peer sent other content than was asked for. */
     CONTENT_INVALID: Record<string, never>
     /** A peer broke the protocol in a way that only the torrent's state shows. */
@@ -60,6 +62,12 @@ export function fileUnwanted(index: number): CcbtError<'TORRENT_FILE_UNWANTED'> 
 export function nothingSelected(files: number): CcbtError<'TORRENT_NOTHING_SELECTED'> {
   const message = `the patterns of files leave none of the ${files} files of the torrent`
   return new CcbtError('TORRENT_NOTHING_SELECTED', message, { blame: 'input', context: { files } })
+}
+
+/** Nobody is asked by another way than the one that is wanted. */
+export function lookupFailed(reason: string): CcbtError<'CONTENT_LOOKUP_FAILED'> {
+  const message = `the DHT cannot be asked: ${reason}`
+  return new CcbtError('CONTENT_LOOKUP_FAILED', message, { blame: 'remote', context: { reason } })
 }
 
 /** The peer did what no correct client does; the connection ends. */

@@ -18,7 +18,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { searchContent } from '../src/index.ts'
 import { ContentAnnouncer } from '../src/xet/content-announcer.ts'
 import { contentKey, LEAST_FILE_BYTES, planKeys } from '../src/xet/content-keys.ts'
-import { localNode, router } from './dht-router.ts'
+import { router } from './dht-router.ts'
 import { startSession, temporaryFolder } from './support.ts'
 import { noise } from './xet-edits.ts'
 
@@ -107,9 +107,9 @@ describe('content in the DHT', () => {
         await session.add(torrent, { directory })
       ).complete
     }
-    const dht = await localNode(bootstrap)
+    const network = { bind: '127.0.0.1' }
     const find = (hash: Uint8Array): Promise<Uint8Array> =>
-      searchContent({ hash, peers: [], dht, signal: AbortSignal.timeout(20_000) }, async (parts) => allOf(parts))
+      searchContent({ hash, peers: [], dht: { bootstrap }, network, signal: AbortSignal.timeout(20_000) }, allOf)
     const isFound = async (hash: Uint8Array, data: Uint8Array): Promise<void> => {
       await vi.waitFor(async () => expect(Buffer.from(await find(hash)).equals(data)).toBe(true), {
         timeout: 20_000,

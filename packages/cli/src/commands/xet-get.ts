@@ -2,12 +2,12 @@
 // those that announce it in the DHT.
 
 import { open, rename, rm, stat } from 'node:fs/promises'
-import { isLocalIp, parseEndpoint } from '@ccbt/address'
+import { parseEndpoint } from '@ccbt/address'
 import { parseHash } from '@ccbt/chunker'
-import { createSystemRandom, searchContent, systemClock } from '@ccbt/core'
-import type { ContentSearch } from '@ccbt/core'
-import { createDht } from '@ccbt/discovery'
-import type { Dht } from '@ccbt/discovery'
+import { bindOf, proxyOf } from '@ccbt/config'
+import type { Settings } from '@ccbt/config'
+import { searchContent } from '@ccbt/core'
+import type { ContentNetwork, ContentSearch } from '@ccbt/core'
 import type { ConfigFlags } from '../config-options.ts'
 import { loadConfiguration } from '../configuration.ts'
 import { usageError } from '../errors.ts'
@@ -61,22 +61,16 @@ async function obtain(flags: XetGetFlags, { hash, path, signal }: Wanted): Promi
   const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
   const { session: settings, stateFolder } = await loadConfiguration(given)
   if (await copyLocal({ stateFolder, hash, path, signal })) return
-  await using dht = usesDht ? await openDht(settings.get('dht.bootstrap')) : undefined
-  const search = { hash, peers: peer.map(parseEndpoint), ...(dht && { dht }), signal }
+  const dht = usesDht ? { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } : undefined
+  const search = { hash, peers: peer.map(parseEndpoint), ...(dht && { dht }), network: networkOf(settings), signal }
   await searchContent(search, (chunks) => write(path, chunks))
 }
 
-/** Asks, and answers nobody: it is there for one lookup. */
-async function openDht(bootstrap: readonly string[]): Promise<Dht> {
-  const nodes = bootstrap.map(parseEndpoint)
-  return await createDht({
-    clock: systemClock,
-    random: createSystemRandom(),
-    port: 0,
-    bootstrap: nodes,
-    readOnly: true,
-    allowLocal: nodes.some(({ host }) => isLocalIp(host)),
-  })
+/** The ways that torrents go. */
+function networkOf(settings: Settings): ContentNetwork {
+  const bind = bindOf(settings)
+  const proxy = proxyOf(settings)
+  return { ...(bind === undefined ? {} : { bind }), ...(proxy === undefined ? {} : { proxy }) }
 }
 
 async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -8,11 +8,12 @@ import { bytesEqual, CcbtError, concatBytes } from '@ccbt/primitives'
 import { makePeerId, XetReject } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
 
-import { bindAddresses, createSessionSockets } from '../peer/session-sockets.ts'
-import { createSystemRandom, systemClock } from '../system.ts'
+import { systemClock } from '../system.ts'
 import { VERSION } from '../version.ts'
 import { decodeChunk } from './codec.ts'
 import { ContentLink } from './content-link.ts'
+import { contentWays } from './content-network.ts'
+import type { ContentNetwork } from './content-network.ts'
 import { MAX_MAP_CHUNKS, MapAssembly } from './map-assembly.ts'
 
 const SUITE = 1
@@ -27,6 +28,8 @@ export interface ContentRequest {
   readonly peer: Endpoint
   /** Of a file, or of a chunk: 32 bytes. */
   readonly hash: Uint8Array
+  /** How to get there. */
+  readonly network?: ContentNetwork
   readonly signal: AbortSignal
 }
 
@@ -35,19 +38,11 @@ export interface ContentRequest {
  * not, CONTENT_INVALID when what it sends is something else, ABORTED, TRANSPORT_CONNECT_FAILED.
  * @example for await (const chunk of fetchContent({ peer, hash, signal })) await file.write(chunk)
  */
-export async function* fetchContent({ peer, hash, signal }: ContentRequest): AsyncGenerator<Uint8Array, void> {
+export async function* fetchContent({ peer, hash, network, signal }: ContentRequest): AsyncGenerator<Uint8Array, void> {
   const { loadHashSuite } = await import('@ccbt/xet')
   const suite = await loadHashSuite('blake3')
-  const random = createSystemRandom()
-  const { factory } = createSessionSockets({
-    given: undefined,
-    transports: { utp: false },
-    proxy: undefined,
-    bind: bindAddresses(undefined),
-    clock: systemClock,
-    random,
-  })
-  const stream = await factory.dial(peer, { timeoutMs: DIAL_TIMEOUT_MS, signal })
+  const { random, sockets } = contentWays(network)
+  const stream = await sockets.dial(peer, { timeoutMs: DIAL_TIMEOUT_MS, signal })
   const conversation = new Conversation((handler) => new ContentLink(stream, handler))
   const stop = (): void => conversation.end(new CcbtError('ABORTED', 'aborted', { blame: 'input', context: {} }))
   signal.addEventListener('abort', stop, { once: true })
