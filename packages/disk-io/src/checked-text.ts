@@ -1,6 +1,6 @@
 // JSON behind a line with a version and a checksum. Reading accepts nothing that does not match in every part.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Fields of an object of unknown content. */
 export type Fields = Record<string, unknown>
@@ -24,7 +24,7 @@ export function isCount(value: unknown): value is number {
 }
 
 function checksum(body: string): string {
-  return createHash('sha256').update(body).digest('hex')
+  return hash('sha256', body)
 }
 
 function parseFields(body: string): Fields {

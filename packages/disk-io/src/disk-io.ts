@@ -10,6 +10,7 @@ import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { BufferPool } from './buffer-pool.ts'
 import { checkPieces } from './checker.ts'
+import { FileStates } from './file-states.ts'
 import { hashBlocks } from './leaf-runs.ts'
 import type { HashBlocksOptions } from './leaf-runs.ts'
 import { moveFiles } from './move-files.ts'
@@ -107,6 +108,7 @@ export function createDiskIo(options: DiskIoOptions): DiskIo {
 
 class ThreadedDiskIo implements DiskIo {
   readonly #pool: WorkerPool<DiskJobs>
+  readonly #states: FileStates
   readonly #buffers: BufferPool
   readonly #memory: WriteMemory
   readonly #cache: ReadCache
@@ -133,6 +135,7 @@ class ThreadedDiskIo implements DiskIo {
       data: settings,
       ...(observer === undefined ? {} : { onJob: (kind, ms, isDone) => observer.diskJob(kind, ms, isDone) }),
     })
+    this.#states = new FileStates(this.#pool)
     const writeBudget = Math.max(MIN_WRITE_BUDGET_BYTES, options.writeBudgetBytes ?? DEFAULT_WRITE_BUDGET_BYTES)
     this.#buffers = new BufferPool(options.clock)
     this.#memory = new WriteMemory(writeBudget, this.#buffers)
@@ -155,6 +158,7 @@ class ThreadedDiskIo implements DiskIo {
   async openStore(options: StoreOptions): Promise<PieceStore> {
     const parts: StoreParts = {
       pool: this.#pool,
+      states: this.#states,
       memory: this.#memory,
       cache: this.#cache,
       nextPieceKey: () => this.#nextPieceKey++,

@@ -3,7 +3,6 @@
 
 import { Bitfield, bug } from '@ccbt/primitives'
 import type { PieceIndex } from '@ccbt/primitives'
-import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { checkPieces } from './checker.ts'
 import { Checkpointer } from './checkpoint.ts'
@@ -11,12 +10,13 @@ import { aborted, asCcbtError, lostState } from './errors.ts'
 import { JobSet } from './job-set.ts'
 import { OpenPiece } from './open-piece.ts'
 import type { BlockRun, Segment } from './open-piece.ts'
-import type { DiskJobs, FileState, SegmentResult, Span } from './jobs.ts'
+import type { FileState, SegmentResult, Span } from './jobs.ts'
 import { PieceTargets } from './piece-targets.ts'
 import { unitLengthFor } from './read-cache.ts'
 import type { ReadCache, ReadSource } from './read-cache.ts'
 import { restoreSegments } from './restore.ts'
 import { StoreFiles } from './store-files.ts'
+import type { FilesParts } from './store-files.ts'
 import type {
   CloneSource,
   PartialPiece,
@@ -33,8 +33,7 @@ import type { WriteMemory } from './write-memory.ts'
 const MAX_SEGMENT_LENGTH = 1_048_576
 
 /** What all stores of a session share, and what is this store's own. */
-export interface StoreParts {
-  readonly pool: WorkerPool<DiskJobs>
+export interface StoreParts extends FilesParts {
   readonly memory: WriteMemory
   readonly cache: ReadCache
   /** Numbers the attempts at pieces over all stores. */
@@ -49,8 +48,6 @@ export interface StoreParts {
   onClosed(): void
   /** The first of as many unused file ids. */
   readonly takeFileIds: (count: number) => number
-  /** First of the file ids of this store. */
-  readonly firstFileId: number
   /** Number of this store. */
   readonly id: number
 }
@@ -77,7 +74,7 @@ export class FilePieceStore implements PieceStore {
     const { layout } = options
     this.#parts = parts
     this.#options = options
-    this.#files = new StoreFiles(parts.pool, options, parts.firstFileId)
+    this.#files = new StoreFiles(parts, options)
     this.#targets = new PieceTargets(options)
     this.#checkpoints = new Checkpointer({
       pool: parts.pool,

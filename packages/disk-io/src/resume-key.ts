@@ -1,7 +1,7 @@
 // Names what belongs to one torrent in one folder: its resume record and its lock. The folder is part of the name, because
 // several processes with one state directory may have the same torrent in different places.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { resolve } from 'node:path'
 
 import { toHex } from '@ccbt/primitives'
@@ -18,6 +18,6 @@ const DIRECTORY_DIGITS = 12
 
 /** A file name without extension: the info-hash and a short hash of the absolute folder. */
 export function resumeName(key: ResumeKey): string {
-  const directory = createHash('sha256').update(resolve(key.directory)).digest('hex').slice(0, DIRECTORY_DIGITS)
+  const directory = hash('sha256', resolve(key.directory)).slice(0, DIRECTORY_DIGITS)
   return `${toHex(key.infoHash)}-${directory}`
 }

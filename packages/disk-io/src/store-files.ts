@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import type { WorkerPool } from '@ccbt/worker-pool'
 
+import type { FileStates } from './file-states.ts'
 import { FileTable } from './file-table.ts'
 import type { TableEntry } from './file-table.ts'
 import type { DiskJobs, FileLink, FileRef, FileState, FinalFile, Span } from './jobs.ts'
@@ -15,13 +16,23 @@ import { syncFiles } from './sync-files.ts'
 
 /** Zeros written, or bytes copied, by one job: a live job behind it waits some 30 ms. */
 const RUN_BYTES = 33_554_432
-/** Files looked at by one job. */
+/** Files looked at or changed by one job. */
 const FILES_PER_JOB = 256
 const NO_FILE: FileState = { exists: false, size: 0, mtimeNs: 0 }
+
+/** What the files of a store are handled with. */
+export interface FilesParts {
+  readonly pool: WorkerPool<DiskJobs>
+  /** Of the session. */
+  readonly states: FileStates
+  /** First of the file ids of the store. */
+  readonly firstFileId: number
+}
 
 export class StoreFiles {
   readonly table: FileTable
   readonly #pool: WorkerPool<DiskJobs>
+  readonly #states: FileStates
   readonly #isFull: boolean
   readonly #fills = new Map<number, Promise<void>>()
   readonly #filled = new Set<number>()
@@ -30,9 +41,10 @@ export class StoreFiles {
   #isMoving = false
   #isLinked = false
 
-  constructor(pool: WorkerPool<DiskJobs>, options: StoreOptions, firstId: number) {
-    this.table = new FileTable(options, firstId)
+  constructor({ pool, states, firstFileId }: FilesParts, options: StoreOptions) {
+    this.table = new FileTable(options, firstFileId)
     this.#pool = pool
+    this.#states = states
     this.#isFull = options.preallocate === 'full'
   }
 
@@ -79,7 +91,7 @@ export class StoreFiles {
   async states(): Promise<FileState[]> {
     const { entries, part } = this.table
     const files = entries.filter(hasState).map((entry) => (entry.isInPart ? part : entry.ref))
-    const answers = await Promise.all(batches(files).map((batch) => this.#pool.run('states', { files: batch })))
+    const answers = await Promise.all(batches(files).map((batch) => this.#states.read(batch)))
     const states = answers.flat().values()
     return entries.map((entry) => (hasState(entry) ? states.next().value : undefined) ?? NO_FILE)
   }

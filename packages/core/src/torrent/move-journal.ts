@@ -45,6 +45,8 @@ export class MoveJournal {
 
 /** The names in a file of the state directory; what cannot be read counts as none. */
 export async function loadNames(path: string): Promise<Placement['names']> {
+  // Missing is what it nearly always is.
+  if (!existsSync(path)) return new Map()
   return parseNames(parseJson(await readText(path))) ?? new Map()
 }
 
@@ -59,7 +61,7 @@ export function parseRecord(text: string | undefined): {
   readonly data: string | undefined
   readonly names: Placement['names']
 } {
-  const value = parseJson(text ?? '')
+  const value = text === undefined ? undefined : parseJson(text)
   const names = isRecord(value) ? parseNames(value['names']) : undefined
   if (!isRecord(value) || typeof value['data'] !== 'string' || names === undefined)
     return { data: undefined, names: new Map() }
@@ -71,8 +73,7 @@ function plain({ directory, names }: Placement): unknown {
 }
 
 async function readText(path: string): Promise<string> {
-  // Missing is what it nearly always is; unreadable is no worse.
-  if (!existsSync(path)) return ''
+  // Unreadable is no worse than missing.
   return readFile(path, 'utf8').catch(() => '')
 }
 

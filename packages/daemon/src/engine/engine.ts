@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 
 import type { QueueMove, Session, SessionEvent, SessionOptions } from '@ccbt/core'
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
@@ -297,6 +298,8 @@ export class Engine implements AsyncDisposable {
     const next = async (): Promise<void> => {
       for (let torrent = waiting.shift(); torrent !== undefined && !this.#isClosed; torrent = waiting.shift()) {
         if (this.#torrents.has(torrent.id)) await torrent.start()
+        // Hardly anything of a start waits for the disk: whoever asks for something has a turn.
+        await setImmediate()
       }
     }
     await Promise.all(Array.from({ length: STARTS_AT_A_TIME }, next))
