@@ -9,6 +9,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
 import { createSession } from '@ccbt/core'
 import type { EncryptionPolicy, Session } from '@ccbt/core'
+import { seededRandom } from '@ccbt/primitives'
 import { scaledClock, silentWire } from '@ccbt/testkit'
 import { createEncryption, createSocketFactory } from '@ccbt/transport'
 import type { ByteStream, EncryptionMode, IncomingResult } from '@ccbt/transport'
@@ -36,7 +37,7 @@ const infoHash = Buffer.from(torrent.infoHash, 'hex')
 
 const clock = scaledClock()
 const sockets = createSocketFactory({ bind: { v4: HOST } })
-const encryption = createEncryption(clock)
+const encryption = createEncryption(clock, seededRandom(1))
 const running: (() => unknown)[] = []
 
 afterEach(async () => {

@@ -131,6 +131,7 @@ class SessionImpl implements Session {
       random,
       network: new PeerNetwork({
         clock,
+        random,
         sockets: this.#sockets.factory,
         usesUtp: utp !== undefined,
         policy: options.encryption ?? 'allowed',

@@ -3,7 +3,7 @@
 
 import { formatEndpoint } from '@ccbt/address'
 import { Allowance } from '@ccbt/primitives'
-import type { Cancel, Clock } from '@ccbt/primitives'
+import type { Cancel, Clock, Random } from '@ccbt/primitives'
 import { createMse } from '@ccbt/wire-protocol'
 import type { CryptoMethod, Mse, MseNegotiation, MseOutcome } from '@ccbt/wire-protocol'
 
@@ -84,13 +84,13 @@ export interface Encryption {
 }
 
 /**
- * One per session.
+ * One per session. Keys and padding come from `random`: whoever wants them to be secret gives it the system's generator.
  * @example
- * const encryption = createEncryption(clock)
+ * const encryption = createEncryption(clock, random)
  * const encrypted = await encryption.encryptOutgoing(stream, { infoHash, mode: 'required', firstBytes: handshake })
  */
-export function createEncryption(clock: Clock): Encryption {
-  const mse = createMse(nodeMseCrypto)
+export function createEncryption(clock: Clock, random: Random): Encryption {
+  const mse = createMse((prime) => nodeMseCrypto(prime, random))
   const shared = { clock, mse, pool: new SendBufferPool(), exchanges: new Allowance(clock, EXCHANGES) }
   return {
     encryptOutgoing: (stream, options) => encryptOutgoing(shared, stream, options),

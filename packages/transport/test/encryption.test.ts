@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 
+import { seededRandom } from '@ccbt/primitives'
 import { scaledClock, VirtualClock } from '@ccbt/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -10,6 +11,7 @@ import type { ByteStream, EncryptionMode, IncomingResult, OutgoingOptions, Socke
 
 const infoHash = Buffer.alloc(20, 0xab)
 const firstBytes = Buffer.from('first')
+const random = seededRandom(1)
 const sockets = createSocketFactory({ bind: { v4: '127.0.0.1' } })
 const open: { close(): unknown }[] = []
 
@@ -24,7 +26,7 @@ async function serve(
   mode: EncryptionMode,
   clock: Clock = scaledClock(),
 ): Promise<{ port: number; results: IncomingResult[] }> {
-  const encryption = createEncryption(clock)
+  const encryption = createEncryption(clock, random)
   const results: IncomingResult[] = []
   const findTorrent = (key: string): Uint8Array | undefined =>
     key === encryption.torrentKey(infoHash) ? infoHash : undefined
@@ -44,7 +46,7 @@ async function dialPlain(port: number): Promise<ByteStream> {
 }
 
 async function dial(port: number, wish: Partial<OutgoingOptions> = {}): Promise<ByteStream> {
-  const encryption = createEncryption(scaledClock())
+  const encryption = createEncryption(scaledClock(), random)
   return encryption.encryptOutgoing(await dialPlain(port), { infoHash, mode: 'required', firstBytes, ...wish })
 }
 
@@ -247,7 +249,7 @@ describe('the dialling side', () => {
     const listener = await sockets.listen(0, (stream) => open.push(stream))
     open.push(listener)
     const stream = await dialPlain(listener.port)
-    const encryption = createEncryption(new VirtualClock())
+    const encryption = createEncryption(new VirtualClock(), random)
     const dialled = encryption.encryptOutgoing(stream, { infoHash, mode: 'required', firstBytes })
     stream.close()
     await expect(dialled).rejects.toMatchObject({ context: { reason: 'connection lost' } })
@@ -256,7 +258,7 @@ describe('the dialling side', () => {
 
 /** The factory below with every connection encrypted. */
 function encryptedFactory(): SocketFactory {
-  const encryption = createEncryption(scaledClock())
+  const encryption = createEncryption(scaledClock(), random)
   const options = { infoHash, mode: 'required', firstBytes: new Uint8Array(0) } as const
   return {
     dial: async (endpoint, how) => encryption.encryptOutgoing(await sockets.dial(endpoint, how), options),

@@ -3,7 +3,7 @@
 
 import type { Endpoint } from '@ccbt/address'
 import { isCcbtError, toHex } from '@ccbt/primitives'
-import type { Clock } from '@ccbt/primitives'
+import type { Clock, Random } from '@ccbt/primitives'
 import { createEncryption } from '@ccbt/transport'
 import type { ByteStream, DialOptions, Encryption, Listener, SocketFactory } from '@ccbt/transport'
 
@@ -15,6 +15,7 @@ import type { IncomingParts } from './incoming.ts'
 /** What the network is made of. */
 export interface PeerNetworkParts {
   readonly clock: Clock
+  readonly random: Random
   readonly sockets: SocketFactory
   /** Whether peers can be dialled over uTP alone. */
   readonly usesUtp: boolean
@@ -58,14 +59,14 @@ export class PeerNetwork {
   readonly #policies = new Map<string, EncryptionPolicy>()
   #listener: Listener | undefined
 
-  constructor({ clock, sockets, usesUtp, policy, isRefused, route, observer }: PeerNetworkParts) {
+  constructor({ clock, random, sockets, usesUtp, policy, isRefused, route, observer }: PeerNetworkParts) {
     this.policy = policy
     this.#clock = clock
     this.#observer = observer
     this.usesUtp = usesUtp
     this.#isRefused = isRefused
     this.#sockets = sockets
-    this.#encryption = createEncryption(clock)
+    this.#encryption = createEncryption(clock, random)
     this.#incoming = new Incoming({
       clock,
       route,
