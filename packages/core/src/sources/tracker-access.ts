@@ -36,7 +36,7 @@ export class TrackerAccess implements AsyncDisposable {
   async #load(): Promise<TrackerParts & AsyncDisposable> {
     const { createAnnouncer, createTrackerClient } = await import('@ccbt/discovery')
     const own = createTrackerClient(this.#options)
-    const client = this.#observer === undefined ? own : observedTrackers(own, this.#observer)
+    const client = this.#observer === undefined ? own : observedTrackers(own, this.#observer, this.#options.clock)
     return { client, createAnnouncer, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
   }
 }

@@ -2,6 +2,7 @@
 
 import type { DiskObserver } from '@ccbt/disk-io'
 import { isCcbtError } from '@ccbt/primitives'
+import type { Clock } from '@ccbt/primitives'
 import type { TrackerClient, TrackerRequest, TrackerResponse } from '@ccbt/discovery'
 
 /** Hears how long things take. Called often and synchronously: what it does must be quick and must not throw. */
@@ -17,19 +18,19 @@ export interface SessionObserver extends DiskObserver {
 }
 
 /** A tracker client whose announces are measured. */
-export function observedTrackers(client: TrackerClient, observer: SessionObserver): TrackerClient {
+export function observedTrackers(client: TrackerClient, observer: SessionObserver, clock: Clock): TrackerClient {
   const announce = async (
     url: string,
     request: TrackerRequest,
     signal: AbortSignal,
     onTurn?: () => void,
   ): Promise<TrackerResponse> => {
-    let startedAtMs = performance.now()
+    let startedAtMs = clock.now()
     const tell = (isAnswered: boolean): void =>
-      observer.announced({ protocol: protocolOf(url), isAnswered, durationMs: performance.now() - startedAtMs })
+      observer.announced({ protocol: protocolOf(url), isAnswered, durationMs: clock.now() - startedAtMs })
     try {
       const response = await client.announce(url, request, signal, () => {
-        startedAtMs = performance.now()
+        startedAtMs = clock.now()
         onTurn?.()
       })
       tell(true)
