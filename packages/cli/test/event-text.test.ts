@@ -19,6 +19,10 @@ describe('eventText', () => {
       { type: 'web-seed-banned', infoHash, url: 'http://x/', reason: 'sent bad data in piece 7' },
       'web seed http://x/ is banned: sent bad data in piece 7',
     ],
+    [
+      { type: 'peer-refused', infoHash, address: '192.0.2.1:5', reason: 'blocked by the IP filter' },
+      'peer 192.0.2.1:5 is left out: blocked by the IP filter',
+    ],
     [{ type: 'web-seed-failed', infoHash, url: 'http://x/', error: 'web seed x: no' }, 'web seed x: no'],
     [{ type: 'finished', infoHash }, undefined],
     [{ type: 'peer-disconnected', infoHash, address: '1.2.3.4:5' }, undefined],

@@ -13,7 +13,14 @@ export type SessionEvent =
   /** The metadata of a magnet link is known and saved as `torrentFile`; the download begins. */
   | { readonly type: 'metadata'; readonly infoHash: string; readonly name: string; readonly torrentFile: string }
   | { readonly type: 'checking'; readonly infoHash: string }
-  | { readonly type: 'checked'; readonly infoHash: string; readonly piecesDone: number; readonly pieces: number }
+  /** `hashed` pieces were read; absent = the record of an earlier run was believed, or there was nothing. */
+  | {
+      readonly type: 'checked'
+      readonly infoHash: string
+      readonly piecesDone: number
+      readonly pieces: number
+      readonly hashed?: number
+    }
   /** Every selected piece is there and verified, files have their final size. Once per run; `downloaded` counts this run. */
   | { readonly type: 'complete'; readonly infoHash: string; readonly downloaded: number; readonly elapsedMs: number }
   /** So much of a complete torrent was found on this machine, in files of other torrents or of none. */
@@ -51,6 +58,8 @@ export type SessionEvent =
       readonly address: string
       readonly reason?: string
     }
+  /** An address that a person named is not contacted: an IP filter blocks it, or it is banned. */
+  | { readonly type: 'peer-refused'; readonly infoHash: string; readonly address: string; readonly reason: string }
   | { readonly type: 'peer-banned'; readonly infoHash: string; readonly address: string; readonly reason: string }
   /** A web seed has sent wrong data and is not used any more. `url` is without user name, password and query. */
   | { readonly type: 'web-seed-banned'; readonly infoHash: string; readonly url: string; readonly reason: string }

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
+import { toHex } from '@ccbt/primitives'
 import { scaledClock } from '@ccbt/testkit'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -10,6 +11,7 @@ import { SessionGate } from '../src/blocking/address-gate.ts'
 import { createSession, systemClock } from '../src/index.ts'
 import { gossip } from './gossip.ts'
 import { movedSockets } from './moved-sockets.ts'
+import { webServer } from './web-seed-server.ts'
 import { BLOCK, connectPeer, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 
 /** Machines may be busy. */
@@ -85,16 +87,47 @@ describe('files of blocked addresses', () => {
 })
 
 describe('a session with an IP filter', () => {
-  it('dials nobody who is blocked, not even when the user named them', async () => {
+  it('dials nobody who is blocked, not even when the user named them, and tells of that', async () => {
     const source = fixture({ lengths: [4 * BLOCK], pieceLength: BLOCK })
     const sockets = movedSockets(() => OTHER)
-    const { session } = await startSession({ ipFilter: [filterFile()] }, { sockets })
+    const { session, events } = await startSession({ ipFilter: [filterFile()] }, { sockets })
     const seed = await seedingPeer(source)
     const port = seed.address.split(':')[1]!
     const peers = [`${BLOCKED}:${port}`, `${OTHER}:${port}`]
     const torrent = await session.add(source.torrent, { directory: temporaryFolder(), peers })
     await torrent.complete
     expect(sockets.dials).toEqual([`${OTHER}:${port}`])
+    const { infoHash } = torrent
+    expect(events.filter(({ type }) => type === 'peer-refused')).toEqual([
+      { type: 'peer-refused', infoHash, address: peers[0], reason: 'blocked by the IP filter' },
+    ])
+  })
+
+  it('tells once of a peer of a magnet link that is blocked', async () => {
+    const source = fixture({ lengths: [4 * BLOCK], pieceLength: BLOCK })
+    const sockets = movedSockets(() => OTHER)
+    const { session, events } = await startSession({ ipFilter: [filterFile()] }, { sockets })
+    const seed = await startSession()
+    const directory = temporaryFolder()
+    await source.place(directory)
+    await seed.session.add(source.torrent, { directory })
+    const peers = [BLOCKED, OTHER].map((host) => `${host}:${seed.port}`)
+    const magnet = `magnet:?xt=urn:btih:${toHex(source.metainfo.infoHash)}`
+    const torrent = await session.add(magnet, { directory: temporaryFolder(), peers })
+    await torrent.complete
+    expect(events.filter(({ type }) => type === 'peer-refused')).toMatchObject([{ address: peers[0] }])
+  })
+
+  it('asks no web seed that is blocked, and tells why', async () => {
+    const source = fixture({ lengths: [4 * BLOCK], pieceLength: BLOCK })
+    const server = await webServer(source)
+    const { session, events } = await startSession({ ipFilter: [filterFile('127.0.0.0/8')] })
+    await session.add(source.torrent, { directory: temporaryFolder(), webSeeds: [server.url] })
+    await vi.waitUntil(() => events.some(({ type }) => type === 'web-seed-failed'), WAIT_MS)
+    expect(events.find(({ type }) => type === 'web-seed-failed')).toMatchObject({
+      error: expect.stringMatching(/^web seed 127\.0\.0\.1:\d+ not contacted: blocked by the IP filter$/),
+    })
+    expect(server.sent()).toBe(0)
   })
 
   it('says nothing to a blocked peer that comes to it', async () => {

@@ -27,6 +27,8 @@ export interface AddressGuardOptions {
   readonly resolve: Resolve
   /** Names are left to a proxy: they are their own address. Families are its business as well. */
   readonly isProxied?: boolean
+  /** Why an address, an IP literal, is not contacted, in a few words. */
+  readonly refusal?: (host: string) => string | undefined
 }
 
 /** Decides where the requests of one web seed may go. */
@@ -56,8 +58,9 @@ export class AddressGuard {
   async resolve(target: SeedUrl): Promise<readonly string[]> {
     const { origin, bind = {}, isProxied } = this.#options
     if (isProxied === true && normalIp(target.hostname) === undefined) return [target.hostname]
-    const permitted = (await this.#lookUp(target)).filter((address) => this.#isPermitted(address, target))
-    if (permitted.length === 0) throw addressRefused(origin.label, 'its name stands for a local address')
+    const found = (await this.#lookUp(target)).filter((address) => this.#isPermitted(address, target))
+    if (found.length === 0) throw addressRefused(origin.label, 'its name stands for a local address')
+    const permitted = this.#withoutRefused(found)
     if (isProxied === true) return permitted
     const isBound = bind.v4 !== undefined || bind.v6 !== undefined
     const usable = permitted.filter(
@@ -65,6 +68,19 @@ export class AddressGuard {
     )
     if (usable.length === 0) throw addressRefused(origin.label, 'no address of a family that may be used')
     return usable
+  }
+
+  #withoutRefused(addresses: readonly string[]): readonly string[] {
+    const { origin, refusal } = this.#options
+    const left: string[] = []
+    let reason: string | undefined
+    for (const address of addresses) {
+      const why = refusal?.(address)
+      if (why === undefined) left.push(address)
+      else reason = why
+    }
+    if (left.length === 0 && reason !== undefined) throw addressRefused(origin.label, reason)
+    return left
   }
 
   #isPermitted(address: string, target: SeedUrl): boolean {

@@ -41,6 +41,8 @@ export interface WebSeedOptions extends SeedTorrent {
   readonly proxy?: Pick<Proxy, 'tunnel'>
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
+  /** Why an address, an IP literal, is not contacted, in a few words; default: no address is refused. */
+  readonly refusal?: (host: string) => string | undefined
   /** Whether names and redirects may lead to local addresses; default false. */
   readonly allowLocal?: boolean
   /** Fetches that run at once, each on a connection of its own; more wait. Default 4. */

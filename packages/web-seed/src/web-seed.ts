@@ -72,9 +72,11 @@ class HttpWebSeed implements WebSeed {
 
   constructor(options: WebSeedOptions, origin: SeedUrl) {
     const { clock, userAgent, bind, proxy, resolve = systemResolve, maxConnections = MAX_CONNECTIONS } = options
+    const { refusal } = options
     const way = { ...(bind === undefined ? {} : { bind }), ...(proxy === undefined ? {} : { proxy }) }
     const allowsLocal = options.allowLocal ?? false
-    const guard = new AddressGuard({ origin, allowsLocal, resolve, isProxied: proxy !== undefined, ...way })
+    const rules = { allowsLocal, isProxied: proxy !== undefined, ...(refusal === undefined ? {} : { refusal }) }
+    const guard = new AddressGuard({ origin, resolve, ...rules, ...way })
     this.#torrent = options
     this.#host = origin.label
     this.#plan = (options.style === 'url-list' ? filePlanner : piecePlanner)(options, origin)

@@ -48,6 +48,17 @@ describe('addresses of names', () => {
     expect(await guard.resolve(parseSeedUrl('http://x.example/'))).toEqual(['2001:db8::1', '192.0.2.1', '192.0.2.2'])
   })
 
+  it('that are refused are dropped; with no other left the reason is told', async () => {
+    const refusal = (host: string): string | undefined => (host.startsWith('192.0.2.') ? 'blocked' : undefined)
+    const url = parseSeedUrl('http://x.example/')
+    const some = guardOf('http://x.example/', ['192.0.2.1', '198.51.100.1'], { refusal })
+    expect(await some.resolve(url)).toEqual(['198.51.100.1'])
+    const none = guardOf('http://x.example/', ['192.0.2.1'], { refusal })
+    await expect(none.resolve(url)).rejects.toThrow('web seed x.example not contacted: blocked')
+    const literal = guardOf('http://192.0.2.9/', [], { refusal })
+    await expect(literal.resolve(parseSeedUrl('http://192.0.2.9/'))).rejects.toThrow(refused)
+  })
+
   it('only families with a bound address are used', async () => {
     const answers = ['192.0.2.1', '2001:db8::1']
     const url = parseSeedUrl('http://x.example/')

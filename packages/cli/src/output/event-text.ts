@@ -40,6 +40,7 @@ function courseText(event: SessionEvent, torrent: TorrentSnapshot): string | und
 /** A failure of the torrent is not among these: it ends the command, whose end tells it. */
 function troubleText(event: SessionEvent): string | undefined {
   if (event.type === 'piece-corrupt') return `piece ${event.piece} came damaged and is fetched again`
+  if (event.type === 'peer-refused') return `peer ${displayText(event.address)} is left out: ${event.reason}`
   if (event.type === 'peer-banned') return `peer ${displayText(event.address)} is banned: ${displayText(event.reason)}`
   if (event.type === 'web-seed-banned') return `web seed ${displayText(event.url)} is banned: ${event.reason}`
   if (event.type === 'web-seed-failed') return displayText(event.error)

@@ -14,6 +14,7 @@ import { fileUnwanted } from '../errors.ts'
 import type { SessionEvent, TorrentEvent } from '../events.ts'
 import type { ManagedTorrent } from '../managed-torrent.ts'
 import type { AddOptions } from '../options.ts'
+import { addNamedPeers } from '../peer/named-peers.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
@@ -246,7 +247,8 @@ export class MagnetTorrent implements ManagedTorrent {
         this.#emit({ type: 'peer-disconnected', address, ...(reason === undefined ? {} : { reason }) }),
     })
     this.#swarm = swarm
-    this.#foundPeers(swarm, 'manual', this.#peers)
+    addNamedPeers(swarm.book, this.#peers, (event) => this.#emit(event))
+    swarm.dial()
     this.#finder = new PeerFinder({
       infoHashes: swarmHashes(this.#magnet),
       trackers: this.#trackers(),

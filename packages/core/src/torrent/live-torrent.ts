@@ -10,6 +10,7 @@ import type { ByteStream } from '@ccbt/transport'
 import type { TorrentEvent } from '../events.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
 import type { AddOptions } from '../options.ts'
+import { addNamedPeers } from '../peer/named-peers.ts'
 import type { FoundPeer, PeerBook, PeerOrigin } from '../peer/peer-book.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { SourceSnapshot, TrackerSnapshot, WebSeedSnapshot } from '../snapshot.ts'
@@ -87,7 +88,9 @@ export class LiveTorrent {
   search(peers: readonly Endpoint[], trackers: readonly (readonly string[])[]): void {
     const { contents, shared, inheritance, emit, onFailed } = this.#parts
     const { picker, progress } = contents
-    this.#foundPeers('manual', peers)
+    // The search of a magnet link has told of them.
+    if (inheritance !== undefined) this.#foundPeers('manual', peers)
+    else if (peers.length > 0) addNamedPeers(this.#wake().book, peers, emit)
     this.#swarm?.dial()
     this.#swarm?.webSeeds.start()
     this.#finder = startFinder({

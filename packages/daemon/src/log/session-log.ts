@@ -9,12 +9,13 @@ type Tellers = { readonly [T in SessionEvent['type']]?: (event: Extract<SessionE
 
 const TELLERS: Tellers = {
   listening: ({ port }) => info('daemon', `listening for peers on port ${port}`),
-  added: ({ name }) => info('torrent', `added: ${name}`),
+  added: ({ name }) => debug('torrent', `added: ${name}`),
   metadata: ({ name }) => info('torrent', `metadata is known: ${name}`),
   checking: () => info('torrent', 'checking what is there'),
-  checked: ({ piecesDone, pieces }) => info('torrent', `checked: ${piecesDone} of ${pieces} pieces are there`),
+  checked: ({ piecesDone, pieces, hashed }) =>
+    infoIf(hashed !== undefined, `checked: ${piecesDone} of ${pieces} pieces are there`),
   complete: ({ downloaded, elapsedMs }) =>
-    info('torrent', `complete: ${downloaded} bytes in ${Math.round(elapsedMs / 1000)} s`),
+    infoIf(downloaded > 0, `complete: ${downloaded} bytes in ${Math.round(elapsedMs / 1000)} s`),
   finished: () => info('torrent', 'finished'),
   'goal-reached': ({ kind, action }) => info('torrent', `seeding goal reached (${kind}): ${action}`),
   failed: ({ error }) => ({
@@ -24,8 +25,10 @@ const TELLERS: Tellers = {
   }),
   'piece-corrupt': ({ piece }) => warning('peer', `piece ${piece} came damaged and is fetched again`),
   'peer-connected': ({ address, direction, transport, isEncrypted }) =>
-    debug(`${address} connected: ${direction}, ${transport}${isEncrypted ? ', encrypted' : ''}`),
-  'peer-disconnected': ({ address, reason }) => debug(`${address} left${reason === undefined ? '' : `: ${reason}`}`),
+    debug('peer', `${address} connected: ${direction}, ${transport}${isEncrypted ? ', encrypted' : ''}`),
+  'peer-disconnected': ({ address, reason }) =>
+    debug('peer', `${address} left${reason === undefined ? '' : `: ${reason}`}`),
+  'peer-refused': ({ address, reason }) => warning('peer', `${address} is left out: ${reason}`),
   'peer-banned': ({ address, reason }) => warning('peer', `${address} is banned: ${reason}`),
   'web-seed-banned': ({ url, reason }) => warning('peer', `web seed ${url} is banned: ${reason}`),
   'web-seed-failed': ({ url, error }) => warning('peer', `web seed ${url}: ${error}`),
@@ -35,7 +38,7 @@ const TELLERS: Tellers = {
   'ip-filter-failed': ({ path, reason }) => warning('source', `IP filter ${path}: ${reason}`),
   'source-failed': ({ source, reason }) => warning('source', `${source}: ${reason}`),
   'tracker-failed': ({ url, error }) => warning('tracker', `${url}: ${error}`),
-  'tracker-working': ({ url, peers }) => ({ level: 'debug', area: 'tracker', text: `${url}: ${peers} peers` }),
+  'tracker-working': ({ url, peers }) => debug('tracker', `${url}: ${peers} peers`),
 }
 
 function info(area: string, text: string): Entry {
@@ -46,8 +49,13 @@ function warning(area: string, text: string): Entry {
   return { level: 'warning', area, text }
 }
 
-function debug(text: string): Entry {
-  return { level: 'debug', area: 'peer', text }
+function debug(area: string, text: string): Entry {
+  return { level: 'debug', area, text }
+}
+
+/** What thousands of torrents tell at each start is for those who look closely; the engine says it in one line. */
+function infoIf(isNews: boolean, text: string): Entry {
+  return isNews ? info('torrent', text) : debug('torrent', text)
 }
 
 /** Tells an event. */

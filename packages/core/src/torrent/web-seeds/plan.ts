@@ -23,6 +23,7 @@ export function webSeedPlan({ metainfo, space, added, shared, emit, onError }: W
     torrent: () => seedTorrentOf(metainfo, space),
     addresses: webSeedsOf(metainfo, added),
     banned: shared.gate.webSeedBans(toHex(metainfo.infoHash)),
+    refusal: (host) => shared.gate.refusal(host),
     ...shared.webNetwork,
     emit,
     onError,

@@ -29,6 +29,8 @@ export interface WebSeedPlan {
   readonly addresses: readonly WebSeedAddress[]
   /** Those that are banned are added. */
   readonly banned: WebSeedBans
+  /** Why there shall be no connection with a host, an IP literal, in a few words. */
+  readonly refusal: (host: string) => string | undefined
   readonly bind: BindAddresses
   /** The way to all of them; absent = straight. */
   readonly proxy?: Proxy
@@ -136,9 +138,9 @@ export class WebSeeds {
     const { createWebSeed } = await import('@ccbt/web-seed')
     const { webSeeds, clock, userAgent } = this.#parts
     const torrent = webSeeds.torrent()
-    const { bind, proxy } = webSeeds
+    const { bind, refusal, proxy } = webSeeds
     this.#create = (address) => ({
-      seed: createWebSeed({ ...torrent, ...address, userAgent, clock, bind, ...(proxy && { proxy }) }),
+      seed: createWebSeed({ ...torrent, ...address, userAgent, clock, bind, refusal, ...(proxy && { proxy }) }),
       files: torrent.files,
     })
     this.#changed()
