@@ -5,10 +5,10 @@ import type { ForeignClient, ForeignTorrent } from '@ccbt/daemon'
 import { displayText } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import { createHttpArchive } from '@ccbt/rpc-client'
-import type { DaemonClient, ExportedTorrent, TorrentArchive } from '@ccbt/rpc-client'
+import type { ExportedTorrent, TorrentArchive } from '@ccbt/rpc-client'
 import type { ClientFlags } from '../client-options.ts'
 import { addressOf } from '../daemon-address.ts'
-import { printAll, withDaemon } from '../daemon-client.ts'
+import { printAll } from '../daemon-client.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { readExported } from '../export-folder.ts'
 
@@ -30,46 +30,28 @@ export type ImportSource = ForeignClient | 'ccbt'
 
 /** Adds the torrents that `folder` of another program describes; returns the exit status. */
 export async function runImport(from: ImportSource, folder: string, flags: ImportFlags): Promise<number> {
-  if (from === 'ccbt') return await restoreAll(folder, flags)
-  return await withDaemon(flags, async (client) => {
-    for await (const torrent of readForeignTorrents(from, folder)) {
-      const outcome = await take(client, torrent, flags.paused === true)
-      printAll(flags, 'imported', [outcome], () => [lineOf(outcome)])
-    }
-  })
-}
-
-/** As `ccbt export` wrote them. */
-async function restoreAll(folder: string, flags: ImportFlags): Promise<number> {
   await using archive = createHttpArchive(await addressOf(flags))
-  for await (const torrent of readExported(folder)) {
-    const outcome = await restore(archive, torrent, flags.paused === true)
+  for await (const torrent of from === 'ccbt' ? exportedIn(folder) : readForeignTorrents(from, folder)) {
+    const outcome = await take(archive, torrent, flags.paused === true)
     printAll(flags, 'imported', [outcome], () => [lineOf(outcome)])
   }
   return EXIT_CODES.ok.code
 }
 
-async function restore(archive: TorrentArchive, torrent: ExportedTorrent, staysPaused: boolean): Promise<Outcome> {
-  const { infoHash: name, state } = torrent
-  const { settings } = state
-  const paused = staysPaused ? { settings: { ...Object(settings), isPaused: true } } : {}
-  return await outcomeOf(name, () => archive.restore({ ...torrent, state: { ...state, ...paused } }))
+/** As `ccbt export` wrote them. */
+async function* exportedIn(folder: string): AsyncGenerator<ForeignTorrent> {
+  for await (const exported of readExported(folder)) yield { kind: 'torrent', name: exported.infoHash, exported }
 }
 
-async function take(client: DaemonClient, torrent: ForeignTorrent, staysPaused: boolean): Promise<Outcome> {
+async function take(archive: TorrentArchive, torrent: ForeignTorrent, staysPaused: boolean): Promise<Outcome> {
   const { name } = torrent
   if (torrent.kind === 'skipped') return { name, result: 'skipped', reason: torrent.reason }
-  const { trackers, isPaused, ...settings } = torrent.settings
-  return await outcomeOf(name, async () => {
-    const added = await client.add({
-      source: torrent.torrentFile,
-      ...settings,
-      isPaused: isPaused || staysPaused,
-    })
-    const isNew = added.kind === 'added'
-    if (isNew && trackers !== undefined) await client.act([added.id], { type: 'trackers', tiers: trackers })
-    return added
-  })
+  return await outcomeOf(name, () => archive.restore(staysPaused ? paused(torrent.exported) : torrent.exported))
+}
+
+function paused(torrent: ExportedTorrent): ExportedTorrent {
+  const { state } = torrent
+  return { ...torrent, state: { ...state, settings: { ...Object(state['settings']), isPaused: true } } }
 }
 
 /** What the daemon refuses is told and keeps none of the others out. */

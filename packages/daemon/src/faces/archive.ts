@@ -17,7 +17,8 @@ import type {
   TorrentSettings,
 } from '../state/torrent-record.ts'
 
-const FORMAT = 'ccbt-torrent 1'
+/** What a torrent's `state` is written in. */
+export const EXPORT_FORMAT = 'ccbt-torrent 1'
 
 /** A torrent with all that another daemon needs to go on with it. */
 export async function exportTorrent(torrent: EngineTorrent): Promise<ExportedTorrent> {
@@ -29,7 +30,7 @@ export async function exportTorrent(torrent: EngineTorrent): Promise<ExportedTor
       ? { link: source.link }
       : { torrentFile: Buffer.from(source.bytes).toString('base64') }),
     position: (torrent.summary()?.queue?.position ?? -1) + 1,
-    state: { format: FORMAT, settings, history, ...(record === undefined ? {} : { record }) },
+    state: { format: EXPORT_FORMAT, settings, history, ...(record === undefined ? {} : { record }) },
   }
 }
 
@@ -38,7 +39,7 @@ export async function restoreTorrent(
   { engine, isOwner = false }: { readonly engine: Engine; readonly isOwner?: boolean },
   { torrentFile, link, state }: ExportedTorrent,
 ): ReturnType<TorrentArchive['restore']> {
-  if (state['format'] !== FORMAT) throw invalidRequest(`the format is not ${FORMAT}`)
+  if (state['format'] !== EXPORT_FORMAT) throw invalidRequest(`the format is not ${EXPORT_FORMAT}`)
   const source: StoredSource =
     torrentFile === undefined
       ? { kind: 'magnet', link: required(link, 'link') }

@@ -1,5 +1,5 @@
-// What other programs keep of a torrent beside its file, in our words. What they say of pieces is not believed: the data is
-// verified anew. A record that says what we cannot follow is refused with a reason rather than followed in part.
+// What other programs keep of a torrent beside its file, in our words. A record that says what we cannot follow is refused
+// with a reason rather than followed in part.
 
 import { basename, dirname, join, normalize } from 'node:path'
 

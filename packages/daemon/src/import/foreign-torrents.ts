@@ -4,12 +4,21 @@ import { open, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { asDict, decode } from '@ccbt/bencode'
+import type { BencodeDict } from '@ccbt/bencode'
+import { recordOfForeignData } from '@ccbt/core'
 import { parseTorrent } from '@ccbt/metainfo'
-import { isCcbtError } from '@ccbt/primitives'
+import type { Metainfo } from '@ccbt/metainfo'
+import { isCcbtError, toHex } from '@ccbt/primitives'
+import type { ExportedTorrent } from '@ccbt/rpc-client'
 
 import { errnoOf, invalidRequest } from '../errors.ts'
+import { EXPORT_FORMAT } from '../faces/archive.ts'
 import { readQbittorrent, readRtorrent, readTransmission } from './client-records.ts'
 import type { ForeignSettings, RecordReader } from './client-records.ts'
+import { readHistory } from './foreign-history.ts'
+import type { HistoryKeys } from './foreign-history.ts'
+import { qbittorrentPieces, rtorrentPieces, transmissionPieces } from './verified-pieces.ts'
+import type { VerifiedPieces } from './verified-pieces.ts'
 
 /** Programs whose torrents can be read. */
 export type ForeignClient = 'qbittorrent' | 'transmission' | 'rtorrent'
@@ -19,8 +28,8 @@ export type ForeignTorrent =
   | {
       readonly kind: 'torrent'
       readonly name: string
-      readonly torrentFile: Uint8Array
-      readonly settings: ForeignSettings
+      /** As another ccbt would give it away. */
+      readonly exported: ExportedTorrent
     }
   | { readonly kind: 'skipped'; readonly name: string; readonly reason: string }
 
@@ -32,20 +41,55 @@ interface Layout {
   /** Where torrent files and records are, below the folder that is named. */
   readonly torrents: string
   readonly records: string
-  /** What the record of `stem.torrent` is called. */
-  readonly recordName: (stem: string) => string
+  /** What follows the name of a torrent in that of its record. */
+  readonly ending: string
+  /** In that of the record about its data, when that is another. */
+  readonly dataEnding?: string
   readonly read: RecordReader
+  readonly pieces: (record: BencodeDict, metainfo: Metainfo, writtenAtMs: number) => VerifiedPieces | undefined
+  readonly history: HistoryKeys
 }
 
 const LAYOUTS: Readonly<Record<ForeignClient, Layout>> = {
-  qbittorrent: { torrents: '.', records: '.', recordName: (stem) => `${stem}.fastresume`, read: readQbittorrent },
+  qbittorrent: {
+    torrents: '.',
+    records: '.',
+    ending: '.fastresume',
+    read: readQbittorrent,
+    pieces: qbittorrentPieces,
+    history: {
+      uploaded: 'total_uploaded',
+      downloaded: 'total_downloaded',
+      added: 'added_time',
+      completed: 'completed_time',
+      seeding: 'seeding_time',
+    },
+  },
   transmission: {
     torrents: 'torrents',
     records: 'resume',
-    recordName: (stem) => `${stem}.resume`,
+    ending: '.resume',
     read: readTransmission,
+    pieces: transmissionPieces,
+    history: {
+      uploaded: 'uploaded',
+      downloaded: 'downloaded',
+      added: 'added-date',
+      completed: 'done-date',
+      active: 'activity-date',
+      downloading: 'downloading-time-seconds',
+      seeding: 'seeding-time-seconds',
+    },
   },
-  rtorrent: { torrents: '.', records: '.', recordName: (stem) => `${stem}.torrent.rtorrent`, read: readRtorrent },
+  rtorrent: {
+    torrents: '.',
+    records: '.',
+    ending: '.torrent.rtorrent',
+    dataEnding: '.torrent.libtorrent_resume',
+    read: readRtorrent,
+    pieces: rtorrentPieces,
+    history: { uploaded: 'total_uploaded', completed: 'timestamp.finished' },
+  },
 }
 
 /**
@@ -61,39 +105,82 @@ export async function* readForeignTorrents(client: ForeignClient, folder: string
   for await (const { name } of entries) {
     if (!name.endsWith('.torrent')) continue
     const stem = name.slice(0, -'.torrent'.length)
-    const record = join(folder, layout.records, layout.recordName(stem))
-    yield await readOne({ stem, path: join(directory, name), record, read: layout.read })
+    yield await readOne({ stem, path: join(directory, name), record: join(folder, layout.records, stem), layout })
   }
 }
 
 interface Place {
   readonly stem: string
   readonly path: string
+  /** Without its ending. */
   readonly record: string
-  readonly read: RecordReader
+  readonly layout: Layout
 }
 
-async function readOne({ stem, path, record, read }: Place): Promise<ForeignTorrent> {
+async function readOne(place: Place): Promise<ForeignTorrent> {
+  const { stem, path, layout } = place
   const skipped = (reason: string, name = stem): ForeignTorrent => ({ kind: 'skipped', name, reason })
   try {
-    const torrentFile = await readBounded(path, MAX_TORRENT_BYTES)
-    const metainfo = parseTorrent(torrentFile)
-    const dict = asDict(decode(await readBounded(record, MAX_RECORD_BYTES)).value)
-    const settings = dict === undefined ? 'its record is no dictionary' : read(dict, metainfo)
+    const torrent = await readBounded(path, MAX_TORRENT_BYTES)
+    const metainfo = parseTorrent(torrent.bytes)
+    const record = await readRecord(`${place.record}${layout.ending}`)
+    if (record === undefined) return skipped('its record is no dictionary', metainfo.name)
+    const settings = layout.read(record.dict, metainfo)
     if (typeof settings === 'string') return skipped(settings, metainfo.name)
-    return { kind: 'torrent', name: metainfo.name, torrentFile, settings }
+    const lived = readHistory(record.dict, layout.history, Date.now())
+    const pieces = await piecesOf(place, metainfo, record)
+    const { addedAtMs } = lived.history
+    const { directory } = settings
+    const data = pieces && (await recordOfForeignData(metainfo, { ...pieces, ...lived, directory, addedAtMs }))
+    return {
+      kind: 'torrent',
+      name: metainfo.name,
+      exported: {
+        infoHash: toHex(metainfo.infoHash),
+        torrentFile: Buffer.from(torrent.bytes).toString('base64'),
+        position: 0,
+        state: {
+          format: EXPORT_FORMAT,
+          settings: settings satisfies ForeignSettings,
+          history: lived.history,
+          ...(data === undefined ? {} : { record: data }),
+        },
+      },
+    }
   } catch (error) {
     if (isCcbtError(error) && error.blame !== 'us') return skipped(error.message)
     throw error
   }
 }
 
-async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+interface ClientRecord {
+  readonly dict: BencodeDict
+  readonly writtenAtMs: number
+}
+
+async function readRecord(path: string): Promise<ClientRecord | undefined> {
+  const { bytes, writtenAtMs } = await readBounded(path, MAX_RECORD_BYTES)
+  const dict = asDict(decode(bytes).value)
+  return dict && { dict, writtenAtMs }
+}
+
+async function piecesOf(
+  { record: stem, layout }: Place,
+  metainfo: Metainfo,
+  record: ClientRecord,
+): Promise<VerifiedPieces | undefined> {
+  const { dataEnding, pieces } = layout
+  // Without that record the data is hashed.
+  const data = dataEnding === undefined ? record : await readRecord(`${stem}${dataEnding}`).catch(() => undefined)
+  return data && pieces(data.dict, metainfo, data.writtenAtMs)
+}
+
+async function readBounded(path: string, maxBytes: number): Promise<{ bytes: Uint8Array; writtenAtMs: number }> {
   try {
     await using file = await open(path)
-    const { size } = await file.stat()
+    const { size, mtimeMs } = await file.stat()
     if (size > maxBytes) throw invalidRequest(`${path} is too large`)
-    return await file.readFile()
+    return { bytes: await file.readFile(), writtenAtMs: mtimeMs }
   } catch (error) {
     if (isCcbtError(error)) throw error
     throw invalidRequest(`cannot read ${path}: ${errnoOf(error) ?? 'unknown error'}`)
