@@ -3,7 +3,7 @@
 /** Something that automation did, or could not do. Texts may have words of strangers in them. */
 export interface AutomationNote {
   readonly level: 'debug' | 'info' | 'warning' | 'error'
-  readonly area: 'disk' | 'daemon'
+  readonly area: 'disk' | 'torrent' | 'daemon'
   readonly text: string
   /** Of the torrent that it is about. */
   readonly infoHash?: string

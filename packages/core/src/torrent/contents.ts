@@ -39,8 +39,8 @@ export interface ContentsCheck {
   readonly mode: CheckMode
   readonly record: KnownData | undefined
   readonly partials: () => Promise<readonly PartialPiece[]>
-  /** Hashing begins: it may take a while. */
-  readonly onStart: () => void
+  /** Hashing of so many pieces begins: it may take a while. */
+  readonly onStart: (pieces: number) => void
   readonly signal: AbortSignal
 }
 

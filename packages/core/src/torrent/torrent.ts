@@ -31,6 +31,7 @@ import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
 import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
 import { Streams } from './streams.ts'
 import type { FileRange } from './streams.ts'
+import { checkAndTell } from './told-check.ts'
 
 /** A torrent of a session. */
 export class Torrent implements TorrentHandle {
@@ -282,17 +283,15 @@ export class Torrent implements TorrentHandle {
   }
 
   async #run(check: NonNullable<AddOptions['check']>, signal: AbortSignal): Promise<void> {
-    const { picker, layout } = this.#contents
-    this.#isAsRecorded = await this.#contents.check({
-      twins: this.#rest === undefined ? this.#shared.chunks?.index : undefined,
+    this.#isAsRecorded = await checkAndTell({
+      contents: this.#contents,
+      persistence: this.#home.persistence,
       mode: check,
-      record: await this.#home.persistence.load(),
-      partials: () => this.#home.persistence.partials(),
-      onStart: () => this.#emit({ type: 'checking' }),
+      twins: this.#rest === undefined ? this.#shared.chunks?.index : undefined,
+      emit: this.#emit,
       signal,
     })
     if (signal.aborted) return
-    this.#emit({ type: 'checked', piecesDone: picker.have.count, pieces: layout.pieces })
     if (this.#rest === undefined) return this.#goLive()
     this.#phase = this.#rest
     if (!this.#isAsRecorded) await this.#save()

@@ -155,8 +155,10 @@ export class EngineTorrent implements ConfigurableTorrent {
     return source.kind === 'magnet' ? parseMagnet(source.link).trackers.map((url) => [url]) : []
   }
 
-  /** What its trackers say, made anew when one of them has said something. */
+  /** What its trackers say, made anew when one of them has said something; nothing before the session has it. */
   crowd(): TrackerFacts {
+    // Its torrent file is not read for that.
+    if (this.#handle === undefined && this.#error === undefined) return trackerFacts([], [])
     this.#crowd ??= trackerFacts(this.trackers(), this.#handle?.snapshot().trackers ?? [])
     return this.#crowd
   }

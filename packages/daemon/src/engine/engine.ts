@@ -210,7 +210,10 @@ export class Engine implements AsyncDisposable {
     this.#keep(torrent)
     this.#totals.added()
     await torrent.start(earlier?.record)
-    if (torrent.error === undefined) return { kind: 'added', torrent }
+    if (torrent.error === undefined) {
+      this.#parts.report?.({ level: 'info', area: 'torrent', text: `added: ${name}`, infoHash })
+      return { kind: 'added', torrent }
+    }
     await this.remove(torrent)
     throw invalidRequest(torrent.error)
   }
@@ -294,6 +297,7 @@ export class Engine implements AsyncDisposable {
     await this.preferences.restore()
     const order = new Map(queueOf(this.#parts.settings).map((id, position) => [id, position]))
     const place = ({ id }: EngineTorrent): number => order.get(id) ?? order.size
+    const beganMs = performance.now()
     const waiting = this.torrents().toSorted((a, b) => place(a) - place(b))
     const next = async (): Promise<void> => {
       for (let torrent = waiting.shift(); torrent !== undefined && !this.#isClosed; torrent = waiting.shift()) {
@@ -303,6 +307,16 @@ export class Engine implements AsyncDisposable {
       }
     }
     await Promise.all(Array.from({ length: STARTS_AT_A_TIME }, next))
+    this.#tellStarted(performance.now() - beganMs)
+  }
+
+  /** One line for all: each tells on its own only what is unusual. */
+  #tellStarted(elapsedMs: number): void {
+    const { size } = this.#torrents
+    if (size === 0 || this.#isClosed) return
+    const refused = this.torrents().filter(({ error }) => error !== undefined).length
+    const text = `${size} torrents taken up in ${(elapsedMs / 1000).toFixed(1)} s${refused === 0 ? '' : `, ${refused} of them failed`}`
+    this.#parts.report?.({ level: 'info', area: 'daemon', text })
   }
 
   #tick(): void {

@@ -27,6 +27,8 @@ export interface AlternativePreferences {
   readonly endMinute: number
   /** A bit for each day, 1 = Sunday to 64 = Saturday. */
   readonly days: number
+  /** All times of the configuration, of which the above are the first; absent when others were chosen. */
+  readonly spans?: readonly WeeklySpan[]
 }
 
 /** Everything that may be changed. */
@@ -90,11 +92,12 @@ function alternativeOf(options: SessionOptions['alternativeLimits']): Alternativ
     beginMinute: minuteOf(span?.from ?? '09:00'),
     endMinute: minuteOf(span?.to ?? '17:00'),
     days: span === undefined ? ALL_DAYS : span.days.reduce((days, day) => days | (1 << day), 0),
+    ...(span === undefined ? {} : { spans: schedule }),
   }
 }
 
 const QUEUES = ['downloadQueue', 'seedQueue', 'maxActive'] as const
-const FOLLOWED = ['downloadLimit', 'uploadLimit', 'maxPeersPerTorrent', ...QUEUES] as const
+const FOLLOWED = ['downloadLimit', 'uploadLimit', 'alternative', 'maxPeersPerTorrent', ...QUEUES] as const
 
 /** Preferences that the configuration has as settings. */
 const OF_SETTINGS: Readonly<
@@ -151,23 +154,23 @@ export class PreferenceBook {
   }
 
   /**
-   * The configuration says something else now. Where it does, that counts more than what was changed before; alternative
-   * limits stay for this run. The settings `decided` count more also where it says what it said.
+   * The configuration says something else now. Where it does, that counts more than what was changed before. The settings
+   * `decided` count more also where it says what it said.
    */
   async follow(options: SessionOptions, decided: readonly string[] = []): Promise<void> {
     const before = this.#first
-    const { alternative, downloadDirectory } = before
-    this.#first = { ...preferencesOf(options, downloadDirectory), alternative }
+    this.#first = preferencesOf(options, before.downloadDirectory)
     const isNew = (name: keyof Preferences): boolean =>
       !isDeepStrictEqual(this.#first[name], before[name]) || decided.some((key) => OF_SETTINGS[key]?.name === name)
     const changed = FOLLOWED.filter(isNew)
     if (changed.length === 0) return
     for (const name of changed) delete this.#changed[name]
     this.#table.write('preferences', this.#changed)
-    const { downloadLimit, uploadLimit, downloadQueue } = this.now
+    const { downloadLimit, uploadLimit, alternative, downloadQueue } = this.now
     await this.#apply({
       ...(isNew('downloadLimit') ? { downloadLimit } : {}),
       ...(isNew('uploadLimit') ? { uploadLimit } : {}),
+      ...(isNew('alternative') ? { alternative } : {}),
       // With one of them the session gets all.
       ...(QUEUES.some(isNew) ? { downloadQueue } : {}),
     })
@@ -189,8 +192,8 @@ export class PreferenceBook {
   }
 
   async #applyAlternative(alternative: AlternativePreferences): Promise<void> {
-    const { downloadBps, uploadBps, isOn, isScheduled } = alternative
-    const schedule = isScheduled ? [spanOf(alternative)] : []
+    const { downloadBps, uploadBps, isOn, isScheduled, spans = [spanOf(alternative)] } = alternative
+    const schedule = isScheduled ? spans : []
     await this.#session.command({ type: 'set-alternative-limits', limits: { downloadBps, uploadBps, schedule } })
     await this.#session.command({ type: 'alternative-limits', use: isOn ? 'on' : 'schedule' })
   }
