@@ -1,6 +1,7 @@
 // Lets a running transfer follow its configuration: what can change at once is changed, the rest is named.
 
-import { torrentOptions, watchConfig } from '@ccbt/config'
+import { isDeepStrictEqual } from 'node:util'
+import { alternativeLimits, torrentOptions, watchConfig } from '@ccbt/config'
 import type { Settings } from '@ccbt/config'
 import { optionChanges } from '@ccbt/core'
 import type { AddOptions, Session, TorrentHandle } from '@ccbt/core'
@@ -47,6 +48,10 @@ async function applySettings({ session, torrent, flags }: Followed, before: Sett
     downloadLimitBps: now.get('limits.download'),
     uploadLimitBps: now.get('limits.upload'),
   })
+  const limits = alternativeLimits(now) ?? {}
+  if (!isDeepStrictEqual(limits, alternativeLimits(before) ?? {})) {
+    await session.command({ type: 'set-alternative-limits', limits })
+  }
   const options = flags.select === undefined ? torrentOptions : withoutPatterns
   const following = { infoHash: torrent.infoHash, files: torrent.metainfo?.files ?? [] }
   for (const command of optionChanges(following, options(before), options(now))) {

@@ -38,6 +38,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
   const hashWorkers = settings.get('disk.hash_workers')
   const ipFilter = settings.get('peers.ip_filter')
   const uploadSlots = settings.get('limits.upload_slots')
+  const alternative = alternativeLimits(settings)
   return {
     stateDir,
     port: settings.get('network.port'),
@@ -56,7 +57,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     downloadLimitBps: settings.get('limits.download'),
     uploadLimitBps: settings.get('limits.upload'),
     ...localLimits(settings),
-    ...alternativeLimits(settings),
+    ...(alternative === undefined ? {} : { alternativeLimits: alternative }),
     queue: queueLimits(settings),
     ...(uploadSlots === undefined ? {} : { uploadSlots }),
     limitsCount: settings.get('limits.count'),
@@ -125,14 +126,14 @@ function localLimits(settings: Settings): Pick<SessionOptions, 'localLimits'> {
   return { localLimits: { downloadBps: downloadBps ?? 0, uploadBps: uploadBps ?? 0 } }
 }
 
-/** Without hours they hold on command only. */
-function alternativeLimits(settings: Settings): Pick<SessionOptions, 'alternativeLimits'> {
+/** Limits of certain hours; without hours they hold on command only. `undefined` when none is set. */
+export function alternativeLimits(settings: Settings): SessionOptions['alternativeLimits'] {
   const downloadBps = settings.get('limits.alternative_download')
   const uploadBps = settings.get('limits.alternative_upload')
   const hours = settings.get('limits.alternative_hours')
-  if (downloadBps === undefined && uploadBps === undefined && hours === undefined) return {}
+  if (downloadBps === undefined && uploadBps === undefined && hours === undefined) return undefined
   const schedule = (hours ?? []).flatMap((text) => parseHours(text) ?? [])
-  return { alternativeLimits: { downloadBps: downloadBps ?? 0, uploadBps: uploadBps ?? 0, schedule } }
+  return { downloadBps: downloadBps ?? 0, uploadBps: uploadBps ?? 0, schedule }
 }
 
 function queueLimits(settings: Settings): NonNullable<SessionOptions['queue']> {

@@ -211,7 +211,7 @@ export const TABLE = {
     min: '0',
     max: '1T',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'bytes per second over all torrents at the alternative hours; 0, or not set = no limit',
   },
   'limits.alternative_upload': {
@@ -219,7 +219,7 @@ export const TABLE = {
     min: '0',
     max: '1T',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'bytes per second over all torrents at the alternative hours; 0, or not set = no limit',
   },
   'limits.alternative_hours': {
@@ -227,7 +227,7 @@ export const TABLE = {
     items: 'hours',
     maxItems: 100,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'when the alternative limits hold instead of the ordinary ones, in local time',
   },
   'limits.upload_slots': {
@@ -269,7 +269,7 @@ export const TABLE = {
     maxItems: 20,
     scope: 'session',
     apply: 'restart',
-    description: 'files of addresses that no peer may have; read again when they change',
+    description: 'files of addresses that no peer and no web seed may have; read again when they change',
   },
   'torrent.label': {
     type: 'text',

@@ -113,4 +113,26 @@ describe('a daemon', () => {
     const daemon = await start({ session: { ...session, stateDir, downloadLimitBps: 6000 } })
     await expect.poll(() => limits(daemon), PATIENCE).toEqual([6000, 2000])
   })
+
+  it('has the alternative limits of the configuration, also after it was told to let them hold at once', async () => {
+    const day = { days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '24:00' }
+    const never = { days: [], from: '00:00', to: '00:01' }
+    const daemon = await start({ session: { ...session, stateDir: temporaryFolder(), downloadLimitBps: 5000 } })
+    const downloadBps = (): number => daemon.session.summary().downloadLimitBps
+    const follow = async (alternative: number, schedule: (typeof day)[]): Promise<void> => {
+      const alternativeLimits = { downloadBps: alternative, uploadBps: 0, schedule }
+      await daemon.follow({ session: { ...session, downloadLimitBps: 5000, alternativeLimits } })
+    }
+    expect(downloadBps()).toBe(5000)
+    await follow(1000, [never, day])
+    expect(downloadBps()).toBe(1000)
+    await follow(2000, [never, day])
+    expect(downloadBps()).toBe(2000)
+    // On and off again leaves the schedule with all its times.
+    await call(daemon, 'session-set', { 'alt-speed-enabled': true })
+    await call(daemon, 'session-set', { 'alt-speed-enabled': false })
+    expect(downloadBps()).toBe(2000)
+    await call(daemon, 'session-set', { 'alt-speed-time-begin': 0, 'alt-speed-time-end': 1, 'alt-speed-time-day': 0 })
+    expect(downloadBps()).toBe(5000)
+  })
 })

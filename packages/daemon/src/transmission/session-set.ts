@@ -106,17 +106,26 @@ function limitOf(args: Arguments, name: string, now: OwnLimit): OwnLimit | undef
 }
 
 function alternativeOf(args: Arguments, now: AlternativePreferences): AlternativePreferences | undefined {
-  const changes = {
+  const limits = given({
     isOn: flagOf(args, 'alt-speed-enabled'),
     downloadBps: bpsOf(args, 'alt-speed-down'),
     uploadBps: bpsOf(args, 'alt-speed-up'),
     isScheduled: flagOf(args, 'alt-speed-time-enabled'),
+  })
+  const times = given({
     beginMinute: boundedOf(args, 'alt-speed-time-begin', DAY_MINUTES - 1),
     endMinute: boundedOf(args, 'alt-speed-time-end', DAY_MINUTES),
     days: boundedOf(args, 'alt-speed-time-day', ALL_DAYS),
-  }
-  const given = Object.entries(changes).filter(([, value]) => value !== undefined)
-  return given.length === 0 ? undefined : { ...now, ...Object.fromEntries(given) }
+  })
+  if (limits === undefined && times === undefined) return undefined
+  const { spans, ...first } = now
+  return { ...first, ...(spans === undefined || times !== undefined ? {} : { spans }), ...limits, ...times }
+}
+
+/** Those that are there; `undefined` when none is. */
+function given(values: object): object | undefined {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
 function bpsOf(args: Arguments, name: string): number | undefined {
