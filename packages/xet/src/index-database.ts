@@ -1,5 +1,6 @@
-// The index on disk: where chunks lie, by the first 53 bits of their hashes. The rest of a hash is not kept, because what is
-// found is hashed again before it is used. An entry takes 28 bytes and there is one for each hash: the newest place.
+// The index on disk: where chunks lie, by the first 52 bits of their hashes. The rest of a hash is not kept, because what is
+// found is hashed again before it is used. An entry takes 28 bytes. There are two for each hash at most: the newest places in
+// files with an even and with an odd number, so that a copy that goes away seldom takes the way to the older one along.
 //
 // A file that is indexed anew gets a new number, and numbers are never used again: entries with an old number lead nowhere.
 // It is a cache that can be made again, so a damaged one is thrown away, and a crash may cost the last files (WAL without
@@ -14,6 +15,8 @@ import { HASH_BYTES, hashKey } from '@ccbt/chunker'
 import type { ChunkList } from '@ccbt/chunker'
 
 import type { FileQuery, FoundFiles, IndexedFile } from './chunk-place.ts'
+import { Places } from './found-places.ts'
+import type { Row } from './found-places.ts'
 import type {
   ChunkSample,
   FileRename,
@@ -25,7 +28,7 @@ import type {
 } from './index-jobs.ts'
 
 /** Changes with the tables: an index of another version is thrown away. */
-const VERSION = 2
+const VERSION = 3
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS files (
@@ -34,7 +37,7 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS sizes ON files (size);
   CREATE INDEX IF NOT EXISTS names ON files (name);
   CREATE TABLE IF NOT EXISTS chunks (
-    key INTEGER PRIMARY KEY, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL);
+    entry INTEGER PRIMARY KEY, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL);
   PRAGMA user_version = ${VERSION};`
 
 const PAGE_BYTES = 4096
@@ -54,8 +57,6 @@ const MAX_TWINS = 4
 /** SQLite's codes that end an index: damaged, not a database, another's tables. */
 const DAMAGED: ReadonlySet<unknown> = new Set([1, 11, 26])
 const FULL = 13
-
-type Row = readonly SQLOutputValue[]
 
 /** The open database with its statements. Throws what SQLite throws. */
 export class IndexDatabase implements Disposable {
@@ -165,8 +166,8 @@ class OpenDatabase {
       `SELECT ${FILE_COLUMNS} FROM files WHERE size = ? ORDER BY id DESC LIMIT ${MAX_CANDIDATES}`,
     )
     this.#ofName = database.prepare(`SELECT ${FILE_COLUMNS} FROM files WHERE name = ? ORDER BY id DESC LIMIT 2`)
-    const marks = Array.from({ length: KEYS_PER_QUERY }, () => '?').join(', ')
-    this.#find = database.prepare(`SELECT key, file, offset, length FROM chunks WHERE key IN (${marks})`)
+    const marks = Array.from({ length: 2 * KEYS_PER_QUERY }, () => '?').join(', ')
+    this.#find = database.prepare(`SELECT entry, file, offset, length FROM chunks WHERE entry IN (${marks})`)
     // As arrays: the type of `all` is that of the form with objects.
     this.#find.setReturnArrays(true)
   }
@@ -192,7 +193,7 @@ class OpenDatabase {
     for (let from = 0; from < count; from += KEYS_PER_QUERY) {
       const asked = keys.slice(from, from + KEYS_PER_QUERY)
       const rows = this.#rowsOf(asked)
-      for (const [i, key] of asked.entries()) found.set(from + i, rows.get(key))
+      for (const [i, key] of asked.entries()) found.set(from + i, [rows.get(2 * key), rows.get(2 * key + 1)])
     }
     return found.columns()
   }
@@ -218,9 +219,10 @@ class OpenDatabase {
   sample({ bits, most }: ChunkSample): SampledChunk[] {
     const rows = this.#database
       .prepare(
-        'SELECT key, path FROM chunks JOIN files ON files.id = chunks.file WHERE (key & ?) = 0 ORDER BY key LIMIT ?',
+        `SELECT entry >> 1 AS key, max(file), path FROM chunks JOIN files ON files.id = chunks.file
+         WHERE (entry & ?) = 0 GROUP BY key ORDER BY key LIMIT ?`,
       )
-      .all(2 ** bits - 1, most)
+      .all(2 * (2 ** bits - 1), most)
     return rows.map(({ key, path }) => ({ key: Number(key), path: String(path) }))
   }
 
@@ -285,12 +287,14 @@ class OpenDatabase {
     const offsets = new Float64Array(lengths.length)
     for (let i = 1; i < lengths.length; i++) offsets[i] = offsets[i - 1]! + lengths[i - 1]!
     const order = Uint32Array.from(lengths, (_, i) => i).sort((a, b) => keys[a]! - keys[b]!)
-    for (const i of order) this.#insert.run(keys[i]!, file, offsets[i]!, lengths[i]!)
+    for (const i of order) this.#insert.run(2 * keys[i]! + (file & 1), file, offsets[i]!, lengths[i]!)
   }
 
   #rowsOf(keys: readonly number[]): Map<number, Row> {
     // Fewer keys than marks: null is equal to nothing.
-    const values = Array.from({ length: KEYS_PER_QUERY }, (_, i) => keys[i] ?? null)
+    const values = Array.from({ length: KEYS_PER_QUERY }, (_, i) => keys[i]).flatMap((key) =>
+      key === undefined ? [null, null] : [2 * key, 2 * key + 1],
+    )
     const rows: unknown[] = this.#find.all(...values)
     return new Map(rows.filter(isRow).map((row) => [Number(row[0]), row]))
   }
@@ -298,44 +302,6 @@ class OpenDatabase {
   #fileOf(id: number): IndexedFile | undefined {
     const row = this.#file.get(id)
     return row === undefined ? undefined : asFile(row)
-  }
-}
-
-/** Collects the answers of a search. */
-class Places {
-  readonly #fileOf: (id: number) => IndexedFile | undefined
-  readonly #files: IndexedFile[] = []
-  /** The number in `#files` of each file that was met, -1 for one that is gone. */
-  readonly #numbers = new Map<number, number>()
-  readonly #columns: { fileOf: Int32Array; offsets: Float64Array; lengths: Uint32Array }
-
-  constructor(count: number, fileOf: (id: number) => IndexedFile | undefined) {
-    this.#fileOf = fileOf
-    this.#columns = {
-      fileOf: new Int32Array(count).fill(-1),
-      offsets: new Float64Array(count),
-      lengths: new Uint32Array(count),
-    }
-  }
-
-  set(index: number, row: Row | undefined): void {
-    if (row === undefined) return
-    this.#columns.fileOf[index] = this.#numberOf(Number(row[1]))
-    this.#columns.offsets[index] = Number(row[2])
-    this.#columns.lengths[index] = Number(row[3])
-  }
-
-  columns(): FoundPlaces {
-    return { files: this.#files, ...this.#columns }
-  }
-
-  #numberOf(id: number): number {
-    const known = this.#numbers.get(id)
-    if (known !== undefined) return known
-    const file = this.#fileOf(id)
-    const number = file === undefined ? -1 : this.#files.push(file) - 1
-    this.#numbers.set(id, number)
-    return number
   }
 }
 

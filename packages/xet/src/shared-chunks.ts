@@ -1,7 +1,7 @@
-// How much several groups of files, torrents for example, have in common. Chunks are told apart by the first 53 bits of
+// How much several groups of files, torrents for example, have in common. Chunks are told apart by the first 52 bits of
 // their hashes, which is right for an estimate; a table of them takes 60 bytes for each.
 
-import { HASH_BYTES } from '@ccbt/chunker'
+import { hashKey } from '@ccbt/chunker'
 import type { ChunkList } from '@ccbt/chunker'
 
 /** The chunks of 256 GB: what comes beyond is not counted. */
@@ -41,7 +41,7 @@ export class SharedChunks {
   add(group: number, list: ChunkList): void {
     for (const [i, length] of list.lengths.entries()) {
       this.#bytes += length
-      const key = keyAt(list.hashes, i)
+      const key = hashKey(list.hashes, i)
       const seen = this.#seen.get(key)
       if (seen !== undefined) {
         if (!seen.groups.includes(group)) seen.groups.push(group)
@@ -69,9 +69,4 @@ export class SharedChunks {
 function pairsOf(groups: readonly number[]): [number, number][] {
   const sorted = groups.toSorted((a, b) => a - b)
   return sorted.flatMap((a, i) => sorted.slice(i + 1).map((b): [number, number] => [a, b]))
-}
-
-function keyAt(hashes: Uint8Array, index: number): number {
-  const view = new DataView(hashes.buffer, hashes.byteOffset + index * HASH_BYTES, 8)
-  return view.getUint32(0) * 2_097_152 + (view.getUint32(4) >>> 11)
 }
