@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import { startChild, waitFor } from './child.ts'
+import type { Child } from './child.ts'
 import { isInstalled } from './network.ts'
 
 /** A running nginx. */
@@ -42,25 +43,14 @@ export async function startNginx(root: string, work: string, tls?: Certificate):
         listen 127.0.0.1:${securePort} ssl;
         ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};
       }`
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  const configuration = `
-    daemon off; worker_processes 1; pid ${join(work, 'pid')}; error_log ${join(work, 'error.log')};
-    ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events { worker_connections 100; }
-    http {
-      ${temporary.map((name) => `${name}_temp_path ${join(work, name)};`).join(' ')}
-      log_format counted '$connection'; access_log ${log} counted; sendfile on; root ${root};
-      server { listen 127.0.0.1:${port}; }
-      ${secure}
-    }`
-  writeFileSync(join(work, 'nginx.conf'), configuration)
-  const command = ['nginx', '-e', join(work, 'error.log'), '-p', work, '-c', join(work, 'nginx.conf')]
-  const child = startChild(command, { env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } })
   const url = `http://127.0.0.1:${port}/`
-  await waitFor('nginx', 10_000, async () => {
-    if (child.ended() !== undefined) throw new Error(child.log())
-    return (await fetch(url).catch(() => undefined)) !== undefined
-  })
+  const child = await runNginx(
+    work,
+    `log_format counted '$connection'; access_log ${log} counted; sendfile on; root ${root};
+      server { listen 127.0.0.1:${port}; }
+      ${secure}`,
+    url,
+  )
   return {
     url,
     httpsUrl: `https://127.0.0.1:${securePort}/`,
@@ -72,7 +62,29 @@ export async function startNginx(root: string, work: string, tls?: Certificate):
   }
 }
 
-async function freePort(): Promise<number> {
+/** Runs nginx with these directives of `http` until `url` answers. */
+export async function runNginx(work: string, directives: string, url: string): Promise<Child> {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  const configuration = `
+    daemon off; worker_processes 1; pid ${join(work, 'pid')}; error_log ${join(work, 'error.log')};
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    events { worker_connections 100; }
+    http {
+      ${temporary.map((name) => `${name}_temp_path ${join(work, name)};`).join(' ')}
+      ${directives}
+    }`
+  writeFileSync(join(work, 'nginx.conf'), configuration)
+  const command = ['nginx', '-e', join(work, 'error.log'), '-p', work, '-c', join(work, 'nginx.conf')]
+  const child = startChild(command, { env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } })
+  await waitFor('nginx', 10_000, async () => {
+    if (child.ended() !== undefined) throw new Error(child.log())
+    return (await fetch(url).catch(() => undefined)) !== undefined
+  })
+  return child
+}
+
+/** A port that nobody has. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

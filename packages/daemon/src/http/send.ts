@@ -23,7 +23,8 @@ const SAFE_HEADERS = {
 export function sendAnswer(response: ServerResponse, { status, headers, body = '', stream }: HttpAnswer): void {
   response.writeHead(status, {
     ...SAFE_HEADERS,
-    ...(stream === undefined ? { 'content-length': Buffer.byteLength(body) } : {}),
+    // A stream comes as it is written through nginx as well, which else collects it.
+    ...(stream === undefined ? { 'content-length': Buffer.byteLength(body) } : { 'x-accel-buffering': 'no' }),
     ...headers,
   })
   if (stream === undefined) {
