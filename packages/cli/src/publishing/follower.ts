@@ -74,7 +74,7 @@ export class Follower {
       return { kind: 'current', metainfo: old.metainfo, reused: 0, downloaded: 0 }
     }
     // The user has gone back behind what is seeded, and the same comes again.
-    if (this.#seeded === toHex(pointed.infoHash)) await this.#removeSeeded()
+    if (this.#seeded === toHex(pointed.infoHash)) await this.forget()
     const metainfo = await this.#metadata(pointed, signal)
     const doubt = accepted === version ? undefined : await this.#doubtOf(version, old?.metainfo, metainfo)
     if (doubt !== undefined) return doubt
@@ -88,10 +88,16 @@ export class Follower {
       return { kind: 'not-wanted' }
     }
     await writeFile(folder.torrentPath(version), encodeTorrentFile(metainfo))
-    await this.#removeSeeded()
+    await this.forget()
     this.#seeded = toHex(metainfo.infoHash)
     await folder.switchTo({ version, name: metainfo.name }, keep)
     return { kind: 'current', metainfo, reused, downloaded }
+  }
+
+  /** Takes what is seeded out of the session. */
+  async forget(): Promise<void> {
+    if (this.#seeded !== undefined) await this.#remove(this.#seeded)
+    this.#seeded = undefined
   }
 
   /** Why a version is not taken unasked. */
@@ -163,11 +169,6 @@ export class Follower {
     } finally {
       signal.removeEventListener('abort', onAbort)
     }
-  }
-
-  async #removeSeeded(): Promise<void> {
-    if (this.#seeded !== undefined) await this.#remove(this.#seeded)
-    this.#seeded = undefined
   }
 
   async #remove(infoHash: string): Promise<void> {

@@ -9,6 +9,7 @@ import { generateKeys } from '@ccbt/discovery'
 import type { MutableItem } from '@ccbt/discovery'
 import { toHex } from '@ccbt/primitives'
 import { inputError, usageError } from '../errors.ts'
+import { MAX_SALT_BYTES } from './link.ts'
 import { bytesField, damaged, itemOfField, itemToField, readFields } from './state-json.ts'
 
 const KEY_BYTES = 32
@@ -22,6 +23,13 @@ export interface PublisherKey {
   readonly publicKey: Uint8Array
   readonly privateKey: Uint8Array
   readonly newest?: MutableItem
+}
+
+/** A salt as it is typed. @throws CLI_USAGE */
+export function saltBytes(text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text)
+  if (bytes.length > MAX_SALT_BYTES) throw usageError('--salt', `--salt: at most ${MAX_SALT_BYTES} bytes`)
+  return bytes
 }
 
 /** The key of this name, made when there is none. @throws CLI_USAGE, CLI_FILE_UNREADABLE, CLI_PUBLISH_STATE */

@@ -62,6 +62,12 @@ export class Publisher {
     return { kind: item === newest ? 'unchanged' : 'published', item, metainfo, leftOut, stored }
   }
 
+  /** Takes the torrent out of the session. */
+  async forget(): Promise<void> {
+    if (this.#seeded !== undefined) await this.#parts.session.command({ type: 'remove', infoHash: this.#seeded })
+    this.#seeded = undefined
+  }
+
   async #sign(metainfo: Metainfo, last: PublishedVersion | undefined): Promise<MutableItem> {
     const { stateFolder, channel } = this.#parts
     const { infoHash, infoHashV2 } = metainfo
@@ -83,7 +89,7 @@ export class Publisher {
     const { session, seeding, folder } = this.#parts
     const infoHash = toHex(metainfo.infoHash)
     if (this.#seeded === infoHash) return
-    if (this.#seeded !== undefined) await session.command({ type: 'remove', infoHash: this.#seeded })
+    await this.forget()
     // The bytes have just been hashed.
     await session.add(encodeTorrentFile(metainfo), {
       ...seeding,

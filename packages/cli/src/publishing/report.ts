@@ -17,3 +17,8 @@ export function createTell({ json, quiet }: OutputFlags): Tell {
     else if (quiet !== true) terminal.line(displayText(text))
   }
 }
+
+/** Tells of something that people should look at. */
+export function tellWarning(tell: Tell, message: string): void {
+  tell({ event: 'warning', message }, message)
+}
