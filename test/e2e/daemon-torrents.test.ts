@@ -85,6 +85,22 @@ describe('a torrent of the daemon', () => {
     expect(await place.run('pause', '1')).toMatchObject({ code: 3, stderr: expect.stringContaining("no torrent '1'") })
   }, 120_000)
 
+  it('runs although the queue is full when it is told to, and its files get other names', async () => {
+    await place.run('add', await torrentFile('queued'))
+    const phase = async (): Promise<unknown> => (await json('list', 'queued'))[0]?.['phase']
+    await place.run('config', 'set', 'queue.max_downloads', '0')
+    await expect.poll(phase).toBe('queued')
+    expect((await place.run('resume', 'queued')).code).toBe(0)
+    expect(await phase()).toBe('queued')
+    expect(await json('resume', 'queued', '--now')).toMatchObject([{ action: 'start-now' }])
+    await expect.poll(phase).toBe('downloading')
+    await place.run('config', 'set', 'queue.max_downloads', '--unset')
+    expect((await place.run('rename', 'queued', 'queued/b.nfo', 'about.nfo')).code).toBe(0)
+    expect(await json('files', 'queued')).toMatchObject([{}, { path: 'queued/about.nfo' }, {}])
+    expect((await place.run('rename', 'queued', 'queued/a.txt', '../a.txt')).stderr).toContain('no slashes')
+    await place.run('remove', 'queued')
+  }, 60_000)
+
   it('with a hostile name harms no terminal', async () => {
     await place.run('add', await torrentFile('evil', HOSTILE))
     for (const args of [

@@ -78,9 +78,21 @@ function definePart(program: Command, onExit: OnExit, part: TorrentPart): void {
 }
 
 function defineActions(program: Command, onExit: OnExit): void {
+  const resume = define(
+    program,
+    'resume',
+    ['let torrents go on', 'Let torrents go on; they may have to wait in the queue.'],
+    'ccbt resume 3 5',
+    "ccbt resume 'debian*' --now",
+  )
+  resume.option('--now', 'also when the queue has no place for them')
+  resume.argument('<torrents...>', TORRENTS).action(async (words: string[]) => {
+    const { runAction } = await import('./commands/torrent-actions.ts')
+    const flags = givenFlags<ClientFlags & { now: boolean }>(resume)
+    onExit(await runAction(words, { type: flags.now === true ? 'start-now' : 'start' }, flags))
+  })
   const simple = [
     ['pause', 'pause', 'stop torrents for now', 'Pause torrents until they are resumed.'],
-    ['resume', 'start', 'let torrents go on', 'Let torrents go on; they may have to wait in the queue.'],
     ['reannounce', 'reannounce', 'ask trackers again', 'Ask the trackers of torrents for peers now.'],
   ] as const
   for (const [name, type, summary, description] of simple) {
@@ -114,6 +126,13 @@ function defineChanges(program: Command, onExit: OnExit): void {
       const { runMove } = await import('./commands/torrent-actions.ts')
       onExit(await runMove(move.args, givenFlags<ClientFlags & { data: boolean }>(move)))
     })
+  const renaming = 'Give a file or folder of a torrent another name, on the disk as well.'
+  const rename = define(program, 'rename', ['rename a file', renaming], "ccbt rename 3 'album/01.flac' 'One.flac'")
+  rename.argument('<torrent>', 'which one').argument('<path>', 'as `ccbt files` has it')
+  rename.argument('<name>', 'the new name, without folders').action(async () => {
+    const { runRename } = await import('./commands/torrent-actions.ts')
+    onExit(await runRename(rename.args, givenFlags<ClientFlags>(rename)))
+  })
   const about = 'Limit torrents; without one, all of them together.'
   const limit = define(program, 'limit', ['limit rates', about], 'ccbt limit --download 5M', 'ccbt limit 3 --upload 0')
   limit.option('--download <rate>', 'bytes per second; 0 = no limit', rate)

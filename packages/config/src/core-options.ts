@@ -98,6 +98,7 @@ export function torrentOptions(settings: Settings): AddOptions {
     ...(webSeeds === undefined ? {} : { webSeeds }),
     trackers: settings.get('trackers.enabled'),
     strategy: settings.get('pieces.strategy'),
+    firstLastFirst: settings.get('pieces.ends_first'),
     ...(exclude === undefined ? {} : { exclude }),
     ...(allowOnly === undefined ? {} : { allowOnly }),
     ...(high === undefined ? {} : { high }),

@@ -302,6 +302,13 @@ export const TABLE = {
     description:
       'order of the pieces: rarest first, each in its turn, from the first to the last, or as a player needs them',
   },
+  'pieces.ends_first': {
+    type: 'boolean',
+    default: false,
+    scope: 'torrent',
+    apply: 'restart',
+    description: 'the first and last hundredth of each wanted file come before all others, as players look at them first',
+  },
   'files.allow_only': {
     type: 'list',
     items: 'glob',

@@ -29,11 +29,12 @@ _ccbt() {
       ' trackers'|'trackers') path='trackers' ;;
       ' stats'|'stats') path='stats' ;;
       ' log'|'log') path='log' ;;
-      ' pause'|'pause') path='pause' ;;
       ' resume'|'resume') path='resume' ;;
+      ' pause'|'pause') path='pause' ;;
       ' reannounce'|'reannounce') path='reannounce' ;;
       ' remove'|'remove') path='remove' ;;
       ' move'|'move') path='move' ;;
+      ' rename'|'rename') path='rename' ;;
       ' limit'|'limit') path='limit' ;;
       ' label'|'label') path='label' ;;
       ' queue'|'queue') path='queue' ;;
@@ -85,7 +86,7 @@ _ccbt() {
     --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang|--key|--salt|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "$path" in
-    '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log pause resume reannounce remove move limit label queue priority export import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback' flags='--version -V --help -h' ;;
+    '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log resume pause reannounce remove move rename limit label queue priority export import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback' flags='--version -V --help -h' ;;
     'add') commands='' flags='--output -o --select --webseed --sequential --preallocate --dashboard --foreground --metadata-only --force --seed --no-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'seed') commands='' flags='--data --super-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'stream') commands='' flags='--output -o --http-port --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
@@ -112,11 +113,12 @@ _ccbt() {
     'trackers') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'stats') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'log') commands='' flags='--daemon --token --state-dir --json --follow -f --peer --torrent --help -h' ;;
+    'resume') commands='' flags='--daemon --token --state-dir --json --now --help -h' ;;
     'pause') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
-    'resume') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'reannounce') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'remove') commands='' flags='--daemon --token --state-dir --json --data --help -h' ;;
     'move') commands='' flags='--daemon --token --state-dir --json --no-data --help -h' ;;
+    'rename') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'limit') commands='' flags='--daemon --token --state-dir --json --download --upload --help -h' ;;
     'label') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'queue') commands='' flags='--daemon --token --state-dir --json --help -h' ;;

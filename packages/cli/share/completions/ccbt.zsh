@@ -20,11 +20,12 @@ _ccbt() {
     'trackers:list the trackers of a torrent'
     'stats:say how the daemon does'
     'log:print the log of the daemon'
-    'pause:stop torrents for now'
     'resume:let torrents go on'
+    'pause:stop torrents for now'
     'reannounce:ask trackers again'
     'remove:forget torrents'
     'move:put data elsewhere'
+    'rename:rename a file'
     'limit:limit rates'
     'label:label a torrent'
     'queue:change whose turn it is'
@@ -71,11 +72,12 @@ _ccbt() {
       trackers) _ccbt_trackers ;;
       stats) _ccbt_stats ;;
       log) _ccbt_log ;;
-      pause) _ccbt_pause ;;
       resume) _ccbt_resume ;;
+      pause) _ccbt_pause ;;
       reannounce) _ccbt_reannounce ;;
       remove) _ccbt_remove ;;
       move) _ccbt_move ;;
+      rename) _ccbt_rename ;;
       limit) _ccbt_limit ;;
       label) _ccbt_label ;;
       queue) _ccbt_queue ;;
@@ -503,16 +505,17 @@ _ccbt_log() {
     '*--help[print help]' \
     '*:file:_files'
 }
-_ccbt_pause() {
+_ccbt_resume() {
   _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
     '*--token[lets in there instead of user\:password@]:value:_files' \
     '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
     '*--json[one JSON object per line]' \
+    '*--now[also when the queue has no place for them]' \
     '*-h[print help]' \
     '*--help[print help]' \
     '*:file:_files'
 }
-_ccbt_resume() {
+_ccbt_pause() {
   _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
     '*--token[lets in there instead of user\:password@]:value:_files' \
     '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
@@ -546,6 +549,15 @@ _ccbt_move() {
     '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
     '*--json[one JSON object per line]' \
     '*--no-data[the data is there already]' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_rename() {
+  _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
+    '*--token[lets in there instead of user\:password@]:value:_files' \
+    '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
+    '*--json[one JSON object per line]' \
     '*-h[print help]' \
     '*--help[print help]' \
     '*:file:_files'

@@ -1,4 +1,5 @@
-// `ccbt pause`, `resume`, `remove`, `move`, `reannounce`, `limit`, `label`, `queue`, `priority`: what a daemon shall do.
+// `ccbt pause`, `resume`, `remove`, `move`, `rename`, `reannounce`, `limit`, `label`, `queue`, `priority`: what a daemon
+// shall do.
 
 import { resolve } from 'node:path'
 import { displayText } from '@ccbt/metainfo'
@@ -41,6 +42,7 @@ const PAST: Readonly<Partial<Record<TorrentAction['type'], string>>> = {
   reannounce: 'announcing',
   remove: 'removed',
   move: 'moving',
+  rename: 'renamed in',
   label: 'labelled',
   limit: 'limited',
   queue: 'queued',
@@ -77,6 +79,14 @@ export async function runMove(
   const isHere = flags.daemon === undefined
   const directory = isHere ? resolve(folder) : folder
   return await runAction([word], { type: 'move', directory, movesData: flags.data !== false }, flags)
+}
+
+/** Gives a file or folder of a torrent another name. */
+export async function runRename(
+  [word = '', path = '', name = '']: readonly string[],
+  flags: ClientFlags,
+): Promise<number> {
+  return await runAction([word], { type: 'rename', path, name }, flags)
 }
 
 const WORDS: Readonly<Record<string, number>> = { skip: 0, low: 1, normal: 4, high: 7 }
