@@ -72,6 +72,10 @@ it('follows rules and files of torrents while it runs, and the user goes before 
       { key: 'disk.preallocate', count: 1, apply: 'restart' },
     ])
     await expect.poll(() => row('ruled'), PATIENCE).toMatchObject({ uploadLimitBps: 1_000_000, wantedLength: 16_384 })
+    const { lines } = await client.log(0)
+    expect(lines.map(({ text }) => text)).toContain(
+      'configuration: limits.torrent_upload of 1 torrent, files.exclude of 1 torrent, disk.preallocate of 1 torrent (after a restart)',
+    )
 
     await writeFile(file, 'limits.torrent_upload = "fast"')
     await process.untilEvent('configuration', ({ problems }) =>

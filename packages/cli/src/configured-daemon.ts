@@ -11,6 +11,7 @@ import type { StartOptions } from './daemon-settings.ts'
 import { DaemonTorrents } from './daemon-torrents.ts'
 import { usageError } from './errors.ts'
 import type { SettingFlags } from './flag-settings.ts'
+import { reloadText } from './output/reload-text.ts'
 
 /** What is started. */
 export interface ConfiguredStart {
@@ -20,7 +21,8 @@ export interface ConfiguredStart {
   readonly options: StartOptions
   /** Absent = remote control cannot end it. */
   readonly onStop?: () => void
-  readonly onReload: (outcome: ReloadOutcome) => void
+  /** Also told of what is in the daemon's log: what changes of the configuration, and what of it cannot be used. */
+  readonly onReload?: (outcome: ReloadOutcome) => void
 }
 
 /** A daemon that follows its configuration. */
@@ -31,7 +33,7 @@ export interface ConfiguredDaemon extends AsyncDisposable {
 
 /** Starts it; rejects as the daemon's own start does. */
 export async function startConfigured(start: ConfiguredStart): Promise<ConfiguredDaemon> {
-  const { config, flags, options, onStop, onReload } = start
+  const { config, flags, options, onStop } = start
   await using stack = new AsyncDisposableStack()
   let following: DaemonConfiguration | undefined
   const followed = (): DaemonConfiguration => {
@@ -43,6 +45,9 @@ export async function startConfigured(start: ConfiguredStart): Promise<Configure
     change: async (change) => await followed().change(change),
   }
   const folder = configRequest(flags).places.torrents
+  // What is found before there is a log waits for it.
+  const early: ReloadOutcome[] = []
+  let onReload = (outcome: ReloadOutcome): void => void early.push(outcome)
   const torrents = new DaemonTorrents(config, folder, (problems) => onReload({ changes: [], problems }))
   await torrents.open()
   const daemon = stack.use(
@@ -54,6 +59,12 @@ export async function startConfigured(start: ConfiguredStart): Promise<Configure
       ...(onStop === undefined ? {} : { onStop }),
     }),
   )
+  onReload = (outcome) => {
+    const level = outcome.problems.length === 0 ? 'info' : 'warning'
+    daemon.logger.log({ level, area: 'daemon', text: reloadText(outcome) })
+    start.onReload?.(outcome)
+  }
+  early.forEach(onReload)
   const configuration = stack.use(new DaemonConfiguration({ daemon, flags, config, torrents, onReload }))
   following = configuration
   const running = stack.move()

@@ -307,7 +307,8 @@ export const TABLE = {
     default: false,
     scope: 'torrent',
     apply: 'restart',
-    description: 'the first and last hundredth of each wanted file come before all others, as players look at them first',
+    description:
+      'the first and last hundredth of each wanted file come before all others, as players look at them first',
   },
   'files.allow_only': {
     type: 'list',

@@ -54,7 +54,5 @@ export async function runAddDashboard({ input, given, typed, config, stop }: Wat
 /** No remote control, and no log on the terminal that the dashboard has. */
 async function startInside(config: Config, flags: AddFlags, cleanup: AsyncDisposableStack): Promise<DaemonClient> {
   const { log: _, ...options } = await startOptions(config, { http: false })
-  // What changes is seen on the screen of the settings.
-  const onReload = (): void => {}
-  return cleanup.use(await startConfigured({ config, flags, options, onReload })).daemon.client
+  return cleanup.use(await startConfigured({ config, flags, options })).daemon.client
 }

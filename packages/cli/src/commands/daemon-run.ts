@@ -8,7 +8,6 @@ import type { DaemonFlags } from '../daemon-settings.ts'
 import { firstPassword, passwordText } from '../daemon-password.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { jsonLine } from '../output/json-lines.ts'
-import { reloadText } from '../output/reload-text.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { boundYoungGeneration } from '../young-generation.ts'
@@ -31,7 +30,9 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
     flags: settingFlags(flags),
     options,
     onStop: () => stop.request(),
-    onReload: (outcome) => say('configuration', outcome, reloadText(outcome)),
+    ...(flags.json === true && {
+      onReload: (outcome) => processTerminal().line(jsonLine({ event: 'configuration', ...outcome })),
+    }),
   })
   const { daemon, configuration } = running
   using _ = onHangUp(() => void configuration.reload().catch((error: unknown) => say('error', {}, String(error))))

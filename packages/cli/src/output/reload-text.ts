@@ -12,7 +12,7 @@ export function reloadText({ changes, torrents = [], problems }: ReloadOutcome):
     ...torrents.map(({ key, count, apply }) => `${key} of ${count} torrent${count === 1 ? '' : 's'}${later(apply)}`),
   ]
   if (parts.length > 0) return [`configuration: ${parts.join(', ')}`, ...refused].join('; ')
-  return refused[0] ?? 'the configuration is as it was'
+  return refused[0] ?? 'nothing has changed since the configuration was read last'
 }
 
 function later(apply: 'live' | 'restart'): string {
