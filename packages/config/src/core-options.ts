@@ -119,12 +119,13 @@ export function torrentOptions(settings: Settings): AddOptions {
   }
 }
 
-/** One of the two limits is enough to set the local network apart. */
+/** In a direction without a limit of its own the local network is limited as all peers are. */
 function localLimits(settings: Settings): Pick<SessionOptions, 'localLimits'> {
   const downloadBps = settings.get('limits.local_download')
   const uploadBps = settings.get('limits.local_upload')
   if (downloadBps === undefined && uploadBps === undefined) return {}
-  return { localLimits: { downloadBps: downloadBps ?? 0, uploadBps: uploadBps ?? 0 } }
+  const download = downloadBps === undefined ? {} : { downloadBps }
+  return { localLimits: { ...download, ...(uploadBps === undefined ? {} : { uploadBps }) } }
 }
 
 /** Limits of certain hours; without hours they hold on command only. `undefined` when none is set. */

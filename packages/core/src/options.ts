@@ -14,6 +14,7 @@ import type { ProxyOptions } from './proxying.ts'
 import type { ChokingPolicy } from './torrent/choking-policy.ts'
 import type { PieceStrategy } from './torrent/strategy.ts'
 import type { SeedingGoalAction } from './torrent/seeding-goal.ts'
+import type { PeerTracer } from './peer/message-trace.ts'
 import type { SessionObserver } from './stats/observer.ts'
 import type { EncryptionPolicy } from './peer/encryption-policy.ts'
 import type { TransportChoice } from './peer/session-sockets.ts'
@@ -69,8 +70,8 @@ export interface SessionOptions {
   /** Limits over all torrents with a label, by label. */
   readonly labelLimits?: Readonly<Record<string, RatePair>>
   /**
-   * Peers of the local network keep to these limits and to no others; absent = they are limited as all peers are. `{}` =
-   * nothing limits them.
+   * Peers of the local network keep to these limits and to no others, 0 = none; in a direction that is absent they are
+   * limited as all peers are.
    */
   readonly localLimits?: RatePair
   /** Hold instead of `downloadLimitBps` and `uploadLimitBps` at the hours of their schedule, or on command. */
@@ -121,6 +122,8 @@ export interface SessionParts {
   readonly disk: DiskIo
   /** Hears how long things take: for metrics. A `disk` that is given has an observer of its own. */
   readonly observer: SessionObserver
+  /** Hears what is said between peers and us, of those that it wants to hear of. */
+  readonly tracer: PeerTracer
 }
 
 /** How much of a disk a file takes before it is written. */

@@ -15,7 +15,7 @@ export interface RatePair {
 
 /** What limits a session begins with. */
 export interface SessionLimitsOptions extends RatePair {
-  /** For peers of the local network alone; absent = they are limited like all others. */
+  /** For peers of the local network alone; in a direction that is absent they are limited like all others. */
   readonly local?: RatePair
   readonly counts?: CountedBytes
 }
@@ -58,8 +58,8 @@ export class SessionLimits {
     this.#clock = clock
     this.#rates = { downloadBps, uploadBps }
     this.#counts = counts
-    this.#down = new Direction(clock, downloadBps, local === undefined ? undefined : (local.downloadBps ?? 0))
-    this.#up = new Direction(clock, uploadBps, local === undefined ? undefined : (local.uploadBps ?? 0))
+    this.#down = new Direction(clock, downloadBps, local?.downloadBps)
+    this.#up = new Direction(clock, uploadBps, local?.uploadBps)
   }
 
   /** What holds for the session now. */
@@ -135,15 +135,18 @@ interface TorrentLimitsParts {
 export class TorrentLimits implements Disposable {
   readonly remote: LimitPair
   readonly #parts: TorrentLimitsParts
-  readonly #local: LimitPair
+  /** Absent = those of all. */
+  readonly #local: LimitPair | undefined
   #label: string | undefined
 
   constructor(parts: TorrentLimitsParts) {
     const { remote, local, counts } = parts
+    const isApart = local.download !== undefined || local.upload !== undefined
     this.#parts = parts
     this.#label = parts.label
     this.remote = { ...remote, counts }
-    this.#local = { download: local.download ?? remote.download, upload: local.upload ?? remote.upload, counts }
+    const pair = { download: local.download ?? remote.download, upload: local.upload ?? remote.upload, counts }
+    this.#local = isApart ? pair : undefined
   }
 
   get label(): string | undefined {
@@ -167,7 +170,7 @@ export class TorrentLimits implements Disposable {
 
   /** The limits that hold for peers at an IP address. */
   of(ip: string): LimitPair {
-    return this.#local.download !== this.remote.download && isLocalIp(ip) ? this.#local : this.remote
+    return this.#local !== undefined && isLocalIp(ip) ? this.#local : this.remote
   }
 
   [Symbol.dispose](): void {
