@@ -15,6 +15,7 @@ export function webPage(dir: string): InputOptions & { readonly output: OutputOp
   return {
     input: { app: join(SOURCES, 'main.tsx') },
     platform: 'browser',
+    resolve: { conditionNames: ['ccbt-src', 'import'] },
     plugins: [pageFiles, licenceFile()],
     onLog: (level, log, report) => report(level === 'warn' ? 'error' : level, log),
     output: {

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import type { AlertList, StateDelta, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
+import type { AlertList, StateChanges, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { readPage } from '../../packages/daemon/src/page/page-files.ts'
@@ -66,7 +66,7 @@ class FakeDaemon implements AsyncDisposable {
     await closed
   }
 
-  tell(delta: Partial<StateDelta>): void {
+  tell(delta: Partial<StateChanges>): void {
     const whole = { revision: ++this.#revision, isFull: false, session: session(), torrents: [], removed: [], ...delta }
     for (const stream of this.#streams) stream.write(`event: state\ndata: ${JSON.stringify(whole)}\n\n`)
   }
@@ -148,6 +148,9 @@ describe.skipIf(!hasChromium)('the web page of a busy daemon', () => {
     await page.keyboard.press('Escape')
     await page.keyboard.press('Home')
     await expect.poll(() => rows.first().locator('.cell-down').textContent(), PATIENCE).toBe('2.0 KiB/s')
+    daemon.tell({ changed: [{ id: COUNT + 1, downloadBps: 4096 }] })
+    await expect.poll(() => rows.first().locator('.cell-down').textContent(), PATIENCE).toBe('4.0 KiB/s')
+    expect(await rows.first().locator('.cell-name').textContent()).toBe('newest')
     await page.keyboard.press('Control+a')
     await page.getByText('10,000 chosen').waitFor()
     await screenshot(page, 'ten-thousand')

@@ -169,7 +169,7 @@ describe.skipIf(!hasChromium)('the web page', () => {
     await setting.getByRole('button', { name: 'Change' }).click()
     await setting.getByRole('button', { name: 'Reset' }).click()
     await setting.getByText('default', { exact: true }).waitFor()
-    await page.getByLabel('Search the settings').fill('alerts.command')
+    await page.getByLabel('Search the settings').fill('metrics.listen')
     await page.getByText("on the daemon's own machine only").waitFor()
     expect(await page.locator('.setting button').count()).toBe(0)
     await page.getByLabel('Search the settings').fill('')

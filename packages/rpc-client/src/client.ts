@@ -39,7 +39,8 @@ export interface DaemonClient extends AsyncDisposable {
   state(since?: number): Promise<StateDelta>
   /**
    * Calls `onDelta` at once with everything, then once per `intervalMs` when something changed, until `signal` aborts.
-   * Reconnects by itself; `onConnection` hears of losing and regaining the daemon.
+   * Reconnects by itself; `onConnection` hears of losing and regaining the daemon. Rows may be kept as long as they are
+   * not changed; later news change them in place.
    */
   watch(options: {
     readonly intervalMs: number

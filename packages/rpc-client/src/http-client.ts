@@ -9,8 +9,9 @@ import { unreachable } from './errors.ts'
 import { EventLines } from './event-lines.ts'
 import { HttpCaller } from './http-call.ts'
 import type { DaemonAddress } from './http-call.ts'
+import { RowMerger } from './row-merger.ts'
 import type { SettingView } from './setting-view.ts'
-import type { LogLine, Preview, StateDelta, SystemView, TorrentDetail } from './views.ts'
+import type { LogLine, Preview, StateChanges, StateDelta, SystemView, TorrentDetail } from './views.ts'
 
 /** Between two attempts to get a lost daemon back. */
 const RECONNECT_MS = 1000
@@ -67,15 +68,21 @@ async function watch(caller: HttpCaller, options: WatchOptions): Promise<void> {
 
 /** Reads one stream of events to its end. */
 async function follow(caller: HttpCaller, { intervalMs, onDelta, onConnection, signal }: WatchOptions): Promise<void> {
-  const response = await caller.open(`/ccbt/events?interval=${intervalMs}`, signal)
+  const response = await caller.open(`/ccbt/events?interval=${intervalMs}&rows=changes`, signal)
   response.setEncoding('utf8')
   const lines = new EventLines()
+  const merger = new RowMerger()
   onConnection('connected')
+  const merged = (data: string): StateDelta => {
+    const delta = merger.merge(JSON.parse(data) as StateChanges)
+    if (delta === undefined) throw unreachable(caller.name, 'an answer has been lost')
+    return delta
+  }
   try {
     for await (const text of response) {
       const events = lines.push(String(text))
       if (events === undefined) throw unreachable(caller.name, 'the answer is not of ccbt')
-      for (const { data } of events.filter(({ type }) => type === 'state')) onDelta(JSON.parse(data) as StateDelta)
+      for (const { data } of events.filter(({ type }) => type === 'state')) onDelta(merged(data))
     }
   } catch (error) {
     if (isCcbtError(error) || error instanceof SyntaxError) throw error

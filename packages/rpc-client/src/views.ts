@@ -84,6 +84,15 @@ export interface StateDelta {
   readonly removed: readonly number[]
 }
 
+/** What changed in a row: its id, and the fields that are other than before. */
+export type RowChange = Pick<TorrentRow, 'id'> & Partial<TorrentRow>
+
+/** What changed, for a receiver that keeps the rows: `torrents` are those that it does not have. */
+export interface StateChanges extends StateDelta {
+  /** In rows that the receiver has. Absent = the daemon is older, and all that changed are in `torrents`. */
+  readonly changed?: readonly RowChange[]
+}
+
 /** One file of a torrent. */
 export interface FileView {
   readonly index: number

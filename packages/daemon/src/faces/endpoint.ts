@@ -53,7 +53,10 @@ const NEEDED: Readonly<Record<string, Scope>> = {
 }
 
 const METHODS: Readonly<Record<string, Method>> = {
-  'ccbt-state': (client, args) => client.state(integerOf(args, 'since')),
+  'ccbt-state': async (client, args) => {
+    const since = integerOf(args, 'since')
+    return wantsChanges(textOf(args, 'rows')) ? client.stateChanges(since) : await client.state(since)
+  },
   'ccbt-detail': async (client, args) => (await client.detail(required(integerOf(args, 'id'), 'id'))) ?? null,
   'ccbt-preview': (client, args) => client.preview(sourceOf(args)),
   'ccbt-add': add,
@@ -134,7 +137,7 @@ function json(status: number, value: unknown): HttpAnswer {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(value) }
 }
 
-function events(client: DaemonClient, { query, signal }: HttpRequest): HttpAnswer {
+function events(client: FaceClient, { query, signal }: HttpRequest): HttpAnswer {
   const asked = Number(query.get('interval') ?? DEFAULT_INTERVAL_MS)
   const intervalMs = Math.min(Math.max(Number.isFinite(asked) ? asked : 0, MIN_INTERVAL_MS), MAX_INTERVAL_MS)
   return {
@@ -142,9 +145,16 @@ function events(client: DaemonClient, { query, signal }: HttpRequest): HttpAnswe
     headers: { 'content-type': 'text/event-stream; charset=utf-8' },
     stream: (write) => {
       const onDelta = (delta: unknown): void => write(`event: state\ndata: ${JSON.stringify(delta)}\n\n`)
-      client.watch({ intervalMs, onDelta, onConnection: () => {}, signal })
+      const options = { intervalMs, onDelta, onConnection: () => {}, signal }
+      if (wantsChanges(query.get('rows'))) client.watchChanges(options)
+      else client.watch(options)
     },
   }
+}
+
+/** Who does not know of changes gets whole rows, and so does who asks for what only a newer daemon has. */
+function wantsChanges(rows: string | null | undefined): boolean {
+  return rows === 'changes'
 }
 
 function add(client: DaemonClient, args: Arguments): Promise<unknown> {

@@ -2,7 +2,15 @@
 
 import { parseMagnet, parseTorrent, swarmHashes } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
-import type { AddTorrent, DaemonClient, Preview, StateDelta, TorrentAction, TorrentArchive } from '@ccbt/rpc-client'
+import type {
+  AddTorrent,
+  DaemonClient,
+  Preview,
+  StateChanges,
+  StateDelta,
+  TorrentAction,
+  TorrentArchive,
+} from '@ccbt/rpc-client'
 
 import type { Engine } from '../engine/engine.ts'
 import type { EngineTorrent, FileChoice } from '../engine/engine-torrent.ts'
@@ -32,15 +40,27 @@ export interface LocalClientParts {
   readonly isOwner?: boolean
 }
 
+type WatchOptions<T> = Omit<Parameters<DaemonClient['watch']>[0], 'onDelta'> & { readonly onDelta: (delta: T) => void }
+
+/** The news for a face that keeps the rows. */
+export interface ChangeSource {
+  /** As `state` of {@link DaemonClient}. */
+  stateChanges(since: number | undefined): StateChanges
+  /** As `watch` of {@link DaemonClient}. */
+  watchChanges(options: WatchOptions<StateChanges>): void
+}
+
 /** Everything that can be asked about torrents. */
-export type FaceClient = DaemonClient & TorrentArchive
+export type FaceClient = DaemonClient & TorrentArchive & ChangeSource
 
 /** The interface of the faces over an engine; disposing it leaves the engine alone. */
 export function createLocalClient(parts: LocalClientParts): FaceClient {
   const { engine, book, system, log, settings, isOwner = false } = parts
   return {
     state: async (since) => book.since(since),
-    watch: (options) => watch(book, options),
+    stateChanges: (since) => book.changes(since),
+    watch: (options) => watch((since) => book.since(since), options),
+    watchChanges: (options) => watch((since) => book.changes(since), options),
     detail: async (id) => {
       const torrent = engine.byId(id)
       return torrent === undefined ? undefined : detailOf(torrent)
@@ -65,14 +85,14 @@ export function createLocalClient(parts: LocalClientParts): FaceClient {
   }
 }
 
-function watch(
-  book: StateBook,
-  { intervalMs, onDelta, onConnection, signal }: Parameters<DaemonClient['watch']>[0],
+function watch<T extends StateDelta>(
+  lookAt: (since: number | undefined) => T,
+  { intervalMs, onDelta, onConnection, signal }: WatchOptions<T>,
 ): void {
   if (signal.aborted) return
   let seen: number | undefined
   const look = (): void => {
-    const delta: StateDelta = book.since(seen)
+    const delta = lookAt(seen)
     if (delta.revision === seen) return
     seen = delta.revision
     onDelta(delta)

@@ -11,12 +11,9 @@ const ROW_SAMPLES = 180
 /** Torrents with a history, 1.5 kB each; more are remembered once others have come to rest. */
 const MAX_HISTORIES = 2048
 
-/** A row of our own. News change it in place: rows that are thrown away every second cost far more memory than they have. */
-type OwnRow = { -readonly [K in keyof TorrentRow]: TorrentRow[K] }
-
 /** The daemon as it was last heard of. */
 export class TorrentBook {
-  readonly #rows = new Map<number, OwnRow>()
+  readonly #rows = new Map<number, TorrentRow>()
   readonly #histories = new Map<number, RateHistories>()
   readonly session: RateHistories = { download: new RateHistory(), upload: new RateHistory() }
   #view: SessionView | undefined
@@ -48,11 +45,7 @@ export class TorrentBook {
   apply({ isFull, session, torrents, removed }: StateDelta): void {
     this.#view = session
     if (isFull) this.#rows.clear()
-    for (const row of torrents) {
-      const known = this.#rows.get(row.id)
-      if (known === undefined) this.#rows.set(row.id, { ...row })
-      else change(known, row)
-    }
+    for (const row of torrents) this.#rows.set(row.id, row)
     for (const id of removed) {
       this.#rows.delete(id)
       this.#histories.delete(id)
@@ -84,16 +77,6 @@ export class TorrentBook {
     if (isAtRest) this.#histories.delete(id)
     else if (known === undefined) this.#histories.set(id, { download, upload })
   }
-}
-
-/** What is as before stays the same object, so that nothing of what came is kept. */
-function change(row: OwnRow, { labels, name, infoHash, directory, trackerHost, ...rest }: TorrentRow): void {
-  Object.assign(row, rest)
-  if (row.name !== name) row.name = name
-  if (row.infoHash !== infoHash) row.infoHash = infoHash
-  if (row.directory !== directory) row.directory = directory
-  if (row.trackerHost !== trackerHost) row.trackerHost = trackerHost
-  if (row.labels.length !== labels.length || row.labels.some((label, n) => label !== labels[n])) row.labels = labels
 }
 
 function newHistories(): RateHistories {

@@ -1,6 +1,7 @@
 // The stream of changes. The browser reconnects by itself, and every connection begins with everything.
 
-import type { StateDelta } from '@ccbt/rpc-client'
+import type { StateChanges, StateDelta } from '@ccbt/rpc-client'
+import { RowMerger } from '@ccbt/rpc-client/row-merger'
 
 /** Between two changes that are told. */
 const INTERVAL_MS = 1000
@@ -12,15 +13,22 @@ export function follow(onDelta: (delta: StateDelta) => void, onConnection: (isTh
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   const open = (): void => {
-    const opened = new EventSource(`ccbt/events?interval=${INTERVAL_MS}`)
+    const opened = new EventSource(`ccbt/events?interval=${INTERVAL_MS}&rows=changes`)
+    const merger = new RowMerger()
     source = opened
+    const openAgain = (): void => {
+      opened.close()
+      timer = setTimeout(open, RETRY_MS)
+    }
     opened.addEventListener('state', (event: MessageEvent<string>) => {
-      onDelta(JSON.parse(event.data) as StateDelta)
-      onConnection(true)
+      const delta = merger.merge(JSON.parse(event.data) as StateChanges)
+      if (delta !== undefined) onDelta(delta)
+      else openAgain()
+      onConnection(delta !== undefined)
     })
     opened.addEventListener('error', () => {
       onConnection(false)
-      if (opened.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS)
+      if (opened.readyState === EventSource.CLOSED) openAgain()
     })
   }
   open()
