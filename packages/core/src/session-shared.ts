@@ -10,7 +10,8 @@ import type { SessionEvent } from './events.ts'
 import type { TorrentLimits } from './limit/session-limits.ts'
 import type { DialLimit } from './peer/dial-limit.ts'
 import type { ExternalAddress } from './peer/external-address.ts'
-import type { QueuePlace } from './queue/queue-keeper.ts'
+import type { QueuePlace } from './queue/torrent-queue.ts'
+import type { PeerTracer } from './peer/message-trace.ts'
 import type { TorrentNetwork } from './peer/peer-network.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
@@ -52,6 +53,8 @@ export interface SessionShared {
   /** Absent = chunks are not used. */
   readonly chunks?: SessionXet
   readonly traffic: TrafficBook
+  /** Hears messages; absent = nobody does. */
+  readonly tracer: PeerTracer | undefined
   /** Largest metadata that is fetched. */
   readonly maxMetadataBytes: number
   readonly listenPort: () => number

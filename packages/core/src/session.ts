@@ -16,7 +16,7 @@ import { AlternativeLimits } from './limit/alternative-limits.ts'
 import type { SessionLimits, TorrentLimits } from './limit/session-limits.ts'
 import type { ManagedTorrent } from './managed-torrent.ts'
 import { QueueKeeper } from './queue/queue-keeper.ts'
-import type { QueuePlace } from './queue/queue-keeper.ts'
+import type { QueuePlace } from './queue/torrent-queue.ts'
 import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
 import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
@@ -109,6 +109,7 @@ class SessionImpl implements Session {
 
   constructor(options: SessionOptions, parts: Partial<SessionParts>, opened: Opened) {
     const { clock = systemClock, random = createSystemRandom(), observer } = parts
+    const { tracer, wallClock = systemWallClock } = parts
     this.#ownsDisk = parts.disk === undefined
     const userAgent = options.userAgent ?? `ccbt/${VERSION}`
     const bind = bindAddresses(options.bind)
@@ -130,8 +131,7 @@ class SessionImpl implements Session {
       clock,
       random,
       network: new PeerNetwork({
-        clock,
-        random,
+        ...network,
         sockets: this.#sockets.factory,
         usesUtp: utp !== undefined,
         policy: options.encryption ?? 'allowed',
@@ -142,6 +142,7 @@ class SessionImpl implements Session {
       disk: parts.disk ?? openDisk(options, clock, observer),
       locks: new SavePathLocks(join(options.stateDir, 'resume')),
       traffic: new TrafficBook(),
+      tracer,
       ...sources,
       ...opened,
       dialLimit: new DialLimit(clock),
@@ -160,7 +161,6 @@ class SessionImpl implements Session {
     }
     this.#queue = new QueueKeeper(options.queue ?? {}, clock)
     this.#limits = sessionLimits(options, clock)
-    const { wallClock = systemWallClock } = parts
     const alternative = { limits: this.#limits, clock, wallClock }
     this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, alternative)
     this.#mapping = mapping

@@ -6,7 +6,7 @@ import type { Transport } from '@ccbt/transport'
 
 import type { PeerOrigin } from './peer/peer-book.ts'
 import type { QualityCounts } from './peer/peer-scores.ts'
-import type { QueuePlace } from './queue/queue-keeper.ts'
+import type { QueuePlace } from './queue/torrent-queue.ts'
 import type { PeerCount, Traffic } from './stats/traffic.ts'
 
 /** Where a torrent is in its life. */

@@ -95,7 +95,8 @@ describe('a queue', () => {
         const model = new Model()
         for (const [count, now] of steps.entries()) {
           apply(queue, model, now, count)
-          expect(model.list.map(({ key }) => queue.positionOf(key))).toEqual(model.list.map((_, i) => i))
+          const places = model.list.map(({ isForced }, position) => ({ position, isForced }))
+          expect(model.list.map(({ key }) => queue.placeOf(key))).toEqual(places)
           check(queue.active(), model.list, given)
         }
       }),

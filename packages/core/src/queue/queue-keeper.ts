@@ -7,7 +7,7 @@ import type { CommandResult } from '../session-types.ts'
 import type { TorrentPhase } from '../snapshot.ts'
 import { StallWatch } from './stall-watch.ts'
 import { TorrentQueue } from './torrent-queue.ts'
-import type { QueueLimits, QueueMove } from './torrent-queue.ts'
+import type { QueueLimits, QueueMove, QueuePlace } from './torrent-queue.ts'
 
 /** How often stalls are looked for. */
 const LOOK_MS = 5000
@@ -30,14 +30,6 @@ export interface QueuedTorrent {
   hold(): Promise<void>
   /** Begins a run when there is none. */
   resume(): CommandResult
-}
-
-/** Where a torrent is in the queue. */
-export interface QueuePlace {
-  /** From 0. */
-  readonly position: number
-  /** It runs whatever the queue says. */
-  readonly isForced: boolean
 }
 
 /** Keeps the queue of a session. */
@@ -72,7 +64,7 @@ export class QueueKeeper implements Disposable {
   }
 
   place(key: string): QueuePlace {
-    return { position: this.#queue.positionOf(key), isForced: this.#queue.isForced(key) }
+    return this.#queue.placeOf(key)
   }
 
   /** Torrents that wait for a place that nobody gives out any more begin. */

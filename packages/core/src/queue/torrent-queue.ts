@@ -18,6 +18,16 @@ export type QueueWish = 'download' | 'seed' | 'nothing'
 /** Where a torrent goes in the queue; a number is a position from 0. */
 export type QueueMove = 'up' | 'down' | 'top' | 'bottom' | number
 
+/** Where a torrent is in the queue. */
+export interface QueuePlace {
+  /** From 0; -1 for a torrent that is not there. */
+  readonly position: number
+  /** It runs whatever the queue says. */
+  readonly isForced: boolean
+}
+
+const NOWHERE: QueuePlace = { position: -1, isForced: false }
+
 interface Entry {
   wish: QueueWish
   isForced: boolean
@@ -30,7 +40,7 @@ export class TorrentQueue {
   readonly #entries = new Map<string, Entry>()
   #order: string[] = []
   /** Of the order as it is; made when somebody asks. */
-  #positions: Map<string, number> | undefined
+  #places: Map<string, QueuePlace> | undefined
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
@@ -49,20 +59,20 @@ export class TorrentQueue {
   add(key: string): void {
     if (this.#entries.has(key)) return
     this.#entries.set(key, { wish: 'download', isForced: false, isStalled: false })
-    this.#positions?.set(key, this.#order.length)
+    this.#places?.set(key, { position: this.#order.length, isForced: false })
     this.#order.push(key)
   }
 
   remove(key: string): void {
     if (!this.#entries.delete(key)) return
     this.#order = this.#order.filter((other) => other !== key)
-    this.#positions = undefined
+    this.#places = undefined
   }
 
-  /** From 0; -1 for a torrent that is not there. */
-  positionOf(key: string): number {
-    this.#positions ??= new Map(this.#order.map((other, position) => [other, position]))
-    return this.#positions.get(key) ?? -1
+  /** The same object as long as nothing of it changes. */
+  placeOf(key: string): QueuePlace {
+    this.#places ??= new Map(this.#order.map((other, i) => [other, { position: i, isForced: this.isForced(other) }]))
+    return this.#places.get(key) ?? NOWHERE
   }
 
   isForced(key: string): boolean {
@@ -70,18 +80,20 @@ export class TorrentQueue {
   }
 
   move(key: string, to: QueueMove): void {
-    const from = this.positionOf(key)
+    const from = this.placeOf(key).position
     if (from === -1) return
     const last = this.#order.length - 1
     const wish = typeof to === 'number' ? to : { up: from - 1, down: from + 1, top: 0, bottom: last }[to]
     const target = Math.min(Math.max(0, wish), last)
     this.#order.splice(target, 0, ...this.#order.splice(from, 1))
-    this.#positions = undefined
+    this.#places = undefined
   }
 
   force(key: string, isForced: boolean): void {
     const entry = this.#entries.get(key)
-    if (entry !== undefined) entry.isForced = isForced
+    if (entry === undefined || entry.isForced === isForced) return
+    entry.isForced = isForced
+    this.#places = undefined
   }
 
   /** What the torrent is about now; `isStalled` only of one that runs. */

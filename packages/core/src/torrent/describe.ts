@@ -2,75 +2,18 @@
 
 import type { TrackerAnnouncer, TrackerStatus } from '@ccbt/discovery'
 import type { PiecePicker } from '@ccbt/piece-picker'
-import type { CcbtError } from '@ccbt/primitives'
 
 import type { Connection } from '../peer/connection.ts'
 import { scoresOf } from '../peer/peer-scores.ts'
 import type { SessionShared } from '../session-shared.ts'
-import type {
-  FileSnapshot,
-  PeerSnapshot,
-  TorrentPhase,
-  TorrentSnapshot,
-  TorrentSummary,
-  TrackerSnapshot,
-} from '../snapshot.ts'
+import type { FileSnapshot, PeerSnapshot, TorrentSnapshot, TorrentSummary, TrackerSnapshot } from '../snapshot.ts'
 import { availabilityOf } from './availability.ts'
 import type { Contents } from './contents.ts'
 import type { LiveTorrent } from './live-torrent.ts'
 import type { Placement } from './placement.ts'
-import type { Totals } from './persistence.ts'
+import { summarizeTorrent } from './summary.ts'
+import type { TorrentState } from './summary.ts'
 import type { Swarm } from './swarm.ts'
-
-/** What the snapshot of a torrent is made of. */
-export interface TorrentState {
-  readonly infoHash: string
-  readonly shared: Pick<SessionShared, 'limits' | 'place'>
-  readonly contents: Contents
-  readonly directory: string
-  readonly phase: TorrentPhase
-  readonly error: CcbtError | undefined
-  readonly totals: Totals
-  /** Absent while the torrent does not run. */
-  readonly live: LiveTorrent | undefined
-}
-
-/** A torrent with metadata in numbers. Made for each of thousands when somebody looks: it is written out for speed. */
-export function summarizeTorrent(state: TorrentState): TorrentSummary {
-  const { error, totals } = state
-  const { metainfo, picker, progress, checked } = state.contents
-  const { downloadBps, uploadBps, connections, sending, receiving } = trafficOf(state.live?.swarm)
-  const summary: Writable<TorrentSummary> = {
-    infoHash: state.infoHash,
-    name: metainfo.name,
-    directory: state.directory,
-    phase: state.phase,
-    queue: state.shared.place(),
-    pieces: progress.layout.pieces,
-    piecesDone: picker.have.count,
-    wantedLength: progress.wanted,
-    wantedDone: progress.done,
-    totalLength: metainfo.totalLength,
-    checked,
-    downloadBps,
-    uploadBps,
-    connections,
-    sending,
-    receiving,
-    downloaded: totals.downloaded,
-    uploaded: totals.uploaded,
-    isPrivate: metainfo.isPrivate,
-  }
-  const { label, rates } = state.shared.limits
-  if (label !== undefined) summary.label = label
-  if (rates.downloadBps !== 0) summary.downloadLimitBps = rates.downloadBps
-  if (rates.uploadBps !== 0) summary.uploadLimitBps = rates.uploadBps
-  if (error !== undefined) summary.error = error.message
-  if (downloadBps > 0 && progress.left > 0) summary.etaS = Math.ceil(progress.left / downloadBps)
-  return summary
-}
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** A torrent with metadata as faces show it, its supply in at most `parts`. */
 export function describeTorrent(state: TorrentState, parts: number): TorrentSnapshot {
@@ -116,22 +59,6 @@ function describeSwarm(swarm: Swarm, picker: PiecePicker): Omit<LiveFacts, 'webS
     peers: Array.from(connections, (connection) => describePeer(connection, picker)),
     ...(xet && { reused: xet.describe() }),
   }
-}
-
-type Traffic = Pick<TorrentSummary, 'downloadBps' | 'uploadBps' | 'connections' | 'sending' | 'receiving'>
-
-const NO_TRAFFIC: Traffic = { downloadBps: 0, uploadBps: 0, connections: 0, sending: 0, receiving: 0 }
-
-function trafficOf(swarm: Swarm | undefined): Traffic {
-  if (swarm === undefined) return NO_TRAFFIC
-  const traffic = { ...NO_TRAFFIC, downloadBps: swarm.webSeeds.downloadBps, connections: swarm.connections.size }
-  for (const { downloadMeter, uploadMeter } of swarm.connections) {
-    traffic.downloadBps += downloadMeter.bps
-    traffic.uploadBps += uploadMeter.bps
-    if (downloadMeter.bps > 0) traffic.sending++
-    if (uploadMeter.bps > 0) traffic.receiving++
-  }
-  return traffic
 }
 
 /** The files of a torrent in its order, padding included. */

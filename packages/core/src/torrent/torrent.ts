@@ -21,8 +21,7 @@ import { TorrentOutcome } from '../torrent-outcome.ts'
 import { changeContents } from './content-changes.ts'
 import type { ChangeableTorrent } from './content-changes.ts'
 import { Contents } from './contents.ts'
-import { describeFiles, describeTorrent, summarizeTorrent } from './describe.ts'
-import type { TorrentState } from './describe.ts'
+import { describeFiles, describeTorrent } from './describe.ts'
 import { Home } from './home.ts'
 import { LiveTorrent } from './live-torrent.ts'
 import type { Totals } from './persistence.ts'
@@ -31,6 +30,8 @@ import { SeedingGoal, THROTTLED_BPS } from './seeding-goal.ts'
 import type { SeedingGoalAction, SeedingGoalKind, SeedingGoals } from './seeding-goal.ts'
 import { Streams } from './streams.ts'
 import type { FileRange } from './streams.ts'
+import { summaryAfter } from './summary.ts'
+import type { TorrentState } from './summary.ts'
 import { checkAndTell } from './told-check.ts'
 
 /** A torrent of a session. */
@@ -65,6 +66,7 @@ export class Torrent implements TorrentHandle {
   #superSeeds: boolean
   /** The check has found what the record says, and nothing has happened since. */
   #isAsRecorded = false
+  #summary: TorrentSummary | undefined
 
   /** @throws TORRENT_SELECTION_INVALID, ADDRESS_ENDPOINT_INVALID */
   constructor(metainfo: Metainfo, options: AddOptions, shared: SessionShared, inheritance?: Inheritance) {
@@ -260,7 +262,8 @@ export class Torrent implements TorrentHandle {
   }
 
   summary(): TorrentSummary {
-    return summarizeTorrent(this.#state())
+    this.#summary = summaryAfter(this.#summary, this.#state())
+    return this.#summary
   }
 
   #state(): TorrentState {

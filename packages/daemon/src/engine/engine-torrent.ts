@@ -53,7 +53,9 @@ export class EngineTorrent implements ConfigurableTorrent {
   readonly id: number
   readonly infoHash: string
   readonly #parts: EngineTorrentParts
-  #record: TorrentRecord
+  #record: Omit<TorrentRecord, 'history'>
+  /** Changed in place: the seconds of thousands pass every few seconds. */
+  readonly #history: { -readonly [K in keyof TorrentHistory]: TorrentHistory[K] }
   #handle: TorrentHandle | undefined
   #error: string | undefined
   #heldBecause: string | undefined
@@ -67,6 +69,7 @@ export class EngineTorrent implements ConfigurableTorrent {
     this.id = record.id
     this.infoHash = record.infoHash
     this.#record = record
+    this.#history = { ...record.history }
     this.#parts = parts
   }
 
@@ -88,8 +91,9 @@ export class EngineTorrent implements ConfigurableTorrent {
     return this.settings.incompleteDirectory ?? this.settings.directory
   }
 
+  /** As it is at this moment; it changes. */
   get history(): TorrentHistory {
-    return this.#record.history
+    return this.#history
   }
 
   /** Why the session did not take it, in one line. */
@@ -399,7 +403,7 @@ export class EngineTorrent implements ConfigurableTorrent {
 
   /** Changes what it has lived through; the engine saves that from time to time. */
   live(changes: Partial<TorrentHistory>): void {
-    this.#record = { ...this.#record, history: { ...this.history, ...changes } }
+    Object.assign(this.#history, changes)
   }
 
   /** The options with which it would be added as it is decided at this moment. */
