@@ -1,6 +1,6 @@
 // Debian's nginx in front of a daemon, as simple as the documents say: below a path, which it takes away or leaves.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AccessTable, hashPassword, openDatabase, startDaemon } from '@ccbt/daemon'
@@ -68,8 +68,10 @@ interface Wish {
   readonly origin?: string
 }
 
+type Call = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> }
+
 /** A request through the proxy; `from` is who the proxy says that it is. */
-function ask(port: number, path: string, wish: Wish = {}, init: RequestInit = {}): Promise<Response> {
+function ask(port: number, path: string, wish: Wish = {}, init: Call = {}): Promise<Response> {
   const { authorization = AUTHORIZATION, from = '192.0.2.1', origin } = wish
   const headers = { authorization, 'x-from': from, ...(origin === undefined ? {} : { origin }), ...init.headers }
   return fetch(`http://127.0.0.1:${port}/torrents/${path}`, { ...init, headers })
@@ -93,7 +95,7 @@ describe.skipIf(reason !== undefined)(
       const end = new AbortController()
       const { body } = await ask(ports.taken, 'ccbt/events', {}, { signal: end.signal })
       const { value } = await body!.getReader().read()
-      expect(Buffer.from(value!).toString()).toContain('event: state')
+      expect(Buffer.from(value ?? []).toString()).toContain('event: state')
       end.abort()
     })
 

@@ -23,6 +23,7 @@ import { StateBook } from './faces/state-book.ts'
 import { SystemMeter } from './faces/system.ts'
 import { torrentFetcher } from './fetch/torrent-fetcher.ts'
 import { Logger } from './log/logger.ts'
+import { peerTracer } from './log/session-log.ts'
 import type { LogOptions } from './log/logger.ts'
 import { listenRemote } from './http/remote.ts'
 import type { RemoteOptions } from './http/remote.ts'
@@ -119,7 +120,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const logger = stack.use(new Logger(options.log))
   const report: Report = (note) => logger.log(note)
   const metrics = stack.use(new Metrics({ version: options.version, perTorrent: { kind: 'off' }, ...options.metrics }))
-  const session = stack.use(await createSession(options.session, { observer: metrics.observer }))
+  const parts = { observer: metrics.observer, tracer: peerTracer(logger) }
+  const session = stack.use(await createSession(options.session, parts))
   const settings = new SettingTable(database)
   const engine = stack.use(engineOf(options, { session, table: new TorrentTable(database), settings, report }))
   const watching = stack.use(watchDaemon({ options, metrics, logger, session, engine, settings }))

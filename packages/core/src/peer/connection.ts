@@ -15,6 +15,8 @@ import type { ExtensionTable, Handshake, WireDecoder, WireEncoder, WireHandler }
 import { dropped } from '../errors.ts'
 import type { PeerLimits } from '../limit/peer-limits.ts'
 import { RateMeter } from '../stats/rate-meter.ts'
+import { MessageTrace } from './message-trace.ts'
+import type { PeerTracer } from './message-trace.ts'
 import type { KnownPeer } from './peer-book.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { HeldBuffers } from './held-buffers.ts'
@@ -48,6 +50,8 @@ export interface ConnectionOptions {
   readonly pieces: number
   /** Names of the extensions that we take, in the order of their ids. */
   readonly extensions: readonly string[]
+  /** Who hears its messages. */
+  readonly tracing?: { readonly infoHash: string; readonly tracer: PeerTracer | undefined }
   /** The entry of the peer list that this connection came from. */
   readonly known?: KnownPeer
 }
@@ -122,6 +126,8 @@ export class Connection implements StreamHandler {
   isPaused = false
   /** A block for this peer is being read from disk. */
   isReadingDisk = false
+  /** Absent = nobody can look at it. */
+  readonly trace: MessageTrace | undefined
 
   readonly #owner: ConnectionOwner
   readonly #clock: Clock
@@ -146,6 +152,9 @@ export class Connection implements StreamHandler {
     const handler: WireHandler = Object.assign(options.owner.messages(this), {
       handshake: (handshake: Handshake) => this.#handshake(handshake),
     })
+    const { infoHash = '', tracer } = options.tracing ?? {}
+    const { encoder } = this
+    this.trace = tracer && new MessageTrace({ tracer, infoHash, address: () => this.address, handler, encoder })
     this.#decoder = createDecoder(
       handler,
       { maxBlockLength: MAX_BLOCK_BYTES, bitfieldLength: (options.pieces + 7) >>> 3 },

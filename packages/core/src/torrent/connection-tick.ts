@@ -16,6 +16,7 @@ export function tickConnection(
   elapsedMs: number,
 ): void {
   connection.flood.nextSecond()
+  connection.trace?.look()
   connection.downloadMeter.tick(elapsedMs)
   connection.uploadMeter.tick(elapsedMs)
   if (!connection.isHandshaken) {

@@ -11,6 +11,7 @@ import type { MetadataServer } from '../metadata/serve.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
+import type { PeerTracer } from '../peer/message-trace.ts'
 import type { FoundPeer, PeerBook } from '../peer/peer-book.ts'
 import type { TorrentNetwork } from '../peer/peer-network.ts'
 import type { DhtAccess } from '../sources/dht-access.ts'
@@ -43,6 +44,8 @@ export interface SwarmParts {
   readonly choking: ChokingPolicy
   /** Adds up what all torrents move. */
   readonly traffic: TrafficBook
+  /** Hears messages; absent = nobody does. */
+  readonly tracer?: PeerTracer | undefined
   /** Each peer is shown one piece after the other (BEP 16). */
   readonly superSeeds: boolean
   readonly limits: TorrentLimits

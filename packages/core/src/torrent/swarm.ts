@@ -2,6 +2,7 @@
 // of blocks is in downloader.ts and uploader.ts, who has what in interest.ts, who may download from us in choker.ts.
 
 import type { Endpoint } from '@ccbt/address'
+import { toHex } from '@ccbt/primitives'
 import type { CcbtError, PeerSlot, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
@@ -329,6 +330,7 @@ export class Swarm implements ConnectionOwner {
       store: this.#parts.store,
       pieces: this.#parts.layout.pieces,
       extensions: this.#help.extensions,
+      tracing: { infoHash: toHex(this.#parts.infoHashes[0]!), tracer: this.#parts.tracer },
       ...(known === undefined ? {} : { known }),
     })
     this.connections.add(connection)

@@ -1,6 +1,6 @@
 // The events of a session as lines of the log.
 
-import type { SessionEvent } from '@ccbt/core'
+import type { PeerTracer, SessionEvent } from '@ccbt/core'
 
 import type { LogEntry, Logger } from './logger.ts'
 
@@ -70,4 +70,12 @@ export function logEvent(logger: Logger, event: SessionEvent): void {
 function tell<T extends SessionEvent['type']>(event: Extract<SessionEvent, { type: T }>): Entry | undefined {
   const teller: ((event: Extract<SessionEvent, { type: T }>) => Entry) | undefined = TELLERS[event.type]
   return teller?.(event)
+}
+
+/** What is said between peers and us, of those that somebody traces. */
+export function peerTracer(logger: Logger): PeerTracer {
+  return {
+    wants: (infoHash, address) => !logger.traces.isIdle && logger.traces.covers(address(), infoHash),
+    told: (infoHash, address, text) => logger.log({ ...debug('peer', text), infoHash, peer: address }),
+  }
 }

@@ -30,6 +30,11 @@ export class Traces {
     this.#traces = [...others, { filter, endsAtMs }].sort((a, b) => a.endsAtMs - b.endsAtMs).slice(-MAX_TRACES)
   }
 
+  /** Nobody has looked for a while. */
+  get isIdle(): boolean {
+    return this.#traces.length === 0
+  }
+
   /** Whether something about this peer (`host:port`, or '') and torrent (or '') is looked at. */
   covers(peer: string, infoHash: string): boolean {
     if (this.#traces.length === 0) return false
