@@ -12,6 +12,7 @@ import { DaemonTorrents } from './daemon-torrents.ts'
 import { usageError } from './errors.ts'
 import type { SettingFlags } from './flag-settings.ts'
 import { reloadText } from './output/reload-text.ts'
+import { publicationRunner } from './publishing/daemon-publications.ts'
 
 /** What is started. */
 export interface ConfiguredStart {
@@ -54,6 +55,7 @@ export async function startConfigured(start: ConfiguredStart): Promise<Configure
     await startDaemon({
       ...options,
       settings,
+      publishing: publicationRunner(config.session, config.stateFolder),
       configuration: (facts) => torrents.configured(facts),
       onReload: async () => await followed().reload(),
       ...(onStop === undefined ? {} : { onStop }),

@@ -23,6 +23,8 @@ declare module '@ccbt/primitives' {
     CLI_FETCH_FORBIDDEN: { host: string }
     /** A file of ours beside a followed folder, or of a key, cannot be understood. */
     CLI_PUBLISH_STATE: { path: string }
+    /** The daemon publishes and follows no such folder. */
+    CLI_PUBLICATION_UNKNOWN: { publication: string }
     CLI_LINK_INVALID: Record<string, never>
     /** A listening socket could not be opened. */
     CLI_LISTEN_FAILED: { port: number }

@@ -80,6 +80,7 @@ const BY_ERROR_CODE: readonly (readonly [prefix: string, name: ExitName])[] = [
   ['CLI_FETCH', 'network'],
   ['CLI_LISTEN', 'network'],
   ['CLI_TOKEN_UNKNOWN', 'notFound'],
+  ['CLI_PUBLICATION_UNKNOWN', 'notFound'],
   ['CLI_TORRENT_UNKNOWN', 'notFound'],
   ['CLI_TORRENT_AMBIGUOUS', 'usage'],
   ['DAEMON_ALREADY_RUNNING', 'duplicate'],

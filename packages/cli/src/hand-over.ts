@@ -84,7 +84,8 @@ export function torrentOf({ torrent, source }: TorrentInput, given: AddFlags): A
   }
 }
 
-function flagText(name: string): string {
+/** A flag as it is typed. */
+export function flagText(name: string): string {
   const [, flag] = Object.entries(FLAGS).find(([key]) => key === name)?.[1] ?? []
   return flag ?? `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

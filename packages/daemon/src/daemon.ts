@@ -35,12 +35,15 @@ import { pageRoute } from './page/page-route.ts'
 import { monitorOf } from './monitor.ts'
 import { controlOf } from './process-control.ts'
 import { qbittorrentRoute } from './qbittorrent/endpoint.ts'
+import { Publications } from './publications/publications.ts'
+import type { PublicationRunner } from './publications/runner.ts'
 import { AllowedFolders } from './security/allowed-folders.ts'
 import { Gate } from './security/gate.ts'
 import { Logins } from './security/logins.ts'
 import { AccessTable } from './state/access-table.ts'
 import { openDatabase } from './state/database.ts'
 import { lockInstance } from './state/instance-lock.ts'
+import { PublicationTable } from './state/publication-table.ts'
 import { SettingTable } from './state/setting-table.ts'
 import { TorrentTable } from './state/torrent-table.ts'
 import { watchDaemon } from './watching.ts'
@@ -60,6 +63,8 @@ export interface DaemonOptions {
   readonly remote?: RemoteOptions
   /** What it does by itself. */
   readonly automation?: AutomationOptions
+  /** Works on folders that are published and followed. Absent = none are. */
+  readonly publishing?: PublicationRunner
   /** What is said of single torrents. Absent = nothing. */
   readonly configuration?: TorrentConfiguration
   /** Absent = no series of single torrents, and no address for metrics beside that of remote control. */
@@ -132,7 +137,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     (rows) => describer.view(rows),
   )
   const fetchTorrent = torrentFetcher(options.session)
-  const faces = { engine, book, system, log: logger.book, fetchTorrent, settings: options.settings }
+  const table = new PublicationTable(database)
+  const publications = stack.use(new Publications({ session, table, runner: options.publishing, report }))
+  const faces = { engine, publications, book, system, log: logger.book, fetchTorrent, settings: options.settings }
   const client = createLocalClient({ ...faces, isOwner: true })
   const urls: string[] = []
   const logins = new Logins(new Gate(new AccessTable(database)))
@@ -155,6 +162,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   urls.push(...remote.urls)
   for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
   engine.start()
+  publications.start()
   const services = { engine, settings, database, fetchFile: fetchTorrent, options: automation, report }
   const following = followWith(engine, watching, stack.use(startAutomation(services)))
   const running = stack.move()

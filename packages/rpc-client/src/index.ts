@@ -19,6 +19,14 @@ export { createHttpControl } from './control.ts'
 export type { DaemonControl, DaemonInfo, ReloadOutcome } from './control.ts'
 export { createHttpArchive } from './archive.ts'
 export type { ExportedTorrent, TorrentArchive } from './archive.ts'
+export { createHttpPublications } from './publications.ts'
+export type {
+  DaemonPublications,
+  FolderToFollow,
+  FolderToPublish,
+  Publication,
+  PublicationView,
+} from './publications.ts'
 export { createHttpMonitor } from './monitor.ts'
 export type { AlertList, AlertOutcome, AlertRuleView, AlertView, DaemonMonitor, TraceWish } from './monitor.ts'
 export type { SettingView } from './setting-view.ts'

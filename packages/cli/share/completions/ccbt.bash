@@ -71,6 +71,9 @@ _ccbt() {
       ' publish'|'publish') path='publish' ;;
       ' follow'|'follow') path='follow' ;;
       ' rollback'|'rollback') path='rollback' ;;
+      ' publications'|'publications') path='publications' ;;
+      ' publications list'|'publications list') path='publications list' ;;
+      ' publications remove'|'publications remove') path='publications remove' ;;
     esac
   done
   case "$path $previous" in
@@ -86,7 +89,7 @@ _ccbt() {
     --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang|--key|--salt|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "$path" in
-    '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log resume pause reannounce remove move rename limit label queue priority export import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback' flags='--version -V --help -h' ;;
+    '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log resume pause reannounce remove move rename limit label queue priority export import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback publications' flags='--version -V --help -h' ;;
     'add') commands='' flags='--output -o --select --webseed --sequential --preallocate --dashboard --foreground --metadata-only --force --seed --no-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'seed') commands='' flags='--data --super-seed --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
     'stream') commands='' flags='--output -o --http-port --seed-ratio --seed-time --check --skip-check --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --verbose --metrics --help -h' ;;
@@ -152,9 +155,12 @@ _ccbt() {
     'xet get') commands='' flags='--json --output -o --force --state-dir --peer --dht --dht-bootstrap --config --profile --set --help -h' ;;
     'dedup') commands='report' flags='--help -h' ;;
     'dedup report') commands='' flags='--json --state-dir --help -h' ;;
-    'publish') commands='' flags='--key --salt --watch --once --exclude --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
-    'follow') commands='' flags='--output -o --keep --max-removed --accept --once --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
+    'publish') commands='' flags='--key --salt --watch --once --exclude --foreground --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
+    'follow') commands='' flags='--output -o --keep --max-removed --accept --once --foreground --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;
     'rollback') commands='' flags='--to --json --quiet -q --help -h' ;;
+    'publications') commands='list remove' flags='--help -h' ;;
+    'publications list') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
+    'publications remove') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
   esac
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$word"))
   elif [[ -n $commands ]]; then COMPREPLY=($(compgen -W "$commands" -- "$word"))

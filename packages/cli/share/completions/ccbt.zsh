@@ -45,6 +45,7 @@ _ccbt() {
     'publish:let others follow a folder'
     'follow:keep a copy of a published folder'
     'rollback:go back to an older version of a followed folder'
+    'publications:see what the daemon publishes and follows'
   )
   _arguments -C '*-V[print the version]' \
     '*--version[print the version]' \
@@ -97,6 +98,7 @@ _ccbt() {
       publish) _ccbt_publish ;;
       follow) _ccbt_follow ;;
       rollback) _ccbt_rollback ;;
+      publications) _ccbt_publications ;;
     esac ;;
   esac
 }
@@ -915,6 +917,7 @@ _ccbt_publish() {
     '*--watch[publish a new version whenever something in it has changed]' \
     '*--once[end when it is announced, and serve nothing]' \
     '*--exclude[leave these files out; repeatable]:value:_files' \
+    '*--foreground[do it here, whether a daemon runs or not]' \
     '*--state-dir[keys, resume records and locks (default\: as for add)]:value:_files' \
     '*--config[settings from here (default\: $XDG_CONFIG_HOME/ccbt/config.toml)]:value:_files' \
     '*--profile[settings of \[profiles.NAME\] as well]:value:_files' \
@@ -954,6 +957,7 @@ _ccbt_follow() {
     '*--max-removed[hold versions that remove more files than this (default\: 100)]:value:_files' \
     '*--accept[take this version whatever it removes]:value:_files' \
     '*--once[end when the newest version is there]' \
+    '*--foreground[do it here, whether a daemon runs or not]' \
     '*--state-dir[keys, resume records and locks (default\: as for add)]:value:_files' \
     '*--config[settings from here (default\: $XDG_CONFIG_HOME/ccbt/config.toml)]:value:_files' \
     '*--profile[settings of \[profiles.NAME\] as well]:value:_files' \
@@ -991,6 +995,42 @@ _ccbt_rollback() {
     '*--json[one JSON object per line on stdout]' \
     '*-q[say nothing but errors]' \
     '*--quiet[say nothing but errors]' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_publications() {
+  local context state line
+  local -a commands=(
+    'list:print them'
+    'remove:end one of them'
+  )
+  _arguments -C '*-h[print help]' \
+    '*--help[print help]' \
+    '1: :->command' \
+    '*:: :->rest'
+  case $state in
+    command) _describe 'command' commands ;;
+    rest) case $line[1] in
+      list) _ccbt_publications_list ;;
+      remove) _ccbt_publications_remove ;;
+    esac ;;
+  esac
+}
+_ccbt_publications_list() {
+  _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
+    '*--token[lets in there instead of user\:password@]:value:_files' \
+    '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
+    '*--json[one JSON object per line]' \
+    '*-h[print help]' \
+    '*--help[print help]' \
+    '*:file:_files'
+}
+_ccbt_publications_remove() {
+  _arguments '*--daemon[a daemon elsewhere\: http\://host\:9091]:value:_files' \
+    '*--token[lets in there instead of user\:password@]:value:_files' \
+    '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
+    '*--json[one JSON object per line]' \
     '*-h[print help]' \
     '*--help[print help]' \
     '*:file:_files'

@@ -1,12 +1,16 @@
-// `ccbt publish`: makes a folder something that others follow, and serves its newest version until Ctrl-C.
+// `ccbt publish`: makes a folder something that others follow, and serves its newest version: by the daemon when one runs and
+// can do what was asked for, else here until Ctrl-C.
 
+import { resolve } from 'node:path'
 import { sessionOptions, torrentOptions } from '@ccbt/config'
 import { createSession } from '@ccbt/core'
+import type { FolderToPublish } from '@ccbt/rpc-client'
 import type { ConfigFlags } from '../config-options.ts'
 import { loadConfiguration } from '../configuration.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { SettingFlags } from '../flag-settings.ts'
 import type { OutputFlags } from '../output/reporter.ts'
+import { handOverFolder } from '../publishing/hand-over.ts'
 import { openKey, saltBytes } from '../publishing/key-store.ts'
 import { Publishing } from '../publishing/publishing.ts'
 import { createTell } from '../publishing/report.ts'
@@ -19,15 +23,19 @@ export interface PublishFlags extends OutputFlags, ConfigFlags, SettingFlags {
   readonly watch?: boolean
   readonly once?: boolean
   readonly exclude?: readonly string[]
+  readonly foreground?: boolean
 }
 
-/** Publishes the folder and serves it; returns the exit status. */
-export async function runPublish(folder: string, flags: PublishFlags): Promise<number> {
+/** Publishes the folder and serves it; `typed` are the flags of this very run. Returns the exit status. */
+export async function runPublish(folder: string, flags: PublishFlags, typed: readonly string[]): Promise<number> {
   using stop = listenForStop()
   const { signal } = stop
   const tell = createTell(flags)
   // Followers ask which blocks of a file have changed.
   const { session: settings, stateFolder } = await loadConfiguration({ ...flags, xet: true })
+  const isOurs = flags.foreground === true || flags.once === true
+  const handOver = { publication: publicationOf(folder, flags), typed, stateFolder, tell }
+  if (!isOurs && (await handOverFolder(handOver)) === 'taken') return EXIT_CODES.ok.code
   const key = await openKey(stateFolder, flags.key, saltBytes(flags.salt ?? ''))
   await using session = await createSession(sessionOptions(settings, stateFolder))
   const place = { session, stateFolder, transfer: torrentOptions(settings), tell, signal }
@@ -42,5 +50,17 @@ export async function runPublish(folder: string, flags: PublishFlags): Promise<n
   } catch (error) {
     if (!signal.aborted) throw error
     return stop.exitCode ?? EXIT_CODES.unfinished.code
+  }
+}
+
+function publicationOf(folder: string, { key, salt, watch, exclude, peer }: PublishFlags): FolderToPublish {
+  return {
+    kind: 'publish',
+    directory: resolve(folder),
+    key,
+    ...(salt === undefined ? {} : { salt }),
+    ...(watch === undefined ? {} : { watches: watch }),
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(peer === undefined ? {} : { peers: peer }),
   }
 }

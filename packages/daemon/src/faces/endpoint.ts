@@ -21,6 +21,7 @@ import { permits } from '../security/scope.ts'
 import type { Scope } from '../security/scope.ts'
 import { exportedOf } from './archive.ts'
 import type { FaceClient } from './local-client.ts'
+import { publicationOf } from './publication.ts'
 import { actionOf, limitsOf } from './torrent-action.ts'
 
 const MIN_INTERVAL_MS = 250
@@ -42,6 +43,9 @@ const NEEDED: Readonly<Record<string, Scope>> = {
   'ccbt-daemon': 'read',
   'ccbt-alerts': 'read',
   'ccbt-trace': 'read',
+  'ccbt-publications': 'read',
+  'ccbt-publication-add': 'admin',
+  'ccbt-publication-remove': 'admin',
   'ccbt-settings': 'read',
   'ccbt-setting-set': 'admin',
   // It vouches for data that nobody has hashed here.
@@ -69,6 +73,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   'ccbt-limit': (client, args) => client.limit(limitsOf(args)),
   'ccbt-system': (client) => client.system(),
   'ccbt-log': (client, args) => client.log(required(integerOf(args, 'since'), 'since')),
+  'ccbt-publications': (client) => client.publications(),
+  'ccbt-publication-add': (client, args) => client.addPublication(publicationOf(args)),
+  'ccbt-publication-remove': (client, args) => client.removePublication(required(integerOf(args, 'id'), 'id')),
   'ccbt-settings': (client) => client.settings(),
   'ccbt-setting-set': (client, args) =>
     client.changeSetting(required(textOf(args, 'key'), 'key'), textOf(args, 'text')),

@@ -5,6 +5,7 @@ import { toHex } from '@ccbt/primitives'
 import type {
   AddTorrent,
   DaemonClient,
+  DaemonPublications,
   Preview,
   StateChanges,
   StateDelta,
@@ -20,6 +21,7 @@ import type { LogBook } from '../log/log-book.ts'
 import type { OwnLimit, StoredSource } from '../state/torrent-record.ts'
 import { exportTorrent, restoreTorrent } from './archive.ts'
 import { detailOf, NORMAL_PRIORITY } from './detail.ts'
+import { publicationsFor } from './publication.ts'
 import type { SettingsAccess } from './settings-access.ts'
 import type { StateBook } from './state-book.ts'
 import type { SystemMeter } from './system.ts'
@@ -34,6 +36,7 @@ export interface LocalClientParts {
   readonly system: SystemMeter
   readonly log: LogBook
   readonly fetchTorrent: TorrentFetcher
+  readonly publications: DaemonPublications
   /** Absent = nobody knows of a configuration. */
   readonly settings?: SettingsAccess | undefined
   /** Its user owns the daemon: torrents may go to any folder. */
@@ -51,12 +54,14 @@ export interface ChangeSource {
 }
 
 /** Everything that can be asked about torrents. */
-export type FaceClient = DaemonClient & TorrentArchive & ChangeSource
+export type FaceClient = DaemonClient & TorrentArchive & ChangeSource & DaemonPublications
 
 /** The interface of the faces over an engine; disposing it leaves the engine alone. */
 export function createLocalClient(parts: LocalClientParts): FaceClient {
-  const { engine, book, system, log, settings, isOwner = false } = parts
+  const { engine, book, system, log, settings, publications, isOwner = false } = parts
+  const checkFolder = (folder: string): Promise<void> => engine.checkFolder(folder)
   return {
+    ...publicationsFor({ publications, checkFolder }, isOwner),
     state: async (since) => book.since(since),
     stateChanges: (since) => book.changes(since),
     watch: (options) => watch((since) => book.since(since), options),

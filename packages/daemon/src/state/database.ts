@@ -34,6 +34,7 @@ const MIGRATIONS: readonly string[] = [
      item TEXT NOT NULL,
      UNIQUE (feed, item)
    ) STRICT;`,
+  `CREATE TABLE publications (id INTEGER PRIMARY KEY AUTOINCREMENT, publication TEXT NOT NULL) STRICT;`,
 ]
 
 /** Opens `daemon.db` in the state directory, which is made when missing. @throws DAEMON_STATE_UNREADABLE */
