@@ -4,13 +4,10 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-/** Both halves. Less makes loading slower: what lives for a moment only is kept for good then. */
-const ENOUGH_BYTES = 16_777_216
-
-/** Ends its growth once it has grown enough. The size at most cannot be set any more when a program runs. */
-export function boundYoungGeneration(): void {
+/** Ends its growth once it has so many bytes. The size at most cannot be set any more when a program runs. */
+export function boundYoungGeneration(enoughBytes: number): void {
   const observer = new PerformanceObserver(() => {
-    if (youngBytes() < ENOUGH_BYTES) return
+    if (youngBytes() < enoughBytes) return
     setFlagsFromString('--semi-space-growth-factor=1')
     observer.disconnect()
   })

@@ -12,6 +12,9 @@ import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { boundYoungGeneration } from '../young-generation.ts'
 
+/** Of the heap's young generation. Less makes loading slower: what lives for a moment only is kept for good then. */
+const YOUNG_BYTES = 16_777_216
+
 /** Runs until the end; returns the exit status. */
 export async function runDaemon(flags: DaemonFlags): Promise<number> {
   outliveReaders()
@@ -24,7 +27,7 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
     const password = await firstPassword(config.stateFolder)
     if (password !== undefined) say('password', { password }, passwordText(password))
   }
-  boundYoungGeneration()
+  boundYoungGeneration(YOUNG_BYTES)
   await using running = await startConfigured({
     config,
     flags: settingFlags(flags),

@@ -12,6 +12,7 @@ import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { createProgram } from '../program.ts'
 import { listenForStop } from '../stop-signals.ts'
+import { boundYoungGeneration } from '../young-generation.ts'
 
 /** The parsed flags of `ccbt dashboard`. */
 export interface DashboardFlags extends ClientFlags {
@@ -20,12 +21,15 @@ export interface DashboardFlags extends ClientFlags {
   readonly mouse?: boolean
 }
 
+/** Of the heap's young generation: the news of a second and its frame. */
+const YOUNG_BYTES = 4_194_304
 /** A command typed into the dashboard has so long, and so much to say. */
 const VERB_MS = 600_000
 const MAX_VERB_OUTPUT = 262_144
 
 /** Shows the daemon until the user quits; returns the exit status. */
 export async function runDashboardCommand(flags: DashboardFlags): Promise<number> {
+  boundYoungGeneration(YOUNG_BYTES)
   checkScreen()
   using stop = listenForStop()
   const address = await addressOf(flags)
