@@ -1,6 +1,6 @@
 // `ccbt xet`: the hashes that Hugging Face shows, and what an edit of a file costs.
 
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generate, xetVectors } from '../vectors/xet-vectors.ts'
@@ -77,6 +77,10 @@ describe('ccbt xet', () => {
     expect(await index()).toEqual({ added: 0, files: 0, chunks: 0 })
     expect(await index('tree')).toEqual({ added: 2, files: 2, chunks: 2 * count })
     expect(await index('tree')).toEqual({ added: 0, files: 2, chunks: 2 * count })
+    // What is here is found by its hash, without any torrent or peer.
+    const { code, stderr } = await run('get', vector.fileHash, '-o', 'whole', '--state-dir', 'state')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect((await readFile(join(folder.path, 'whole'))).equals(await readFile(join(folder.path, 'old')))).toBe(true)
     await writeFile(join(folder.path, 'tree/b'), 'changed')
     expect(await index('tree')).toEqual({ added: 1, files: 2, chunks: count + 1 })
     await rm(join(folder.path, 'tree/b'))

@@ -3,7 +3,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { displayText } from '@ccbt/metainfo'
-import { isCcbtError } from '@ccbt/primitives'
+import { isCcbtError, toHex } from '@ccbt/primitives'
 import { createChunkIndex, createFileChunker, rebuildChunkIndex } from '@ccbt/xet'
 import type { ChunkIndex, FileChunker, IndexedFile, IndexSize } from '@ccbt/xet'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -65,7 +65,7 @@ async function update(place: Place, { paths, flags, signal }: Wishes): Promise<R
     })
   }
   await using index = createChunkIndex(place)
-  if (flags.rebuild !== true) added = await add(index, changed(named, known), { paths, flags, signal })
+  if (flags.rebuild !== true) added = await add(index, unknown(named, known), { paths, flags, signal })
   return { ...added, ...(await index.size()) }
 }
 
@@ -95,11 +95,13 @@ async function present(files: readonly IndexedFile[]): Promise<IndexedFile[]> {
   return found
 }
 
-function changed(files: readonly IndexedFile[], known: readonly IndexedFile[]): IndexedFile[] {
+/** Those that have changed, and those of which the hash is not known. */
+function unknown(files: readonly IndexedFile[], known: readonly IndexedFile[]): IndexedFile[] {
   const before = new Map(known.map((file) => [file.path, file]))
-  return files.filter(({ path, size, mtimeMs }) => {
-    const then = before.get(path)
-    return then?.size !== size || then.mtimeMs !== mtimeMs
+  return files.flatMap((file) => {
+    const then = before.get(file.path)
+    if (then?.size !== file.size || then.mtimeMs !== file.mtimeMs) return [file]
+    return then.fileHash === undefined ? [then] : []
   })
 }
 
@@ -126,7 +128,8 @@ async function addFile(
 ): Promise<'stored' | 'full' | { readonly problem: string }> {
   try {
     const chunks = await chunker.chunk(file.path, { signal, onProgress: (bytes) => progress.advance(bytes) })
-    return await index.put({ ...file, size: chunks.size, mtimeMs: chunks.mtimeMs }, chunks)
+    const { size, mtimeMs, fileHash } = chunks
+    return await index.put({ ...file, size, mtimeMs, fileHash: toHex(fileHash) }, chunks)
   } catch (error) {
     // One file that cannot be read, or is being written, keeps no other one out.
     const isItsOwn = isCcbtError(error, 'XET_READ_FAILED') || isCcbtError(error, 'XET_FILE_CHANGED')
