@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { temporaryFolder } from './cli-process.ts'
+import { CliProcess, temporaryFolder } from './cli-process.ts'
 import { DaemonHome } from './daemon-process.ts'
 
 const PATIENCE = { timeout: 15_000 }
@@ -76,13 +76,30 @@ describe('a daemon that is watched', () => {
     const settings = ['--set', `network.port=${port}`, '--set', 'network.bind=127.0.0.1']
     expect(await place.run('daemon', 'start', '--no-http', ...settings)).toMatchObject({ code: 0 })
     onTestFinished(async () => void (await place.run('daemon', 'stop')))
-    const infoHash = 'ab'.repeat(20)
-    expect(await place.run('add', `magnet:?xt=urn:btih:${infoHash}`)).toMatchObject({ code: 0 })
-    const looking = place.run('log', '--torrent', infoHash.slice(0, 8))
-    // It looks for ten seconds; the torrent is taken away meanwhile.
-    connect(port, '127.0.0.1')
-      .on('error', () => {})
-      .end('nonsense')
-    expect(await looking).toMatchObject({ code: 0 })
+    await writeFile(join(folder.path, 'data'), Buffer.alloc(50_000, 7))
+    expect(await place.run('create', 'data', '-o', 'data.torrent')).toMatchObject({ code: 0 })
+    expect(await place.run('add', 'data.torrent', '-o', folder.path)).toMatchObject({ code: 0 })
+    const [row] = JSON.parse(`[${(await place.run('list', '--json')).stdout.trim()}]`) as { infoHash: string }[]
+    const hash = row!.infoHash
+    await using looking = new CliProcess(['log', '--torrent', hash.slice(0, 8), '--follow'], place.options)
+    const greeting = Buffer.concat([
+      Buffer.from('\x13BitTorrent protocol'),
+      Buffer.alloc(8),
+      Buffer.from(hash, 'hex'),
+      Buffer.from('-XX0000-abcdefghijkl'),
+      // Have 1000: the torrent has no such piece.
+      Buffer.from('0000000504000003e8', 'hex'),
+    ])
+    const ask = (): void =>
+      void connect(port, '127.0.0.1')
+        .on('error', () => {})
+        .write(greeting)
+    const heard = (): string => {
+      ask()
+      return looking.stdout
+    }
+    await expect.poll(heard, { ...PATIENCE, interval: 300 }).toMatch(/from 127\.0\.0\.1:\d+: have 1000$/m)
+    expect(looking.stdout).toMatch(/from 127\.0\.0\.1:\d+: handshake$/m)
+    expect(looking.stdout).toMatch(/127\.0\.0\.1:\d+ left: /)
   })
 })
