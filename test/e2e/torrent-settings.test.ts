@@ -105,8 +105,9 @@ it('follows rules and files of torrents while it runs, and the user goes before 
     )
     await expect.poll(() => limits('bad'), PATIENCE).toEqual([7_000_000, 0])
 
-    const explained = await place.run('config', 'explain', 'found', '--json')
-    expect(JSON.parse(explained.stdout)).toMatchObject({
+    const explain = async (): Promise<unknown> =>
+      JSON.parse((await place.run('config', 'explain', 'found', '--json')).stdout)
+    expect(await explain()).toMatchObject({
       rules: [expect.stringContaining('config.toml:')],
       settings: {
         'limits.torrent_download': { value: 7_000_000, from: 'rule' },
@@ -114,6 +115,16 @@ it('follows rules and files of torrents while it runs, and the user goes before 
         'paths.download': { from: 'user' },
       },
     })
+    const { id: found = 0 } = (await row('found')) ?? {}
+    await client.act([found], { type: 'limit', uploadLimitBps: 90_000 })
+    await expect.poll(() => limits('found'), PATIENCE).toEqual([7_000_000, 90_000])
+    expect(await explain()).toMatchObject({
+      settings: {
+        'limits.torrent_download': { value: 7_000_000, from: 'rule' },
+        'limits.torrent_upload': { value: 90_000, from: 'run-time', where: 'decided while the daemon runs' },
+      },
+    })
+    await client.act([found], { type: 'limit', uploadLimitBps: 0 })
 
     const changed = CONFIG.replace('"2M"', '"4M"').replace('"3M"', '"6M"')
     await writeFile(path('.config', 'ccbt', 'config.toml'), changed)

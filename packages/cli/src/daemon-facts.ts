@@ -1,14 +1,22 @@
-// What rules go by of a torrent that the daemon has.
+// What is known of a torrent that the daemon has: what rules go by, and what is in force whatever the configuration says.
 
-import type { TorrentFacts } from '@ccbt/config'
+import { wordLayer } from '@ccbt/config'
+import type { Config, Layer, SettingKey, Settings, TorrentFacts, Value } from '@ccbt/config'
 import { parseMagnet } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import { createHttpClient } from '@ccbt/rpc-client'
+import type { TorrentRow } from '@ccbt/rpc-client'
 import { socketIn } from './daemon-address.ts'
 import { findTorrent } from './find-torrents.ts'
 
-/** The facts of the torrent that `word` names; undefined when no daemon runs. @throws as {@link findTorrent} does */
-export async function daemonFacts(word: string, stateFolder: string): Promise<TorrentFacts | undefined> {
+/** A torrent of the daemon. */
+export interface DaemonTorrent {
+  readonly facts: TorrentFacts
+  readonly row: TorrentRow
+}
+
+/** The torrent that `word` names; undefined when no daemon runs. @throws as {@link findTorrent} does */
+export async function daemonTorrent(word: string, stateFolder: string): Promise<DaemonTorrent | undefined> {
   try {
     await using client = createHttpClient(socketIn(stateFolder))
     const { id } = findTorrent(word, (await client.state()).torrents)
@@ -18,9 +26,26 @@ export async function daemonFacts(word: string, stateFolder: string): Promise<To
     const { infoHash, name, labels, isPrivate, totalLength } = row
     const trackerHosts = parseMagnet(magnet).trackers.map((url) => new URL(url).hostname)
     const known = totalLength === 0 ? {} : { size: totalLength, isPrivate }
-    return { infoHash, name, ...known, trackerHosts, ...origin, ...(labels.length === 0 ? {} : { labels }) }
+    const facts = { infoHash, name, ...known, trackerHosts, ...origin, ...(labels.length === 0 ? {} : { labels }) }
+    return { facts, row }
   } catch (error) {
     if (isCcbtError(error, 'RPC_UNREACHABLE')) return undefined
     throw error
   }
+}
+
+/** Limits, order and folder of the torrent where they are others than its settings say. */
+export function inForce(row: TorrentRow, settings: Settings, { labels }: Config['automation']): Layer {
+  const found = new Map<SettingKey, { readonly value: Value; readonly where: string }>()
+  const tell = (key: SettingKey, value: Value, where: string): void => {
+    if (settings.value(key) !== value) found.set(key, { value, where })
+  }
+  const user = 'decided while the daemon runs'
+  tell('limits.torrent_download', row.downloadLimitBps, user)
+  tell('limits.torrent_upload', row.uploadLimitBps, user)
+  if (row.isSequential === true) tell('pieces.strategy', 'sequential', user)
+  const [label = ''] = row.labels
+  const isOfLabel = labels.get(label) === row.directory
+  tell('paths.download', row.directory, isOfLabel ? `[labels.${label}]` : 'where the torrent is')
+  return wordLayer('run-time', found)
 }

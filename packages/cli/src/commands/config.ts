@@ -22,7 +22,7 @@ import { displayText } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import type { ConfigFlags } from '../config-options.ts'
 import { configRequest, loadConfiguration, torrentFacts, webNetwork } from '../configuration.ts'
-import { daemonFacts } from '../daemon-facts.ts'
+import { daemonTorrent, inForce } from '../daemon-facts.ts'
 import { DaemonTorrents } from '../daemon-torrents.ts'
 import { inputError, usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -153,11 +153,13 @@ async function explained(
     return { ...(await config.forTorrent(facts)), facts }
   } catch (error) {
     if (!isCcbtError(error, 'CLI_FILE_NOT_FOUND')) throw error
-    const facts = await daemonFacts(source, config.stateFolder)
-    if (facts === undefined) throw error
+    const torrent = await daemonTorrent(source, config.stateFolder)
+    if (torrent === undefined) throw error
+    const { facts, row } = torrent
     const torrents = new DaemonTorrents(config, configRequest(settingFlags(flags)).places.torrents, tellProblems)
     await torrents.open()
-    return { ...(await torrents.explain(facts)), facts }
+    const told = await torrents.explain(facts)
+    return { ...told, settings: told.settings.with([inForce(row, told.settings, config.automation)]), facts }
   }
 }
 
