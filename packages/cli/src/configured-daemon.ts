@@ -12,7 +12,6 @@ import { DaemonTorrents } from './daemon-torrents.ts'
 import { usageError } from './errors.ts'
 import type { SettingFlags } from './flag-settings.ts'
 import { reloadText } from './output/reload-text.ts'
-import { publicationRunner } from './publishing/daemon-publications.ts'
 
 /** What is started. */
 export interface ConfiguredStart {
@@ -55,7 +54,10 @@ export async function startConfigured(start: ConfiguredStart): Promise<Configure
     await startDaemon({
       ...options,
       settings,
-      publishing: publicationRunner(config.session, config.stateFolder),
+      publishing: async (publication, work) => {
+        const { publicationRunner } = await import('./publishing/daemon-publications.ts')
+        return await publicationRunner(config.session, config.stateFolder)(publication, work)
+      },
       configuration: (facts) => torrents.configured(facts),
       onReload: async () => await followed().reload(),
       ...(onStop === undefined ? {} : { onStop }),
