@@ -59,11 +59,13 @@ it('a daemon follows, is current after a restart, and publishes what others foll
 
   await using daemon = await home.start('--set', 'xet.enabled=true')
   await untilCurrent('copy', 'site')
-  const [of] = await json('publish', 'notes', '--key', 'notes', '--watch')
+  const { stdout } = await home.run('publish', 'notes', '--key', 'notes', '--watch')
+  const [did, notes = ''] = stdout.split('\n')
+  expect(did).toContain(`publishes it: 2 ${at('notes')}`)
   await using client = createHttpClient(home.address)
   const { session } = await client.state()
   const place = ['-o', 'far', '--state-dir', at('far-state'), '--peer', `127.0.0.1:${session.port}`]
-  await using far = new CliProcess(['follow', String(of?.['link']), ...place, ...NETWORK], { cwd: folder.path })
+  await using far = new CliProcess(['follow', notes, ...place, ...NETWORK], { cwd: folder.path })
   await untilCurrent('far', 'notes')
   expect((await lstat(at('.state', 'ccbt', 'keys', 'notes.json'))).mode & 0o777).toBe(0o600)
 

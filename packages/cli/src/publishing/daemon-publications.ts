@@ -67,11 +67,10 @@ async function checkFolder(path: string): Promise<void> {
 
 /** What the commands print, for the daemon. */
 function newsTo(tell: PublicationWork['tell']): Tell {
+  // The second line is the link, which is told apart.
   return ({ event, version }, text) => {
     const isTaken = event === 'published' || event === 'unchanged' || event === 'updated'
-    // The link is told apart.
-    const [first = ''] = text.split('\n')
     const isProblem = event === 'warning' || event === 'held'
-    tell({ text: first, isProblem, ...(isTaken && typeof version === 'number' ? { version } : {}) })
+    tell({ text, isProblem, ...(isTaken && typeof version === 'number' ? { version } : {}) })
   }
 }

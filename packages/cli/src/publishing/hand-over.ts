@@ -1,6 +1,5 @@
 // Gives a folder to publish or to follow to the daemon that runs, when it can do all that was asked for.
 
-import { displayText } from '@ccbt/metainfo'
 import { createHttpClient, createHttpPublications, isUnreachable } from '@ccbt/rpc-client'
 import type { Publication } from '@ccbt/rpc-client'
 import { socketIn } from '../daemon-address.ts'
@@ -49,8 +48,9 @@ export async function handOverFolder(handOver: FolderHandOver): Promise<'taken' 
     const { id, link } = await client.addPublication(publication)
     const does = publication.kind === 'publish' ? 'publishes' : 'follows'
     const text = `the daemon ${does} it: ${id} ${publication.directory}  (ccbt publications list; --foreground does it here)`
-    const said = publication.kind === 'publish' ? `${displayText(text)}\n${link}` : text
-    tell({ event: 'handed-over', id, directory: publication.directory, link }, said)
+    const event = { event: 'handed-over', id, directory: publication.directory, link }
+    if (publication.kind === 'publish') tell(event, text, link)
+    else tell(event, text)
   } catch (error) {
     // A socket that a killed daemon left behind.
     if (isUnreachable(error)) return 'left'

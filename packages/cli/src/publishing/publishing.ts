@@ -118,8 +118,8 @@ export class Publishing implements Disposable {
     const facts = { version: item.seq, infoHash: toHex(metainfo.infoHash), files: files.length, bytes }
     const size = `${formatBytes(bytes)} in ${plural(files.length, 'file')}`
     const state = kind === 'published' ? 'published' : 'as it was'
-    const text = `version ${item.seq} ${state}: ${size}\n${this.link}`
-    tell({ event: kind, ...facts, dhtNodes: stored, link: this.link }, text)
+    const text = `version ${item.seq} ${state}: ${size}`
+    tell({ event: kind, ...facts, dhtNodes: stored, link: this.link }, text, this.link)
   }
 }
 

@@ -5,16 +5,19 @@ import { jsonLine } from '../output/json-lines.ts'
 import type { OutputFlags } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 
-/** Tells of something: `event` as a JSON object, or `text`. */
-export type Tell = (event: { readonly event: string; readonly [field: string]: unknown }, text: string) => void
+/** Tells of something: `event` as a JSON object, or lines of text. */
+export type Tell = (
+  event: { readonly event: string; readonly [field: string]: unknown },
+  ...lines: readonly [string, ...string[]]
+) => void
 
 /** Prints in the form that the flags ask for. */
 export function createTell({ json, quiet }: OutputFlags): Tell {
   const terminal = processTerminal()
-  return (event, text) => {
+  return (event, ...lines) => {
     if (json === true) terminal.line(jsonLine(event))
-    else if (event.event === 'warning') process.stderr.write(`ccbt: warning: ${displayText(text)}\n`)
-    else if (quiet !== true) terminal.line(displayText(text))
+    else if (event.event === 'warning') process.stderr.write(`ccbt: warning: ${displayText(lines[0])}\n`)
+    else if (quiet !== true) for (const line of lines) terminal.line(displayText(line))
   }
 }
 
