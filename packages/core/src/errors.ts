@@ -14,6 +14,8 @@ declare module '@ccbt/primitives' {
     IP_FILTER_UNREADABLE: { path: string; reason: string }
     /** Data of a hybrid torrent is right by one of its two hashes and wrong by the other (BEP 52). */
     TORRENT_HASHES_DISAGREE: { piece: number }
+    /** Data that was verified before is not there any more: no file of the torrent is. */
+    TORRENT_FILES_MISSING: Record<string, never>
     /** The torrent file that was made of a magnet link's metadata cannot be saved. */
     TORRENT_FILE_UNWRITABLE: { path: string; errno: string }
     /** A file index that the torrent does not have. */
@@ -56,6 +58,12 @@ export function prioritiesInvalid(reason: string): CcbtError<'TORRENT_PRIORITIES
 export function fileUnwanted(index: number): CcbtError<'TORRENT_FILE_UNWANTED'> {
   const message = `file ${index} of the torrent is not selected`
   return new CcbtError('TORRENT_FILE_UNWANTED', message, { blame: 'input', context: { index } })
+}
+
+/** The disk is gone, or somebody has removed or moved the files. */
+export function filesMissing(): CcbtError<'TORRENT_FILES_MISSING'> {
+  const message = 'its files are not there any more (verify it to download them again)'
+  return new CcbtError('TORRENT_FILES_MISSING', message, { blame: 'disk', context: {} })
 }
 
 /** No file is allowed, or all are excluded. */

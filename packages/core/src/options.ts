@@ -186,6 +186,11 @@ export interface AddOptions {
    * for the same folder, and believed as far as the files are as they were.
    */
   readonly record?: string
+  /**
+   * When none of the files is there any more, such as when their disk is not mounted, the torrent fails with
+   * TORRENT_FILES_MISSING instead of being fetched again; the command to verify fetches it again. Default false.
+   */
+  readonly expectsFiles?: boolean
   /** Default 'sparse'. */
   readonly preallocate?: Preallocation
   /** Whether to ask the torrent's trackers. Default true. */

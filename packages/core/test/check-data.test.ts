@@ -70,6 +70,7 @@ async function check(all: readonly Kind[], mode: CheckMode, known: Bitfield | un
   const { files, layout } = place(all)
   const outcome = Array.from({ length: layout.pieces }, () => 'absent')
   await checkData({
+    expectsFiles: false,
     mode,
     store: {
       fileStates: () => Promise.resolve(all.map(onDisk)),

@@ -7,6 +7,7 @@ import { Bitfield } from '@ccbt/primitives'
 import type { Layout, PieceIndex } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
+import { filesMissing } from '../errors.ts'
 import type { CheckMode } from '../options.ts'
 
 /** What an earlier run knew. */
@@ -24,17 +25,23 @@ export interface CheckDataOptions {
   readonly files: readonly StoreFile[]
   readonly isWanted: (fileIndex: number) => boolean
   readonly record: KnownData | undefined
+  /** What was verified before must not be gone altogether, unless everything is hashed. */
+  readonly expectsFiles: boolean
   /** Hashing begins: it may take a while. `pieces` = how many. */
   readonly onStart: (pieces: number) => void
   readonly onPiece: (piece: PieceIndex, isRight: boolean) => void
   readonly signal: AbortSignal
 }
 
-/** Finds the pieces that are there. True when everything is as the record says, and every wanted file as it is to be. */
+/**
+ * Finds the pieces that are there. True when everything is as the record says, and every wanted file as it is to be. Rejects
+ * with TORRENT_FILES_MISSING as `expectsFiles` says.
+ */
 export async function checkData(options: CheckDataOptions): Promise<boolean> {
   const { layout, mode, signal, onPiece } = options
   const known = mode === 'auto' ? options.record : undefined
   const { present, doubtful, isAsRecorded } = await survey(options, known)
+  if (options.expectsFiles && known?.pieces.isEmpty === false && present.isEmpty) throw filesMissing()
   const toHash = new Bitfield(layout.pieces)
   for (let n = 0; n < layout.pieces; n++) {
     if (!present.has(n)) continue

@@ -38,6 +38,7 @@ export interface ContentsCheck {
   readonly twins: ChunkIndex | undefined
   readonly mode: CheckMode
   readonly record: KnownData | undefined
+  readonly expectsFiles: boolean
   readonly partials: () => Promise<readonly PartialPiece[]>
   /** Hashing of so many pieces begins: it may take a while. */
   readonly onStart: (pieces: number) => void
@@ -110,7 +111,7 @@ export class Contents {
   }
 
   /** Finds out what is on disk; true = what the record says, and nothing is to be done. What was known before is forgotten. */
-  async check({ twins, mode, record, partials, onStart, signal }: ContentsCheck): Promise<boolean> {
+  async check({ twins, mode, partials, signal, ...known }: ContentsCheck): Promise<boolean> {
     const { layout, metainfo, picker, progress, store } = this
     const isWanted = (index: number): boolean => this.selection.hasFile(index)
     this.#checked = 0
@@ -118,7 +119,7 @@ export class Contents {
     await store.flush()
     forgetPieces(layout, picker, store)
     progress.reset()
-    if (twins !== undefined && mode !== 'skip' && record?.pieces.isEmpty !== false) {
+    if (twins !== undefined && mode !== 'skip' && known.record?.pieces.isEmpty !== false) {
       this.#cloned = await cloneTwins({ index: twins, store, files: metainfo.files, isWanted, signal })
     }
     const isAsRecorded = await checkData({
@@ -127,8 +128,7 @@ export class Contents {
       layout,
       files: metainfo.files,
       isWanted,
-      record,
-      onStart,
+      ...known,
       onPiece: (piece, isRight) => {
         this.#checked++
         if (isRight) progress.found(piece, picker)

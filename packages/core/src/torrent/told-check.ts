@@ -11,16 +11,16 @@ export interface ToldCheck {
   readonly persistence: Persistence
   readonly mode: CheckMode
   readonly twins: ContentsCheck['twins']
+  readonly expectsFiles: boolean
   readonly emit: (event: TorrentEvent) => void
   readonly signal: AbortSignal
 }
 
 /** Finds out what is on disk; true = what the record says. An abort is told by nobody. */
-export async function checkAndTell({ contents, persistence, mode, twins, emit, signal }: ToldCheck): Promise<boolean> {
+export async function checkAndTell({ contents, persistence, emit, signal, ...how }: ToldCheck): Promise<boolean> {
   let hashed = 0
   const isAsRecorded = await contents.check({
-    twins,
-    mode,
+    ...how,
     record: await persistence.load(),
     partials: () => persistence.partials(),
     onStart: (pieces) => {

@@ -189,6 +189,7 @@ export class Torrent implements TorrentHandle {
   async verify(): Promise<CommandResult> {
     await this.#changing
     await this.#halt()
+    this.#error = undefined
     this.#start('full')
     return { kind: 'done' }
   }
@@ -290,6 +291,7 @@ export class Torrent implements TorrentHandle {
       contents: this.#contents,
       persistence: this.#home.persistence,
       mode: check,
+      expectsFiles: this.#options.expectsFiles === true,
       twins: this.#rest === undefined ? this.#shared.chunks?.index : undefined,
       emit: this.#emit,
       signal,

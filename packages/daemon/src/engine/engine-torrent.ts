@@ -196,7 +196,7 @@ export class EngineTorrent implements ConfigurableTorrent {
       const source = this.#source()
       const options = await this.#options(source)
       const { addedAtMs } = this.history
-      const earlier = { addedAtMs, ...(record === undefined ? {} : { record }) }
+      const earlier = { addedAtMs, expectsFiles: true, ...(record === undefined ? {} : { record }) }
       this.#handle = await this.#parts.session.add(source, { ...options, ...earlier })
       this.#error = undefined
       this.#followMove(this.#handle.snapshot().directory)
