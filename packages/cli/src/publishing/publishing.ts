@@ -55,7 +55,7 @@ export class Publishing implements Disposable {
 
   /** Begins to talk with followers. Rejects with CHANNEL_DUPLICATE, or the system's error when the folder cannot be watched. */
   static async open(wish: PublishWish, place: Workplace): Promise<Publishing> {
-    const { session, transfer, tell } = place
+    const { session, transfer, tell, signal } = place
     const { publicKey, salt, newest } = wish.key
     using undone = new DisposableStack()
     const channel = undone.use(
@@ -67,6 +67,8 @@ export class Publishing implements Disposable {
         onItem: ({ seq }) => tellWarning(tell, `version ${seq} was published with this key elsewhere`),
       }),
     )
+    // Nobody waits for the DHT at the end.
+    signal.addEventListener('abort', () => channel[Symbol.dispose](), { once: true })
     const publishing = new Publishing(wish, place, channel)
     undone.move()
     return publishing

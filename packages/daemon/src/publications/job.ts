@@ -23,6 +23,8 @@ export class PublicationJob {
   readonly publication: Publication
   readonly #parts: JobParts
   readonly #stop = new AbortController()
+  /** Ends the present attempt: its signal goes with it, and with all that listens there. */
+  #attempt = new AbortController()
   #running: RunningPublication | undefined
   #work: Promise<void> = Promise.resolve()
   #link = ''
@@ -54,6 +56,7 @@ export class PublicationJob {
   /** Ends it; its torrents stay in the session, which is about to be closed. */
   async stop(): Promise<void> {
     this.#stop.abort()
+    this.#attempt.abort()
     await this.#work
   }
 
@@ -66,7 +69,8 @@ export class PublicationJob {
   async #open(): Promise<void> {
     const { session, runner } = this.#parts
     const tell = (news: PublicationNews): void => this.#tell(news)
-    this.#running = await runner(this.publication, { session, tell, signal: this.#stop.signal })
+    const { signal } = (this.#attempt = new AbortController())
+    this.#running = await runner(this.publication, { session, tell, signal })
     this.#link = this.#running.link
   }
 
@@ -89,6 +93,7 @@ export class PublicationJob {
   }
 
   async #forget(): Promise<void> {
+    this.#attempt.abort()
     await this.#running?.forget()
     this.#running = undefined
   }
