@@ -18,7 +18,7 @@ import { facesRoute } from './faces/endpoint.ts'
 import { createLocalClient } from './faces/local-client.ts'
 import { SessionDescriber } from './faces/session-view.ts'
 import type { SettingsAccess } from './faces/settings-access.ts'
-import { rowOf } from './faces/rows.ts'
+import { RowBook } from './faces/rows.ts'
 import { StateBook } from './faces/state-book.ts'
 import { SystemMeter } from './faces/system.ts'
 import { torrentFetcher } from './fetch/torrent-fetcher.ts'
@@ -132,8 +132,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const watching = stack.use(watchDaemon({ options, metrics, logger, session, engine, settings }))
   const describer = new SessionDescriber(engine)
   const system = stack.use(new SystemMeter(() => session.summary().disk))
+  const rowBook = new RowBook()
   const book = new StateBook(
-    () => engine.torrents().map(rowOf),
+    () => engine.torrents().map((torrent) => rowBook.rowOf(torrent)),
     (rows) => describer.view(rows),
   )
   const fetchTorrent = torrentFetcher(options.session)

@@ -26,7 +26,7 @@ import type {
   TorrentRecord,
   TorrentSettings,
 } from '../state/torrent-record.ts'
-import { trackerFacts } from './tracker-facts.ts'
+import { trackerFacts, UNASKED } from './tracker-facts.ts'
 import type { TrackerFacts } from './tracker-facts.ts'
 import { addOptionsOf, filePriorities, goalsIn } from './add-options.ts'
 import { factsOf, NOT_CONFIGURED } from './configured.ts'
@@ -162,7 +162,7 @@ export class EngineTorrent implements ConfigurableTorrent {
   /** What its trackers say, made anew when one of them has said something; nothing before the session has it. */
   crowd(): TrackerFacts {
     // Its torrent file is not read for that.
-    if (this.#handle === undefined && this.#error === undefined) return trackerFacts([], [])
+    if (this.#handle === undefined && this.#error === undefined) return UNASKED
     this.#crowd ??= trackerFacts(this.trackers(), this.#handle?.snapshot().trackers ?? [])
     return this.#crowd
   }

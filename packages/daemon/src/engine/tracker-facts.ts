@@ -11,6 +11,9 @@ export interface TrackerFacts {
   readonly host: string
 }
 
+/** Nobody has been asked. */
+export const UNASKED: TrackerFacts = { seeders: -1, leechers: -1, host: '' }
+
 /** Puts together what the trackers of a torrent say. */
 export function trackerFacts(
   tiers: readonly (readonly string[])[],

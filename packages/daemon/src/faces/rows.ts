@@ -4,8 +4,40 @@ import type { TorrentSummary } from '@ccbt/core'
 import type { Phase, TorrentRow } from '@ccbt/rpc-client'
 
 import type { EngineTorrent } from '../engine/engine-torrent.ts'
+import type { TrackerFacts } from '../engine/tracker-facts.ts'
 import { bpsOf } from '../engine/preferences.ts'
 import type { TorrentSettings } from '../state/torrent-record.ts'
+
+interface Known {
+  readonly row: TorrentRow
+  readonly summary: TorrentSummary | undefined
+  readonly settings: TorrentSettings
+  readonly crowd: TrackerFacts
+}
+
+/** Makes rows, and gives the one of before as long as nothing has changed: nearly all of thousands are at rest. */
+export class RowBook {
+  readonly #known = new WeakMap<EngineTorrent, Known>()
+
+  /** The row of a torrent as it is now. */
+  rowOf(torrent: EngineTorrent): TorrentRow {
+    const known = this.#known.get(torrent)
+    if (known !== undefined && isStill(known, torrent)) return known.row
+    const row = rowOf(torrent)
+    this.#known.set(torrent, { row, summary: torrent.summary(), settings: torrent.settings, crowd: torrent.crowd() })
+    return row
+  }
+}
+
+/** What a row is made of is the same object, or says the same. */
+function isStill({ row, summary, settings, crowd }: Known, torrent: EngineTorrent): boolean {
+  const now = torrent.summary()
+  if (summary !== now || settings !== torrent.settings || crowd !== torrent.crowd()) return false
+  const { addedAtMs, completedAtMs, activeAtMs } = torrent.history
+  const isSameTime = row.addedAtMs === addedAtMs && row.completedAtMs === completedAtMs && row.activeAtMs === activeAtMs
+  const isSameName = row.name === torrent.name && row.totalLength === torrent.totalLength
+  return isSameTime && isSameName && row.error === errorOf(torrent, now) && row.phase === phaseOf(torrent, now)
+}
 
 /** The row of a torrent as it is now. */
 export function rowOf(torrent: EngineTorrent): TorrentRow {
@@ -16,9 +48,9 @@ export function rowOf(torrent: EngineTorrent): TorrentRow {
   return {
     id,
     infoHash,
-    name: summary?.name ?? torrent.name,
+    name: torrent.name,
     phase: phaseOf(torrent, summary),
-    error: torrent.error ?? torrent.heldBecause ?? summary?.error ?? '',
+    error: errorOf(torrent, summary),
     labels: settings.labels,
     directory: settings.directory,
     totalLength,
@@ -70,6 +102,10 @@ function amountsOf(summary: TorrentSummary | undefined): Amounts {
     uploaded,
     etaS,
   }
+}
+
+function errorOf(torrent: EngineTorrent, summary: TorrentSummary | undefined): string {
+  return torrent.error ?? torrent.heldBecause ?? summary?.error ?? ''
 }
 
 function phaseOf(torrent: EngineTorrent, summary: TorrentSummary | undefined): Phase {

@@ -33,7 +33,7 @@ export class StateBook {
   #session: SessionView | undefined
   #updatedAtMs = -FRESH_MS
 
-  /** Both make new objects; an id is never of two torrents. */
+  /** Views and rows that changed are new objects; an id is never of two torrents. */
   constructor(rowsNow: () => readonly TorrentRow[], view: (rows: readonly TorrentRow[]) => SessionView) {
     this.#rowsNow = rowsNow
     this.#view = view
@@ -95,7 +95,7 @@ export class StateBook {
     const entry = this.#entries.get(row.id)
     if (entry === undefined) this.#entries.set(row.id, { row, revision, bornIn: revision, changedIn: {} })
     else {
-      if (isSame(entry.row, row)) return false
+      if (entry.row === row || isSame(entry.row, row)) return false
       for (const field of fieldsOf(row)) if (!isEqual(entry.row[field], row[field])) entry.changedIn[field] = revision
       entry.row = row
       entry.revision = revision
