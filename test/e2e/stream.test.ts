@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 
 import { CliProcess, runCli, temporaryFolder } from './cli-process.ts'
 import { CHROMIUM, hasChromium } from './web-stage.ts'
+import { makeWebm } from './webm.ts'
 
 const SECONDS = 30
 const RATE_BPS = 88_200
@@ -34,7 +35,10 @@ function sound(): Buffer {
   return Buffer.concat([header, samples])
 }
 
-/** What the page does, in its own world: begins to play, jumps near the end, and tells all that happens from there on. */
+/**
+ * What the page does, in its own world: begins to play, jumps near the end, and tells all that happens from there on, and
+ * what was seen.
+ */
 const PLAY = `async (url) => {
   const video = document.querySelector('video')
   const told = []
@@ -48,7 +52,7 @@ const PLAY = `async (url) => {
   await isPlaying
   told.length = 0
   await Promise.race([until('ended'), until('error')])
-  return { told, duration: video.duration }
+  return { told, duration: video.duration, width: video.videoWidth }
 }`
 
 interface Stage extends AsyncDisposable {
@@ -56,14 +60,21 @@ interface Stage extends AsyncDisposable {
   readonly file: Buffer
 }
 
-/** `ccbt stream` of a sound, from a seeder that is half again as fast as it plays. */
-async function startStream(name: string): Promise<Stage> {
+/** `ccbt stream` of half a minute, from a seeder that is half again as fast as it plays. */
+async function startStream(name: string, file: Buffer = sound()): Promise<Stage> {
   await using stack = new AsyncDisposableStack()
   const cwd = stack.use(await temporaryFolder()).path
-  const file = sound()
   await writeFile(join(cwd, name), file)
-  await runCli(['create', name, '-o', 'a.torrent', '--piece-size', '64KiB', '--quiet'], { cwd })
-  const seed = ['seed', 'a.torrent', '--data', '.', '--json', '--upload-limit', String(1.5 * RATE_BPS)]
+  await runCli(['create', name, '-o', 'a.torrent', '--piece-size', '16KiB', '--quiet'], { cwd })
+  const seed = [
+    'seed',
+    'a.torrent',
+    '--data',
+    '.',
+    '--json',
+    '--upload-limit',
+    String(Math.ceil((1.5 * file.length) / SECONDS)),
+  ]
   const seeder = stack.use(new CliProcess(seed, { cwd }))
   const { port } = await seeder.untilEvent('listening')
   await seeder.untilEvent('seeding')
@@ -123,19 +134,15 @@ describe('a file that is streamed', { timeout: 120_000 }, () => {
   it.skipIf(!hasChromium)(
     'plays in a browser, from the middle on too, without a stall (skipped: no chromium)',
     async () => {
-      await using stage = await startStream('sound.wav')
-      const browser = await chromium.launch({
+      await using browser = await chromium.launch({
         executablePath: CHROMIUM,
         args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
       })
-      try {
-        const page = await browser.newPage()
-        await page.setContent('<video></video>')
-        const played = await page.evaluate(`(${PLAY})(${JSON.stringify(stage.url)})`)
-        expect(played).toEqual({ told: ['ended'], duration: SECONDS })
-      } finally {
-        await browser.close()
-      }
+      await using stage = await startStream('film.webm', await makeWebm(await browser.newPage(), SECONDS, 8 * RATE_BPS))
+      const page = await browser.newPage()
+      await page.setContent('<video></video>')
+      const played = await page.evaluate(`(${PLAY})(${JSON.stringify(stage.url)})`)
+      expect(played).toEqual({ told: ['ended'], duration: SECONDS, width: 320 })
     },
   )
 })
