@@ -1,5 +1,6 @@
 // The face of the library: what `createSession` returns. The daemon, the dashboard and the command line use exactly this.
 
+import type { Endpoint } from '@ccbt/address'
 import type { Metainfo } from '@ccbt/metainfo'
 
 import type { SessionEvent } from './events.ts'
@@ -45,6 +46,8 @@ export type Command =
   | { readonly type: 'alternative-limits'; readonly use: AlternativeUse }
   /** Replaces the rates and the schedule of the alternative limits. Rejects with LIMIT_SCHEDULE_INVALID. */
   | { readonly type: 'set-alternative-limits'; readonly limits: AlternativeLimitsOptions }
+  /** Has nothing more to do with these addresses (without ports), for as long as with who sends bad data. */
+  | { readonly type: 'ban'; readonly hosts: readonly string[] }
   /** Replaces the limits of the queue. */
   | { readonly type: 'queue-limits'; readonly limits: QueueLimits }
   | { readonly type: 'queue'; readonly infoHash: string; readonly move: QueueMove }
@@ -59,6 +62,12 @@ export type ContentCommand =
   | { readonly type: 'priorities'; readonly infoHash: string; readonly priorities: readonly number[] }
   /** Counts at once. */
   | { readonly type: 'strategy'; readonly infoHash: string; readonly strategy: PieceStrategy }
+  /** Whether the first and last pieces of each file come before all others. Counts at once. */
+  | { readonly type: 'first-last'; readonly infoHash: string; readonly isOn: boolean }
+  /** As `AddOptions.superSeed`; a torrent that seeds begins anew with its connections. */
+  | { readonly type: 'super-seed'; readonly infoHash: string; readonly isOn: boolean }
+  /** Peers to connect to as well, now and at each start until the session ends. */
+  | { readonly type: 'peers'; readonly infoHash: string; readonly peers: readonly Endpoint[] }
   /** Replaces the torrent's trackers: those of the first tier are asked first. */
   | { readonly type: 'trackers'; readonly infoHash: string; readonly tiers: readonly (readonly string[])[] }
   /**
@@ -82,6 +91,9 @@ export function isContentCommand(command: Command): command is ContentCommand {
 const CONTENT_COMMANDS: ReadonlySet<string> = new Set<ContentCommand['type']>([
   'priorities',
   'strategy',
+  'first-last',
+  'super-seed',
+  'peers',
   'trackers',
   'move',
   'rename',

@@ -331,6 +331,7 @@ class SessionImpl implements Session {
   #configure(command: SessionCommand): CommandResult {
     if (command.type === 'alternative-limits') this.#alternative.use(command.use)
     else if (command.type === 'set-alternative-limits') this.#alternative.set(command.limits)
+    else if (command.type === 'ban') for (const host of command.hosts) this.#shared.gate.ban(host)
     else this.#queue.setLimits(command.limits)
     return { kind: 'done' }
   }

@@ -75,6 +75,23 @@ describe('priorities of files', () => {
     expect(priorities.slice(14, 406).every((priority) => priority === 4)).toBe(true)
   })
 
+  it('of the ends of files can be switched at any time', () => {
+    const { files, total } = filesOf([400 * PIECE])
+    const layout = new Layout({ totalLength: total, pieceLength: PIECE })
+    const picker = createPicker({ layout, clock: { now: () => 0 }, random: seededRandom(1) })
+    const selection = new Selection(files, layout)
+    const raised = (): number[] => {
+      selection.tell(picker)
+      return Array.from({ length: 400 }, (_, piece) => piece).filter((p) => picker.priority(p as PieceIndex) === 7)
+    }
+    selection.raiseEnds(true)
+    expect(raised()).toEqual([0, 1, 2, 3, 396, 397, 398, 399])
+    selection.change([5])
+    expect(raised()).toHaveLength(8)
+    selection.raiseEnds(false)
+    expect(raised()).toEqual([])
+  })
+
   it.each([[[4]], [[4, 8]], [[4, -1]], [[4, 1.5]], [[4, 4, 4]]])('are refused when they are %j', (priorities) => {
     const { files, total } = filesOf([PIECE, PIECE])
     const layout = new Layout({ totalLength: total, pieceLength: PIECE })

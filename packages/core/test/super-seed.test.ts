@@ -10,6 +10,29 @@ import type { RawPeer } from './support.ts'
 
 type Join = (features?: typeof FAST) => Promise<RawPeer>
 
+/** A seed of 64 pieces with a way to ask which pieces a peer that comes is told of. */
+async function startPlain(): Promise<{ command: (isOn: boolean) => Promise<unknown>; told: () => Promise<string> }> {
+  const directory = temporaryFolder()
+  await SOURCE.place(directory)
+  const { session, port } = await startSession()
+  const torrent = await session.add(SOURCE.torrent, { directory })
+  await expect.poll(() => torrent.snapshot().phase).toBe('seeding')
+  const infoHash = Buffer.from(SOURCE.metainfo.infoHash).toString('hex')
+  return {
+    command: async (isOn) => {
+      const result = await session.command({ type: 'super-seed', infoHash, isOn })
+      await expect.poll(() => torrent.snapshot().phase).toBe('seeding')
+      return result
+    },
+    told: async () => {
+      const peer = await connectPeer(port, SOURCE, FAST)
+      await expect.poll(() => peer.heard.join()).toMatch(/haveAll|have \d/)
+      const isWhole = peer.heard.join().includes('haveAll')
+      return isWhole ? 'all' : 'one by one'
+    },
+  }
+}
+
 /** A super seed of 64 pieces of two blocks, and a way to connect peers that have nothing. */
 async function start(clock?: Clock): Promise<Join> {
   const directory = temporaryFolder()
@@ -64,6 +87,15 @@ describe('a super seed', () => {
     const all = peers.flatMap(shown)
     expect(new Set(all).size).toBe(all.length)
     expect(shown(peers[3]!).length).toBe(1)
+  })
+
+  it('begins and ends while it seeds', async () => {
+    const seed = await startPlain()
+    expect(await seed.told()).toBe('all')
+    expect(await seed.command(true)).toEqual({ kind: 'done' })
+    expect(await seed.told()).toBe('one by one')
+    await seed.command(false)
+    expect(await seed.told()).toBe('all')
   })
 
   it('shows the next piece when another peer has the last, and not before', async () => {

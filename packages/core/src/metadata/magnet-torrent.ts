@@ -14,7 +14,7 @@ import { fileUnwanted } from '../errors.ts'
 import type { SessionEvent, TorrentEvent } from '../events.ts'
 import type { ManagedTorrent } from '../managed-torrent.ts'
 import type { AddOptions } from '../options.ts'
-import { addNamedPeers } from '../peer/named-peers.ts'
+import { addNamedPeers, moreNamedPeers } from '../peer/named-peers.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
@@ -43,7 +43,7 @@ export class MagnetTorrent implements ManagedTorrent {
   readonly #magnet: Magnet
   #options: AddOptions
   readonly #shared: SessionShared
-  readonly #peers: readonly Endpoint[]
+  #peers: readonly Endpoint[]
   readonly #saved: SavedTorrent
   readonly #outcome = new TorrentOutcome()
   #torrent: Torrent | undefined
@@ -165,13 +165,17 @@ export class MagnetTorrent implements ManagedTorrent {
     if (this.#torrent !== undefined) return this.#torrent.change(command)
     if (command.type === 'priorities' || command.type === 'rename')
       return { kind: 'refused', reason: 'the metadata is not known yet' }
-    if (command.type === 'strategy') this.#options = { ...this.#options, strategy: command.strategy }
-    else if (command.type === 'move') this.#options = { ...this.#options, directory: command.directory }
-    else {
-      this.#options = { ...this.#options, trackerTiers: command.tiers }
-      this.#finder?.setTrackers(command.tiers)
-    }
+    if (command.type === 'peers') this.#addPeers(command.peers)
+    else this.#options = { ...this.#options, ...optionsAfter(command) }
+    if (command.type === 'trackers') this.#finder?.setTrackers(command.tiers)
     return { kind: 'done' }
+  }
+
+  #addPeers(peers: readonly Endpoint[]): void {
+    this.#peers = moreNamedPeers(this.#peers, peers)
+    if (this.#swarm === undefined) return
+    addNamedPeers(this.#swarm.book, peers, (event) => this.#emit(event))
+    this.#swarm.dial()
   }
 
   files(): readonly FileSnapshot[] {
@@ -399,5 +403,23 @@ export class MagnetTorrent implements ManagedTorrent {
 
   #emit(event: TorrentEvent): void {
     this.#shared.emit({ ...event, infoHash: this.infoHash })
+  }
+}
+
+/** What a change means for the torrent that is made when the metadata is known. */
+function optionsAfter(
+  command: Exclude<ContentCommand, { readonly type: 'priorities' | 'rename' | 'peers' }>,
+): Partial<AddOptions> {
+  switch (command.type) {
+    case 'strategy':
+      return { strategy: command.strategy }
+    case 'first-last':
+      return { firstLastFirst: command.isOn }
+    case 'super-seed':
+      return { superSeed: command.isOn }
+    case 'move':
+      return { directory: command.directory }
+    case 'trackers':
+      return { trackerTiers: command.tiers }
   }
 }

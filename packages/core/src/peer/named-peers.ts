@@ -6,6 +6,14 @@ import type { Endpoint } from '@ccbt/address'
 import type { TorrentEvent } from '../events.ts'
 import type { PeerBook } from './peer-book.ts'
 
+/** Of one torrent; the first ones make room. */
+const MAX_NAMED = 200
+
+/** Those that are kept when a person names more. */
+export function moreNamedPeers(known: readonly Endpoint[], more: readonly Endpoint[]): readonly Endpoint[] {
+  return [...known, ...more].slice(-MAX_NAMED)
+}
+
 /** Adds addresses to a book; those that are refused are told, each in an event. */
 export function addNamedPeers(
   book: Pick<PeerBook, 'add' | 'refusal'>,

@@ -1,5 +1,6 @@
 // Commands that change what of a torrent is wanted, how it is fetched, where it is and who is asked for peers.
 
+import type { Endpoint } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 
 import { isResting } from '../queue/queue-keeper.ts'
@@ -19,6 +20,8 @@ export interface ChangeableTorrent {
   /** Aborts when the torrent is closed. */
   readonly signal: AbortSignal
   readonly prioritise: (priorities: readonly number[]) => Promise<void>
+  readonly superSeed: (isOn: boolean) => Promise<void>
+  readonly addPeers: (peers: readonly Endpoint[]) => void
   readonly setTrackers: (tiers: readonly (readonly string[])[]) => void
   /** Ends its run. */
   readonly halt: () => Promise<void>
@@ -45,6 +48,15 @@ export async function changeContents(command: ContentCommand, torrent: Changeabl
     }
     case 'strategy':
       contents.setStrategy(command.strategy)
+      return { kind: 'done' }
+    case 'first-last':
+      contents.raiseEnds(command.isOn)
+      return { kind: 'done' }
+    case 'super-seed':
+      await torrent.superSeed(command.isOn)
+      return { kind: 'done' }
+    case 'peers':
+      torrent.addPeers(command.peers)
       return { kind: 'done' }
     case 'trackers':
       torrent.setTrackers(command.tiers)

@@ -156,6 +156,12 @@ export class Contents {
     this.picker.setStrategy(strategy === 'streaming' ? 'rarest' : strategy)
   }
 
+  /** Whether the first and last pieces of each file come first. */
+  raiseEnds(isOn: boolean): void {
+    this.selection.raiseEnds(isOn)
+    this.selection.tell(this.picker)
+  }
+
   /**
    * Wants the files as much; what is there of files that are wanted now moves out of the part-file. Rejects with DISK_*
    * when that fails. @throws TORRENT_PRIORITIES_INVALID

@@ -13,6 +13,8 @@ import type { Move } from './move-journal.ts'
 import { partFileOf, Persistence } from './persistence.ts'
 import type { PersistenceOptions } from './persistence.ts'
 import type { AddOptions } from '../options.ts'
+import type { SessionShared } from '../session-shared.ts'
+import type { Contents } from './contents.ts'
 import { areNames, pathsOf } from './placement.ts'
 import type { PlacedFile, Placement } from './placement.ts'
 
@@ -24,6 +26,16 @@ export interface HomeParts extends PersistenceOptions {
 
 /** What is said of a torrent that may have been here, or elsewhere, before. */
 type HomeOptions = Pick<AddOptions, 'record' | 'addedAtMs'>
+
+/** The place of a torrent with these contents. */
+export function homeOf(
+  { metainfo, layout, space }: Contents,
+  directory: string,
+  { stateDir, locks, disk }: Pick<SessionShared, 'stateDir' | 'locks' | 'disk'>,
+): Home {
+  const { infoHash } = metainfo
+  return new Home({ stateDir, locks, disk, infoHash, directory, pieces: layout.pieces, files: space.files })
+}
 
 /** The place of one torrent. */
 export class Home {

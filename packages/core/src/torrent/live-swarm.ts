@@ -21,8 +21,6 @@ export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onDeser
   readonly options: AddOptions
   /** Peers that are known already. */
   readonly book: PeerBook | undefined
-  /** When everything is there. */
-  readonly superSeeds: boolean
   readonly emit: (event: TorrentEvent) => void
   readonly onFailed: (error: unknown) => void
 }
@@ -43,7 +41,7 @@ export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
     picker,
     store,
     isPrivate: metainfo.isPrivate,
-    superSeeds: parts.superSeeds && picker.have.isFull,
+    superSeeds: options.superSeed === true && picker.have.isFull,
     webSeeds: webSeedPlan({ metainfo, space, added: options.webSeeds, shared, emit, onError: onFailed }),
     onPexPeers: parts.onPexPeers,
     onDeserted: parts.onDeserted,

@@ -29,8 +29,6 @@ export interface LiveTorrentParts {
   readonly options: AddOptions
   readonly shared: SessionShared
   readonly inheritance: Inheritance | undefined
-  /** When everything is there. */
-  readonly superSeeds: boolean
   /** Payload over all runs. */
   readonly totals: () => Totals
   readonly emit: (event: TorrentEvent) => void
@@ -108,6 +106,14 @@ export class LiveTorrent {
         onFailed,
       },
     })
+  }
+
+  /** Connects to peers that a person named meanwhile. */
+  addPeers(peers: readonly Endpoint[]): void {
+    if (this.#isStopped) return
+    const swarm = this.#wake()
+    addNamedPeers(swarm.book, peers, this.#parts.emit)
+    swarm.dial()
   }
 
   /** Asks these trackers instead of those before. */

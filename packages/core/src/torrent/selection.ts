@@ -30,7 +30,7 @@ const ENDS_SHARE = 0.01
 export class Selection {
   readonly #files: readonly SelectableFile[]
   readonly #layout: Layout
-  readonly #raisesEnds: boolean
+  #raisesEnds: boolean
   #priorities: readonly Priority[]
   #pieces: Uint8Array
   #length: number
@@ -74,6 +74,12 @@ export class Selection {
     this.#pieces = this.#pricePieces()
     this.#length = this.#measure()
     return before.flatMap((priority, index) => (priority > 0 === this.hasFile(index) ? [] : [index]))
+  }
+
+  /** Whether the first and the last pieces of each wanted file come before all others from now on. */
+  raiseEnds(isOn: boolean): void {
+    this.#raisesEnds = isOn
+    this.#pieces = this.#pricePieces()
   }
 
   /** Lets a picker want the pieces as much. */

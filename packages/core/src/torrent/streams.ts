@@ -7,7 +7,6 @@ import type { PeerSlot, PieceIndex } from '@ccbt/primitives'
 
 import { fileUnwanted } from '../errors.ts'
 import type { Contents } from './contents.ts'
-import type { PieceStrategy } from './strategy.ts'
 import type { Swarm } from './swarm.ts'
 
 /** A window is what comes in this time, within bounds. */
@@ -49,7 +48,6 @@ export interface StreamsParts {
   readonly contents: Contents
   /** The connections, while the torrent runs. */
   readonly swarm: () => Swarm | undefined
-  readonly strategy: () => PieceStrategy
   /** Aborts when the torrent is closed. */
   readonly signal: AbortSignal
 }
@@ -109,7 +107,7 @@ export class Streams {
   }
 
   get #isUsed(): boolean {
-    return this.#readers.size > 0 || this.#parts.strategy() === 'streaming'
+    return this.#readers.size > 0 || this.#parts.contents.strategy === 'streaming'
   }
 
   async #until(piece: PieceIndex, signal: AbortSignal): Promise<void> {
@@ -173,7 +171,7 @@ export class Streams {
 
   /** Where somebody reads; with nobody, what a player would ask for next. */
   #places(): Iterable<Reader> {
-    if (this.#readers.size > 0 || this.#parts.strategy() !== 'streaming') return this.#readers
+    if (this.#readers.size > 0 || this.#parts.contents.strategy !== 'streaming') return this.#readers
     const { layout, picker } = this.#parts.contents
     for (let piece = 0; piece < layout.pieces; piece++) {
       if (picker.have.has(piece) || picker.priority(piece as PieceIndex) === 0) continue

@@ -12,6 +12,7 @@ import type { ByteStream } from '@ccbt/transport'
 import type { TorrentEvent } from '../events.ts'
 import type { Inheritance } from '../metadata/inheritance.ts'
 import type { AddOptions } from '../options.ts'
+import { moreNamedPeers } from '../peer/named-peers.ts'
 import { isResting } from '../queue/queue-keeper.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
@@ -22,7 +23,8 @@ import { changeContents } from './content-changes.ts'
 import type { ChangeableTorrent } from './content-changes.ts'
 import { Contents } from './contents.ts'
 import { describeFiles, describeTorrent } from './describe.ts'
-import { Home } from './home.ts'
+import { homeOf } from './home.ts'
+import type { Home } from './home.ts'
 import { LiveTorrent } from './live-torrent.ts'
 import type { Totals } from './persistence.ts'
 import { RunClock } from './run-clock.ts'
@@ -38,10 +40,10 @@ import { checkAndTell } from './told-check.ts'
 export class Torrent implements TorrentHandle {
   readonly infoHash: string
   readonly metainfo: Metainfo
-  readonly #options: AddOptions
+  #options: AddOptions
   readonly #shared: SessionShared
   readonly #contents: Contents
-  readonly #peers: readonly Endpoint[]
+  #peers: readonly Endpoint[]
   readonly #outcome = new TorrentOutcome()
   readonly #goal: SeedingGoal
   readonly #home: Home
@@ -63,7 +65,6 @@ export class Torrent implements TorrentHandle {
   readonly #emit = (event: TorrentEvent): void => this.#shared.emit({ ...event, infoHash: this.infoHash })
   /** What it is to be when it does not run: after a check it waits as this, and so it does until it is resumed. */
   #rest: 'paused' | 'queued' | undefined
-  #superSeeds: boolean
   /** The check has found what the record says, and nothing has happened since. */
   #isAsRecorded = false
   #summary: TorrentSummary | undefined
@@ -86,7 +87,6 @@ export class Torrent implements TorrentHandle {
     this.#streams = new Streams({
       contents: this.#contents,
       swarm: () => this.#live?.swarm,
-      strategy: () => this.#contents.strategy,
       signal: this.#closing.signal,
     })
     this.#peers = (options.peers ?? []).map(parseEndpoint)
@@ -98,17 +98,8 @@ export class Torrent implements TorrentHandle {
       onTick: (isSaveDue) => this.#tick(isSaveDue),
     })
     this.#rest = options.paused === true ? 'paused' : undefined
-    this.#superSeeds = options.superSeed === true
     this.#startedAtMs = shared.clock.now()
-    this.#home = new Home({
-      stateDir: shared.stateDir,
-      locks: shared.locks,
-      infoHash: metainfo.infoHash,
-      directory: options.directory,
-      pieces: this.#contents.layout.pieces,
-      files: this.#contents.space.files,
-      disk: shared.disk,
-    })
+    this.#home = homeOf(this.#contents, options.directory, shared)
   }
 
   get have(): Uint8Array {
@@ -208,6 +199,11 @@ export class Torrent implements TorrentHandle {
       phase: () => this.#phase,
       signal: this.#closing.signal,
       prioritise: (priorities) => this.#prioritise(priorities),
+      superSeed: (isOn) => this.#superSeed(isOn),
+      addPeers: (peers) => {
+        this.#peers = moreNamedPeers(this.#peers, peers)
+        this.#live?.addPeers(peers)
+      },
       setTrackers: (tiers) => {
         this.#trackers = tiers
         this.#live?.setTrackers(tiers)
@@ -311,7 +307,6 @@ export class Torrent implements TorrentHandle {
       options: this.#options,
       shared: this.#shared,
       inheritance,
-      superSeeds: this.#superSeeds,
       totals: () => this.#totals(),
       emit: this.#emit,
       onVerified: (piece) => this.#verified(piece),
@@ -402,15 +397,19 @@ export class Torrent implements TorrentHandle {
   }
 
   async #reached(kind: SeedingGoalKind, action: SeedingGoalAction): Promise<void> {
-    this.#superSeeds ||= action === 'superseed'
     if (action === 'throttle') this.#shared.limits.set({ uploadBps: THROTTLED_BPS })
     else if (action !== 'superseed') await this.#finish()
-    else {
-      // Its peers must know nothing of it.
-      await this.#stopLive()
-      if (!this.#abort.signal.aborted) this.#goLive()
-    }
+    else await this.#superSeed(true)
     this.#emit({ type: 'goal-reached', kind, action })
+  }
+
+  async #superSeed(isOn: boolean): Promise<void> {
+    if ((this.#options.superSeed === true) === isOn) return
+    this.#options = { ...this.#options, superSeed: isOn }
+    if (this.#phase !== 'seeding') return
+    // Peers that are shown one piece after the other must know nothing of it.
+    await this.#stopLive()
+    if (!this.#abort.signal.aborted) this.#goLive()
   }
 
   /** At rest the files may have been changed by others: a record of now would vouch for what nobody has hashed. */
