@@ -30,7 +30,7 @@ const USAGE = `pnpm bench [${SUBSETS.join('|')}]... [options]
   --swarm-size MIB   data of swarm (256)
   --leechers N       downloaders of swarm (8)
   --rounds N         rounds, clients interleaved in each (5)
-  --clients a,b      only these (ccbt, libtorrent, aria2, rtorrent, transmission)
+  --clients a,b      only these (ccbt, libtorrent, aria2, rtorrent, transmission; of create also mktorrent, bare)
   --limit SECONDS    after this a run has failed (120)
   --json FILE        every single run and the summary
 

@@ -1,7 +1,7 @@
 """libtorrent as a peer, driven by one JSON object on the command line; prints one JSON object per line.
 
 Keys: role (seed | download | check | create), torrent, dir, listen, peers, select, up, down, stay, report,
-encrypted (RC4 or nothing), utp (or nothing), hashing_threads, and for create: source, out, piece. Lines: {"event": "ready"} when the job is taken (a seed: is
+encrypted (RC4 or nothing), utp (or nothing), hashing_threads, and for create: source, out, piece, kind (v1 | v2). Lines: {"event": "ready"} when the job is taken (a seed: is
 seeding), {"event": "status", "progress", "done", "uploaded"} five times a second with "report", {"event": "done"} when
 everything wanted is verified and in the files.
 """
@@ -23,7 +23,8 @@ def say(**fields):
 def create(job):
     files = lt.file_storage()
     lt.add_files(files, job['source'])
-    torrent = lt.create_torrent(files, job['piece'], lt.create_torrent.v1_only)
+    only = lt.create_torrent.v2_only if job.get('kind') == 'v2' else lt.create_torrent.v1_only
+    torrent = lt.create_torrent(files, job['piece'], only)
     lt.set_piece_hashes(torrent, os.path.dirname(job['source']))
     with open(job['out'], 'wb') as out:
         out.write(lt.bencode(torrent.generate()))
