@@ -1,7 +1,8 @@
 // A limit in a tree of limits, such as session, label, torrent: whoever takes bytes at a leaf takes them from all limits
 // up to the root. Those who have to wait do so at the leaf, and the root hands out what there is every 25 ms:
 // at each node those come first who have had the least, to a block, so that torrents share what their session may, and
-// peers what their torrent may, however many there are on either side.
+// peers what their torrent may, however many there are on either side. What those first ones cannot take waits for them
+// in the bucket, and goes to the others before it is lost.
 //
 // Without any limit on the way nothing waits, nothing is counted and no timer runs.
 
@@ -25,6 +26,8 @@ export class RateLimit extends Waiter {
   #isContended = false
   /** What everybody has been served at least; whoever comes or could not be served counts as if. */
   #level = 0
+  /** What the least of those who may take something has been served, when that was last looked at. */
+  #least = 0
   /** Of the root alone. */
   #cancelPass: Cancel | undefined
   #passAtMs = 0
@@ -113,9 +116,11 @@ export class RateLimit extends Waiter {
     return soonestMs
   }
 
-  override turn(bytes: number, nowMs: number): number {
-    const budget = Math.min(bytes, this.#bucket.available(nowMs))
-    const given = budget > 0 ? this.#share(budget, nowMs) : 0
+  override turn(bytes: number, nowMs: number, isLost = false): number {
+    const own = this.#bucket.available(nowMs)
+    const budget = Math.min(bytes, own)
+    // What its own limit holds back is not lost.
+    const given = budget > 0 ? this.#share(budget, nowMs, isLost && bytes < own) : 0
     if (this.#line.size > 0) this.#parent?.join(this)
     return given
   }
@@ -131,22 +136,25 @@ export class RateLimit extends Waiter {
     return true
   }
 
-  /** Gives turns to those who are served least; returns how much they took. */
-  #share(budget: number, nowMs: number): number {
-    // Less than a share is for whoever is next, without limit everybody may: neither needs a count, which costs most.
-    const isCounted = budget > MIN_SHARE_BYTES && budget < Number.POSITIVE_INFINITY
-    const share = isCounted
-      ? Math.max(MIN_SHARE_BYTES, budget / this.#takeStock(nowMs))
-      : Math.max(MIN_SHARE_BYTES, budget)
-    let given = this.#shareTo(this.#level + share, budget, nowMs)
-    if (given === 0 && this.#takeStock(nowMs) > 0) given = this.#shareTo(this.#level + share, budget, nowMs)
-    // What those served least cannot take would be lost: it goes to the others.
-    if (this.#bucket.isWasting(budget - given)) given += this.#shareTo(Number.POSITIVE_INFINITY, budget - given, nowMs)
+  /** Gives turns to those who are served least; returns how much they took. `isLost`: see {@link Waiter.turn}. */
+  #share(budget: number, nowMs: number, isLost: boolean): number {
+    if (budget === Number.POSITIVE_INFINITY) return this.#shareTo(budget, budget, nowMs)
+    // Less than a share is for whoever is next: that needs no count, which costs most.
+    let given = budget > MIN_SHARE_BYTES ? 0 : this.#shareTo(this.#level + MIN_SHARE_BYTES, budget, nowMs)
+    if (given === 0) {
+      const end = this.#endOf(budget, nowMs)
+      this.#level = Math.max(this.#level, this.#least)
+      given = this.#shareTo(end, budget, nowMs)
+    }
+    // What those served least cannot take would be lost: it goes to those who come next after them, then to anybody.
+    const isOver = (): boolean => given < budget && (isLost || this.#bucket.isWasting(budget - given))
+    if (isOver()) given += this.#shareTo(this.#endOf(budget - given, nowMs), budget - given, nowMs, true)
+    if (isOver()) given += this.#shareTo(Number.POSITIVE_INFINITY, budget - given, nowMs, true)
     return given
   }
 
-  /** Raises the level to what is served to the least of those who may take something; returns how many they are. */
-  #takeStock(nowMs: number): number {
+  /** How much whoever may take something is to have been served when they share so many bytes. */
+  #endOf(bytes: number, nowMs: number): number {
     let ready = 0
     let least = Number.POSITIVE_INFINITY
     let waiter = this.#line.first
@@ -157,12 +165,12 @@ export class RateLimit extends Waiter {
       }
       waiter = waiter.next
     }
-    if (ready > 0) this.#level = Math.max(this.#level, least)
-    return ready
+    this.#least = ready === 0 ? this.#level : Math.max(this.#level, least)
+    return this.#least + Math.max(MIN_SHARE_BYTES, bytes / Math.max(1, ready))
   }
 
   /** Once along the line: turns for those who are served less than `end`, while there is something. */
-  #shareTo(end: number, budget: number, nowMs: number): number {
+  #shareTo(end: number, budget: number, nowMs: number, isLost = false): number {
     let given = 0
     let left = this.#line.size
     this.#isContended = false
@@ -170,11 +178,14 @@ export class RateLimit extends Waiter {
       const waiter = this.#line.first
       // A turn may end the wait of others.
       if (waiter === undefined) return given
-      waiter.served = Math.max(waiter.served, this.#level)
       const isReady = waiter.readyInMs(nowMs) === 0
+      // What it may not have now it does not get later.
+      waiter.served = Math.max(waiter.served, isReady || end === Number.POSITIVE_INFINITY ? this.#level : end)
       if (isReady && waiter.served < end) {
         this.#line.remove(waiter)
-        given += waiter.turn(Math.min(budget - given, end - waiter.served), nowMs)
+        given += waiter.turn(Math.min(budget - given, end - waiter.served), nowMs, isLost)
+        // Without limit it was at nobody's cost.
+        if (budget === Number.POSITIVE_INFINITY) this.#level = Math.max(this.#level, waiter.served)
       } else {
         if (isReady) this.#isContended = true
         this.#line.rotate()
@@ -219,6 +230,9 @@ export class LimitTaker extends Waiter {
   #isInTurn = false
   /** Up to where `served` may go in this turn. */
   #turnEnd = 0
+  /** A turn has ended in which nothing was taken: that comes now, about as much as the last time. */
+  #isReading = false
+  #readBytes = MIN_SHARE_BYTES
 
   /** `onTurn` is called for a wait that is over: it takes bytes at once, or begins to read what it takes later. */
   constructor(limit: RateLimit, onTurn: () => void) {
@@ -240,6 +254,10 @@ export class LimitTaker extends Waiter {
   /** Takes bytes, may they be there or not. */
   take(bytes: number): void {
     if (!this.#limit.isLimited) return
+    if (this.#isReading && bytes > 0) {
+      this.#isReading = false
+      this.#readBytes = bytes
+    }
     this.served += bytes
     this.#limit.take(bytes)
   }
@@ -264,6 +282,7 @@ export class LimitTaker extends Waiter {
     this.#isInTurn = true
     this.#onTurn()
     this.#isInTurn = false
-    return this.served > before ? this.served - before : Math.min(bytes, MIN_SHARE_BYTES)
+    this.#isReading = this.served === before
+    return this.#isReading ? this.#readBytes : this.served - before
   }
 }

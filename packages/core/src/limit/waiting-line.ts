@@ -11,8 +11,11 @@ export abstract class Waiter {
 
   /** Milliseconds until a turn makes sense. */
   abstract readyInMs(nowMs: number): number
-  /** May take about `bytes` now; returns what it took or is about to take. */
-  abstract turn(bytes: number, nowMs: number): number
+  /**
+   * May take about `bytes` now; returns what it took or is about to take. `isLost`: what it does not take nobody gets, so
+   * that it must not keep anything for those behind it who come later.
+   */
+  abstract turn(bytes: number, nowMs: number, isLost?: boolean): number
 
   get isWaiting(): boolean {
     return this.next !== undefined
