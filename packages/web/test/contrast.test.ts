@@ -39,6 +39,15 @@ describe.each(Object.entries(schemes))('the %s colours', (_, colours) => {
     }
   })
 
+  it('the supply of pieces is told by how light it is', () => {
+    const shades = ['track', 'supply-few', 'supply-one', 'down']
+    for (const [n, a] of shades.entries()) {
+      for (const b of shades.slice(n + 1)) {
+        expect.soft(contrast(of(a), of(b)), `${a} beside ${b}`).toBeGreaterThanOrEqual(1.5)
+      }
+    }
+  })
+
   it('buttons and the ring around what has the focus stand out', () => {
     expect(contrast(of('on-accent'), of('accent'))).toBeGreaterThanOrEqual(4.5)
     expect(contrast(of('on-accent'), of('accent-hover'))).toBeGreaterThanOrEqual(4.5)

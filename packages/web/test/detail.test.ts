@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { WAITS, peerFlags, peerQuality, waitOf, waits } from '../src/model/bottleneck.ts'
 import { treeRows } from '../src/model/file-tree.ts'
-import { decodeHave, pieceCells } from '../src/model/piece-map.ts'
+import { decodeBytes, pieceCells, supplyOf } from '../src/model/piece-map.ts'
 import { RateHistory, RateRing, TORRENT_SAMPLES } from '../src/model/rate-history.ts'
 import { choicesOf, findSettings, isChanged, sourceText } from '../src/model/settings.ts'
 import { parseTiers, tiersText } from '../src/model/tracker-tiers.ts'
@@ -16,7 +16,7 @@ describe('the piece map', () => {
       fc.property(bits, fc.integer({ min: 1, max: 400 }), (has, maxCells) => {
         const bytes = new Uint8Array(Math.ceil(has.length / 8))
         for (const [i, bit] of has.entries()) if (bit) bytes[i >> 3]! |= 0x80 >> (i & 7)
-        const cells = pieceCells(decodeHave(Buffer.from(bytes).toString('base64')), has.length, maxCells)
+        const cells = pieceCells(decodeBytes(Buffer.from(bytes).toString('base64')), has.length, maxCells)
         expect(cells).toHaveLength(Math.min(has.length, maxCells))
         if (cells.length === has.length) expect([...cells]).toEqual(has.map(Number))
         const sizes = Array.from(cells, (_, i) => {
@@ -27,6 +27,23 @@ describe('the piece map', () => {
         expect(total).toBeCloseTo(has.filter(Boolean).length, 3)
       }),
     )
+  })
+
+  it('has for each cell the supply of the rarest part in it', () => {
+    const names = ['nobody', 'one', 'few', 'few', 'few', 'many', 'many']
+    const parts = fc.uint8Array({ min: 0, max: 6, minLength: 1, maxLength: 50 })
+    fc.assert(
+      fc.property(parts, fc.integer({ min: 1, max: 100 }), (peers, cells) => {
+        for (let cell = 0; cell < cells; cell++) {
+          const isIn = (_: number, part: number): boolean =>
+            part === Math.floor((cell * peers.length) / cells) ||
+            (part * cells >= cell * peers.length && (part + 1) * cells <= (cell + 1) * peers.length)
+          const rarest = Math.min(...peers.filter(isIn))
+          expect(supplyOf(peers, cell, cells)).toBe(names[rarest])
+        }
+      }),
+    )
+    expect(supplyOf(new Uint8Array(0), 0, 1)).toBe('unknown')
   })
 
   it('takes what is missing as not there', () => {

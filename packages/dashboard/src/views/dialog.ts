@@ -89,7 +89,8 @@ const SCOPE_NAMES: Readonly<Record<Scope, TextKey>> = {
   everywhere: 'helpEverywhere',
 }
 
-const KEY_WIDTH = 16
+/** Of a column of keys with what they do, where the screen has not the room that the longest of them take. */
+const NARROW_COLUMNS = { whole: 40, keys: 16 } as const
 
 /** A key with what it does, or the name of a group of keys. */
 interface HelpLine {
@@ -112,10 +113,20 @@ function drawHelp(painter: Painter, scroll: number): void {
   const lines = helpLines(painter)
   const { columns, rows } = painter.grid
   const perColumn = Math.max(1, rows - 4)
-  const boxColumns = Math.max(1, Math.min(Math.ceil(lines.length / perColumn), Math.floor((columns - 4) / 40)))
+  const fitting = Math.max(1, Math.floor((columns - 4) / NARROW_COLUMNS.whole))
+  const boxColumns = Math.max(1, Math.min(Math.ceil(lines.length / perColumn), fitting))
+  const longest = {
+    keys: Math.max(...lines.map(({ keys }) => painter.width(keys))) + 1,
+    text: Math.max(...lines.map(({ text }) => painter.width(text))) + 1,
+  }
+  const isWide = boxColumns * (longest.keys + longest.text) <= columns - 4
+  const keysWidth = isWide ? longest.keys : NARROW_COLUMNS.keys
   const inner = drawBox(
     painter,
-    { width: boxColumns * 42 + 2, height: Math.ceil(lines.length / boxColumns) + 2 },
+    {
+      width: boxColumns * (isWide ? longest.keys + longest.text : NARROW_COLUMNS.whole) + 4,
+      height: Math.ceil(lines.length / boxColumns) + 2,
+    },
     `${painter.say('help')} (${painter.say('helpEnd')})`,
   )
   const shown = inner.height * boxColumns
@@ -128,8 +139,8 @@ function drawHelp(painter: Painter, scroll: number): void {
       painter.left({ x, y, width: width - 1 }, text, STYLE.title)
       continue
     }
-    painter.left({ x, y, width: KEY_WIDTH - 1 }, keys, STYLE.key)
-    painter.left({ x: x + KEY_WIDTH, y, width: width - KEY_WIDTH - 1 }, text)
+    painter.left({ x, y, width: keysWidth - 1 }, keys, STYLE.key)
+    painter.left({ x: x + keysWidth, y, width: width - keysWidth - 1 }, text)
   }
 }
 

@@ -29,7 +29,7 @@ const DRAWERS: Readonly<Record<Scene['ui']['screen'], (painter: Painter, rect: R
   torrent: drawTorrent,
   system: drawSystem,
   swarm: drawSwarm,
-  log: (painter, rect) => drawLog(painter, rect, painter.world.log),
+  log: (painter, rect) => drawLog(painter, rect),
   settings: drawSettings,
 }
 

@@ -1,4 +1,4 @@
-// The log, newest at the bottom.
+// The log, newest at the bottom. Names of torrents are before their lines, but not in the log of one.
 
 import type { LogLine } from '@ccbt/rpc-client'
 
@@ -14,7 +14,25 @@ const STYLES: Readonly<Record<LogLine['level'], Style>> = {
   error: STYLE.bad,
 }
 
-export function drawLog(painter: Painter, rect: Rect, lines: readonly LogLine[]): void {
+/** The log of everything. */
+export function drawLog(painter: Painter, rect: Rect): void {
+  const lines = painter.world.log
+  const hashes = new Set(lines.map(({ infoHash }) => infoHash))
+  const names = new Map<string, string>()
+  for (const { infoHash, name } of painter.world.book.rows()) if (hashes.has(infoHash)) names.set(infoHash, name)
+  drawLines(
+    painter,
+    rect,
+    lines.map((line) => named(line, names.get(line.infoHash))),
+  )
+}
+
+function named(line: LogLine, name: string | undefined): LogLine {
+  return name === undefined || line.text.includes(name) ? line : { ...line, text: `${name}: ${line.text}` }
+}
+
+/** Some lines of it. */
+export function drawLines(painter: Painter, rect: Rect, lines: readonly LogLine[]): void {
   if (lines.length === 0) {
     painter.left({ x: rect.x + 1, y: rect.y, width: rect.width - 1 }, painter.say('noLog'), STYLE.dim)
     return

@@ -9,7 +9,7 @@ import { STYLE } from '../screen/style.ts'
 import { percent, shortRate } from '../text/figures.ts'
 import { drawChunks } from './chunks-tab.ts'
 import { drawFiles } from './files-tab.ts'
-import { drawLog } from './log-screen.ts'
+import { drawLines } from './log-screen.ts'
 import { drawOverview } from './overview-tab.ts'
 import type { Painter } from './painter.ts'
 import { drawPeers } from './peers-tab.ts'
@@ -54,6 +54,6 @@ function drawTab(painter: Painter, rect: Rect, detail: TorrentDetail): void {
     case 'chunks':
       return drawChunks(painter, rect, detail)
     case 'log':
-      return drawLog(painter, rect, logOf(painter.world, detail.row))
+      return drawLines(painter, rect, logOf(painter.world, detail.row))
   }
 }

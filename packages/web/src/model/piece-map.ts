@@ -1,7 +1,7 @@
-// A bitfield as a map of cells: with more pieces than cells, a cell stands for several.
+// A bitfield as a map of cells: with more pieces than cells, a cell stands for several. What is missing has a supply.
 
-/** The bits of the daemon's base64, one byte each eight pieces. */
-export function decodeHave(base64: string): Uint8Array {
+/** What the daemon sends as base64: a bit for each piece, or a byte for each part of the supply. */
+export function decodeBytes(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
 }
 
@@ -14,6 +14,26 @@ export function pieceCells(have: Uint8Array, pieces: number, maxCells: number): 
     cells[cell] = countBits(have, first, end) / (end - first)
   }
   return cells
+}
+
+/** How many peers have what is missing of a cell. */
+export type Supply = 'unknown' | 'nobody' | 'one' | 'few' | 'many'
+
+/** From so many peers on, one that leaves does not matter. */
+export const MANY_PEERS = 5
+
+/**
+ * The supply of a cell of `cells`, by its rarest part; `parts` are the connections that have each equal part of the
+ * torrent, none when that is not known.
+ */
+export function supplyOf(parts: Uint8Array, cell: number, cells: number): Supply {
+  const from = Math.floor((cell * parts.length) / cells)
+  const end = Math.max(from + 1, Math.floor(((cell + 1) * parts.length) / cells))
+  const peers = Math.min(...parts.subarray(from, end))
+  if (peers === Infinity) return 'unknown'
+  if (peers === 0) return 'nobody'
+  if (peers === 1) return 'one'
+  return peers < MANY_PEERS ? 'few' : 'many'
 }
 
 function countBits(have: Uint8Array, first: number, end: number): number {

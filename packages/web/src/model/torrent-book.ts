@@ -15,4 +15,10 @@ export class TorrentBook {
     this.session = session
     this.revision++
   }
+
+  /** The torrent with this info-hash. */
+  find(infoHash: string): TorrentRow | undefined {
+    for (const row of this.rows.values()) if (row.infoHash === infoHash) return row
+    return undefined
+  }
 }

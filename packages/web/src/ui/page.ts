@@ -31,8 +31,8 @@ export interface Page {
   readonly setDetailOpen: (isOpen: boolean) => void
   /** Chooses one torrent and opens its details, whatever was open. */
   readonly show: (id: number) => void
-  /** Of the torrent with this info-hash, when it is in the list. */
-  readonly idOf: (infoHash: string) => number | undefined
+  /** The torrent with this info-hash, when there is one. */
+  readonly find: (infoHash: string) => TorrentRow | undefined
 }
 
 /** The page; undefined outside of it. */

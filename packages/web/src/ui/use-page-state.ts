@@ -42,7 +42,7 @@ export function usePageState(torrents: Torrents): PageState {
     openDialog: setDialog,
     closeDialog: () => setDialog(undefined),
     setDetailOpen,
-    idOf: torrents.idOf,
+    find: torrents.find,
     show: (id) => {
       torrents.choose(id)
       setDialog(undefined)

@@ -23,7 +23,7 @@ export interface Torrents {
   readonly click: (row: TorrentRow, event: MouseEvent) => void
   /** Makes it the cursor, and the only chosen one unless it is among the chosen. */
   readonly choose: (id: number) => void
-  readonly idOf: Page['idOf']
+  readonly find: Page['find']
   readonly move: (steps: number, extend: boolean) => void
   readonly toggle: () => void
   readonly selectAll: () => void
@@ -63,7 +63,7 @@ export function useTorrents(book: TorrentBook): Torrents {
       else setSelection(only(id))
     },
     choose: (id) => setSelection(selection.ids.has(id) ? { ...selection, cursor: id } : only(id)),
-    idOf: (infoHash) => Array.from(book.rows.values()).find((row) => row.infoHash === infoHash)?.id,
+    find: (infoHash) => book.find(infoHash),
     move: (steps, extend) => setSelection(moved(selection, steps, order, extend)),
     toggle: () => setSelection(selection.cursor === 0 ? selection : toggled(selection, selection.cursor)),
     selectAll: () => setSelection(all(selection, order)),

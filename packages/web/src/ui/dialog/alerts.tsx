@@ -43,8 +43,8 @@ export function AlertsDialog({ list }: { readonly list: AlertList | undefined })
 }
 
 function Found({ alert: { rule, severity, subject, name, firedAtMs } }: { readonly alert: AlertView }): JSX.Element {
-  const { idOf, show } = usePage()
-  const id = idOf(subject)
+  const { find, show } = usePage()
+  const id = find(subject)?.id
   return (
     <div class="alert-row">
       <span class={`severity severity-${severity}`}>{severity}</span>

@@ -8,6 +8,7 @@ import { daemon } from '../../daemon/rpc.ts'
 import { safeText } from '../../model/safe-text.ts'
 import { usePolled } from '../detail/use-polled.ts'
 import { VirtualList } from '../virtual-list.tsx'
+import { usePage } from '../page.ts'
 import { Dialog } from './dialog.tsx'
 
 const ROW_HEIGHT = 24
@@ -52,8 +53,10 @@ export function LogDialog(): JSX.Element {
   )
 }
 
-function Line({ line: { atMs, level, area, text } }: { readonly line: LogLine }): JSX.Element {
-  const whole = safeText(text)
+function Line({ line: { atMs, level, area, infoHash, text } }: { readonly line: LogLine }): JSX.Element {
+  const { find } = usePage()
+  const name = infoHash === '' ? '' : (find(infoHash)?.name ?? '')
+  const whole = safeText(name === '' || text.includes(name) ? text : `${name}: ${text}`)
   return (
     <div class={`row log-row level-${level}`}>
       <time>{new Date(atMs).toLocaleTimeString()}</time>
