@@ -41,7 +41,7 @@ export async function checkData(options: CheckDataOptions): Promise<boolean> {
   const { layout, mode, signal, onPiece } = options
   const known = mode === 'auto' ? options.record : undefined
   const { present, doubtful, isAsRecorded } = await survey(options, known)
-  if (options.expectsFiles && known?.pieces.isEmpty === false && present.isEmpty) throw filesMissing()
+  if (options.expectsFiles && known?.files.some(({ size }) => size > 0) && present.isEmpty) throw filesMissing()
   const toHash = new Bitfield(layout.pieces)
   for (let n = 0; n < layout.pieces; n++) {
     if (!present.has(n)) continue

@@ -195,8 +195,8 @@ export class EngineTorrent implements ConfigurableTorrent {
       if (!this.settings.isPaused) this.#startedAtMs = Date.now()
       const source = this.#source()
       const options = await this.#options(source)
-      const { addedAtMs } = this.history
-      const earlier = { addedAtMs, expectsFiles: true, ...(record === undefined ? {} : { record }) }
+      const { addedAtMs, completedAtMs } = this.history
+      const earlier = { addedAtMs, expectsFiles: completedAtMs > 0, ...(record === undefined ? {} : { record }) }
       this.#handle = await this.#parts.session.add(source, { ...options, ...earlier })
       this.#error = undefined
       this.#followMove(this.#handle.snapshot().directory)
