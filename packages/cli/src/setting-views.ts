@@ -59,7 +59,7 @@ const ABOVE_CHANGES: ReadonlySet<string> = new Set(['environment', 'argument', '
 function lockOf({ settings, isOwner }: SettingScene, key: SettingKey): string {
   const { kind, where } = settings.origin(key)
   if (ABOVE_CHANGES.has(kind)) return `${where} counts more than what is changed here`
-  if (SCHEMA[key].isFileOnly === true) return 'it is believed from files that people write only'
+  if (SCHEMA[key].isFileOnly === true) return 'it is set in the configuration file only'
   if (key === 'paths.state') return 'what is changed is kept there'
   return isOwner || !isClosed(key) ? '' : "it is changed on the daemon's own machine only: ccbt config set"
 }

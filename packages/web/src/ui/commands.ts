@@ -19,8 +19,9 @@ export interface Command {
   readonly run: (page: Page) => void
 }
 
-function action(action: TorrentAction): Command['run'] {
-  return ({ act, chosen }) => void act(idsOf(chosen), action)
+/** `done` tells of what the list does not show. */
+function action(action: TorrentAction, done?: string): Command['run'] {
+  return ({ act, chosen }) => void act(idsOf(chosen), action, done)
 }
 
 function dialog(kind: 'remove' | 'move' | 'labels' | 'limits'): Command['run'] {
@@ -45,10 +46,24 @@ export const COMMANDS: readonly Command[] = [
   { id: 'earlier', title: 'Up in the queue', key: 'K', run: action({ type: 'queue', to: 'up' }) },
   { id: 'later', title: 'Down in the queue', key: 'J', run: action({ type: 'queue', to: 'down' }) },
   { id: 'bottom', title: 'To the bottom of the queue', run: action({ type: 'queue', to: 'bottom' }) },
-  { id: 'in-order', title: 'Download in order', isFirst: true, run: action({ type: 'sequential', isOn: true }) },
-  { id: 'rarest-first', title: 'Download rarest first', run: action({ type: 'sequential', isOn: false }) },
+  {
+    id: 'in-order',
+    title: 'Download in order',
+    isFirst: true,
+    run: action({ type: 'sequential', isOn: true }, 'Downloads in order'),
+  },
+  {
+    id: 'rarest-first',
+    title: 'Download rarest first',
+    run: action({ type: 'sequential', isOn: false }, 'Downloads rarest first'),
+  },
   { id: 'verify', title: 'Check the data', key: 'v', run: action({ type: 'verify' }) },
-  { id: 'reannounce', title: 'Ask trackers for peers', key: 'n', run: action({ type: 'reannounce' }) },
+  {
+    id: 'reannounce',
+    title: 'Ask trackers for peers',
+    key: 'n',
+    run: action({ type: 'reannounce' }, 'The trackers are asked'),
+  },
   {
     id: 'remove',
     title: 'Remove…',

@@ -23,8 +23,8 @@ export type DialogState =
 export interface Page {
   readonly chosen: readonly TorrentRow[]
   readonly isDetailOpen: boolean
-  /** Tells the daemon to do something to torrents; a refusal becomes a message. */
-  readonly act: (ids: readonly number[], action: TorrentAction) => Promise<void>
+  /** Tells the daemon to do something to torrents; a refusal becomes a message, and so does `done` when it has done it. */
+  readonly act: (ids: readonly number[], action: TorrentAction, done?: string) => Promise<void>
   readonly say: (kind: 'done' | 'error', text: string) => void
   readonly openDialog: (dialog: DialogState) => void
   readonly closeDialog: () => void

@@ -37,7 +37,11 @@ export function usePageState(torrents: Torrents): PageState {
   const page: Page = {
     chosen: torrents.chosen,
     isDetailOpen,
-    act: (ids, action) => daemon.act(ids, action).catch((error: unknown) => say('error', messageOf(error))),
+    act: (ids, action, done) =>
+      daemon.act(ids, action).then(
+        () => (done === undefined ? undefined : say('done', done)),
+        (error: unknown) => say('error', messageOf(error)),
+      ),
     say,
     openDialog: setDialog,
     closeDialog: () => setDialog(undefined),

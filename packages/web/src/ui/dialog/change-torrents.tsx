@@ -136,7 +136,7 @@ interface LimitsFormProps {
 }
 
 function LimitsForm({ title, rows, download, upload, onSet }: LimitsFormProps): JSX.Element {
-  const { closeDialog } = usePage()
+  const { closeDialog, say } = usePage()
   const [down, setDown] = useState(typed(download))
   const [up, setUp] = useState(typed(upload))
   const [downloadLimitBps, uploadLimitBps] = [format.parseRate(down), format.parseRate(up)]
@@ -148,6 +148,7 @@ function LimitsForm({ title, rows, download, upload, onSet }: LimitsFormProps): 
       onSubmit={async () => {
         if (downloadLimitBps === undefined || uploadLimitBps === undefined) return
         await onSet({ downloadLimitBps, uploadLimitBps })
+        say('done', `Limits: ↓ ${format.limit(downloadLimitBps)}, ↑ ${format.limit(uploadLimitBps)}`)
         closeDialog()
       }}
     >
