@@ -9,6 +9,7 @@ import type { Answer, Script } from './kit/scripted-peer.ts'
 import { Simulation } from './kit/simulation.ts'
 import type { Member } from './kit/simulation.ts'
 import { isDone, reasons, runSwarm, startSwarm } from './kit/swarm.ts'
+import type { Outcome } from './kit/swarm.ts'
 
 const KIB = 1024
 const MIB = 1_048_576
@@ -87,35 +88,67 @@ describe('a run', () => {
     expect(await trace(7)).toBe(first)
     expect(await trace(8)).not.toBe(first)
   })
+
+  it('is the same again with encrypted connections, to the byte', async () => {
+    const figures = async (): Promise<unknown> => {
+      await using sim = new Simulation(7, randomPayload({ length: MIB, pieceLength: 64 * KIB }))
+      const swarm = await startSwarm(sim, { leechers: 5, leecher: { session: { encryption: 'required' } } })
+      const outcome = await runSwarm(sim, swarm, 600)
+      expect(outcome.complete).toBe(5)
+      return { outcome, trace: sim.trace, sent: sim.members.map(({ host }) => host.sentBytes) }
+    }
+    expect(await figures()).toEqual(await figures())
+  })
 })
 
 /**
- * What is measured, with a margin: so many times as slow as no swarm could beat, the share of the payload that a leecher
- * receives twice, and how often the seed sends everything.
+ * Swarms, each run with seeds 1 to `seeds`, and the most that the mean of them may be: so many times as slow as no swarm
+ * could beat, the share of the payload that a leecher receives twice, and how often the seed sends everything. One run
+ * says little: duplicates of one seed are 0 to 0.08 with 8 leechers. The bounds are the mean of 20 seeds (8 leechers) or 4
+ * and twice the error that the mean of `seeds` has.
  */
 const SHAPES = [
-  { leechers: 8, mib: 4, pieceKib: 64, slower: 2, duplicates: 0.1, seedCopies: 3 },
-  { leechers: 50, mib: 4, pieceKib: 64, slower: 2, duplicates: 0.06, seedCopies: 3.5 },
-  { leechers: 50, mib: 8, pieceKib: 2048, slower: 5, duplicates: 0.06, seedCopies: 9 },
+  { leechers: 8, mib: 4, pieceKib: 64, seeds: 10, slower: 2.05, duplicates: 0.05, seedCopies: 2.65 },
+  { leechers: 50, mib: 2, pieceKib: 64, seeds: 3, slower: 2.7, duplicates: 0.035, seedCopies: 3.9 },
+  { leechers: 50, mib: 8, pieceKib: 2048, seeds: 1, slower: 4.4, duplicates: 0.055, seedCopies: 9.5 },
 ] as const
+
+/** How a swarm of honest peers did, all of whom completed without a wrong word. */
+async function honestRun(seed: number, shape: (typeof SHAPES)[number]): Promise<Outcome> {
+  const payload = randomPayload({ length: shape.mib * MIB, pieceLength: shape.pieceKib * KIB })
+  await using sim = new Simulation(seed, payload)
+  const swarm = await startSwarm(sim, { leechers: shape.leechers })
+  const outcome = await runSwarm(sim, swarm, 900)
+  const told = JSON.stringify({ seed, outcome })
+  expect(outcome.complete, told).toBe(shape.leechers)
+  expect(swarm.leechers.every((member) => member.isRight)).toBe(true)
+  expect(outcome.hashFailedShare, told).toBe(0)
+  const wrong = Object.keys(reasons(sim.members)).filter(
+    (reason) => !/: (ended|dropped: (both are seeds|connected twice|already connected))$/.test(reason),
+  )
+  expect(wrong, told).toEqual([])
+  return outcome
+}
 
 describe('an honest swarm', () => {
   it.each(SHAPES)('of $leechers with $mib MiB in pieces of $pieceKib KiB uses its lines', async (shape) => {
-    const payload = randomPayload({ length: shape.mib * MIB, pieceLength: shape.pieceKib * KIB })
-    await using sim = new Simulation(1, payload)
-    const swarm = await startSwarm(sim, { leechers: shape.leechers })
-    const outcome = await runSwarm(sim, swarm, 900)
-    const told = JSON.stringify(outcome)
-    expect(outcome.complete, told).toBe(shape.leechers)
-    expect(swarm.leechers.every((member) => member.isRight)).toBe(true)
-    expect(outcome.hashFailedShare, told).toBe(0)
-    expect(outcome.duplicateShare, told).toBeLessThan(shape.duplicates)
-    expect(outcome.seedCopies, told).toBeLessThan(shape.seedCopies)
-    expect(outcome.seconds / outcome.lowerBoundS, told).toBeLessThan(shape.slower)
-    const wrong = Object.keys(reasons(sim.members)).filter(
-      (reason) => !/: (ended|dropped: (both are seeds|connected twice|already connected))$/.test(reason),
-    )
-    expect(wrong).toEqual([])
+    const outcomes: Outcome[] = []
+    for (let seed = 1; seed <= shape.seeds; seed++) outcomes.push(await honestRun(seed, shape))
+    const mean = (of: (outcome: Outcome) => number): number =>
+      outcomes.reduce((sum, outcome) => sum + of(outcome), 0) / outcomes.length
+    const told = JSON.stringify(outcomes)
+    expect(
+      mean((outcome) => outcome.duplicateShare),
+      told,
+    ).toBeLessThan(shape.duplicates)
+    expect(
+      mean((outcome) => outcome.seedCopies),
+      told,
+    ).toBeLessThan(shape.seedCopies)
+    expect(
+      mean(({ seconds, lowerBoundS }) => seconds / lowerBoundS),
+      told,
+    ).toBeLessThan(shape.slower)
   })
 
   it('has no piece with one holder for long', async () => {
