@@ -153,7 +153,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       routes: [
         transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent }),
         facesRoute({ owner: client, guest: createLocalClient(faces) }, control),
-        qbittorrentRoute({ engine, book, fetchTorrent, logins, settings }),
+        qbittorrentRoute({ ...faces, stop: () => control.stop(), logins, settings }),
         metricsRoute(metrics),
         pageRoute(),
       ],

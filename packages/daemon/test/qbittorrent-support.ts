@@ -3,6 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:http'
 
+import { parseTorrent } from '@ccbt/metainfo'
+import { toHex } from '@ccbt/primitives'
 import { expect, onTestFinished } from 'vitest'
 
 import { AccessTable, hashPassword, openDatabase, startDaemon } from '../src/index.ts'
@@ -109,12 +111,17 @@ export class Client {
 
   /** Adds a torrent as Sonarr does: a form whose last part is of no use. */
   async add(torrent: Uint8Array, fields: Readonly<Record<string, string>> = {}): Promise<string> {
-    const { status, body } = await ask(this.#stage, 'torrents/add', {
+    const { status, body } = await this.addAnything(torrent, fields)
+    expect(status).toBe(200)
+    return body
+  }
+
+  /** The same with whatever is answered. */
+  addAnything(torrent: Uint8Array, fields: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return ask(this.#stage, 'torrents/add', {
       body: multipart(torrent, { ...fields, foo: 'bar' }),
       headers: { cookie: this.#cookie, 'content-type': 'multipart/form-data; boundary="-----------1234"' },
     })
-    expect(status).toBe(200)
-    return body
   }
 }
 
@@ -131,4 +138,22 @@ export function multipart(torrent: Uint8Array, fields: Readonly<Record<string, s
     ([name, value]) => `\r\n${line}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}`,
   )
   return Buffer.concat([Buffer.from(head), torrent, Buffer.from(`${rest.join('')}\r\n${line}--\r\n`)])
+}
+
+/** Machines may be busy. */
+export const PATIENCE = { timeout: 10_000 }
+
+export function hashOf(torrent: Uint8Array): string {
+  return toHex(parseTorrent(torrent).infoHash)
+}
+
+/** A torrent of a list. */
+export type Row = Record<string, unknown>
+
+export async function info(client: Client, fields: Record<string, string> = {}): Promise<Row[]> {
+  return (await client.read('torrents/info', fields)) as Row[]
+}
+
+export async function stateOf(client: Client, hash: string): Promise<unknown> {
+  return (await info(client, { hashes: hash }))[0]?.['state']
 }

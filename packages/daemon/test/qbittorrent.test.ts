@@ -3,31 +3,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { parseTorrent } from '@ccbt/metainfo'
-import { toHex } from '@ccbt/primitives'
 import { describe, expect, it } from 'vitest'
 
 import { METHODS } from '../src/qbittorrent/methods.ts'
-import { ask, client, form, login, stage } from './qbittorrent-support.ts'
-import type { Client } from './qbittorrent-support.ts'
+import { ask, client, form, hashOf, info, login, PATIENCE, stage, stateOf } from './qbittorrent-support.ts'
+import type { Row } from './qbittorrent-support.ts'
 import { makeTorrent } from './rpc-support.ts'
 
-const PATIENCE = { timeout: 10_000 }
 const password = 'geheim'
-
-function hashOf(torrent: Uint8Array): string {
-  return toHex(parseTorrent(torrent).infoHash)
-}
-
-type Row = Record<string, unknown>
-
-async function info(client: Client, fields: Record<string, string> = {}): Promise<Row[]> {
-  return (await client.read('torrents/info', fields)) as Row[]
-}
-
-async function stateOf(client: Client, hash: string): Promise<unknown> {
-  return (await info(client, { hashes: hash }))[0]?.['state']
-}
 
 describe('the way in', () => {
   it('is a login whose cookie opens everything, until the logout', async () => {
@@ -338,7 +321,15 @@ describe('what Flood does', () => {
     await expect.poll(() => stateOf(flood, hash), PATIENCE).toBe('stalledUP')
     await flood.does('torrents/filePrio', { hash, id: '0|2', priority: '0' })
     await flood.does('torrents/filePrio', { hash, id: '1', priority: '7' })
-    expect((await flood.post('torrents/filePrio', { hash, id: '3', priority: '7' })).status).toBe(400)
+    for (const [id, priority, status] of [
+      ['3', '7', 409],
+      ['x', '7', 400],
+      ['', '7', 400],
+      ['1', '9', 400],
+    ] as const) {
+      expect((await flood.post('torrents/filePrio', { hash, id, priority })).status, id).toBe(status)
+    }
+    expect((await flood.post('torrents/filePrio', { hash: 'x', id: '0', priority: '0' })).status).toBe(404)
     await flood.does('torrents/renameFile', { hash, oldPath: 'a/x', newPath: 'a/renamed' })
     expect((await flood.post('torrents/renameFile', { hash, oldPath: 'a/y', newPath: '../y' })).status).toBe(409)
     expect(await flood.read('torrents/files', { hash })).toMatchObject([
@@ -353,6 +344,12 @@ describe('what Flood does', () => {
     await flood.does('torrents/setUploadLimit', { hashes: hash, limit: '2048' })
     await flood.does('torrents/setForceStart', { hashes: hash, value: 'true' })
     await expect.poll(() => stateOf(flood, hash), PATIENCE).toBe('forcedUP')
+    await flood.does('torrents/setSuperSeeding', { hashes: hash, value: 'true' })
+    await flood.does('torrents/toggleFirstLastPiecePrio', { hashes: hash })
+    expect(await info(flood)).toMatchObject([{ super_seeding: true, f_l_piece_prio: true }])
+    await flood.does('torrents/setSuperSeeding', { hashes: hash, value: 'false' })
+    await flood.does('torrents/toggleFirstLastPiecePrio', { hashes: hash })
+    expect(await info(flood)).toMatchObject([{ super_seeding: false, f_l_piece_prio: false }])
     expect(await info(flood)).toMatchObject([{ up_limit: 2048, force_start: true, save_path: location }])
     expect(await flood.read('sync/torrentPeers', { hash })).toMatchObject({ full_update: true, peers: {} })
     expect(await flood.read('torrents/webseeds', { hash })).toEqual([])
@@ -377,7 +374,7 @@ describe('requests that make no sense', () => {
     expect((await any.post('torrents/add', { savepath: '/etc', urls: 'magnet:?x' })).status).toBe(409)
     expect((await any.post('torrents/add', { urls: 'http://127.0.0.1:1/a.torrent' })).body).toBe('Fails.')
     expect((await any.post('torrents/add', { urls: '/etc/passwd' })).body).toBe('Fails.')
-    expect(await any.add(Buffer.from('no torrent'))).toBe('Fails.')
+    expect((await any.addAnything(Buffer.from('no torrent'))).status).toBe(415)
     expect(await info(any)).toHaveLength(1)
   })
 

@@ -30,6 +30,8 @@ export function addOptionsOf(
     ...(label === undefined ? {} : { label }),
     ...wishOf(settings),
     ...(settings.sequential === true ? { strategy: 'sequential' as const } : {}),
+    ...(settings.firstLastFirst === undefined ? {} : { firstLastFirst: settings.firstLastFirst }),
+    ...(settings.superSeed === undefined ? {} : { superSeed: settings.superSeed }),
     ...(isForced === undefined ? {} : { forceStart: isForced }),
   }
 }

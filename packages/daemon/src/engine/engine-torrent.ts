@@ -3,6 +3,7 @@
 
 import { resolve } from 'node:path'
 
+import type { Endpoint } from '@ccbt/address'
 import { optionChanges } from '@ccbt/core'
 import type {
   AddOptions,
@@ -73,7 +74,13 @@ export class EngineTorrent implements ConfigurableTorrent {
     this.#parts = parts
   }
 
+  /** As it is shown. */
   get name(): string {
+    return this.settings.shownName ?? this.contentName
+  }
+
+  /** Of its file or folder, as the torrent has it. */
+  get contentName(): string {
     return this.summary()?.name ?? this.#record.name
   }
 
@@ -316,6 +323,23 @@ export class EngineTorrent implements ConfigurableTorrent {
     await this.#command({ type: 'strategy', infoHash: this.infoHash, strategy })
   }
 
+  /** Whether the first and last pieces of each file come first. */
+  async setFirstLastFirst(isOn: boolean): Promise<void> {
+    this.configure({ firstLastFirst: isOn })
+    await this.#command({ type: 'first-last', infoHash: this.infoHash, isOn })
+  }
+
+  /** Whether peers are shown one piece after the other while it seeds (BEP 16). */
+  async setSuperSeed(isOn: boolean): Promise<void> {
+    this.configure({ superSeed: isOn })
+    await this.#command({ type: 'super-seed', infoHash: this.infoHash, isOn })
+  }
+
+  /** Connects to these as well, until the daemon ends. */
+  async addPeers(peers: readonly Endpoint[]): Promise<void> {
+    await this.#command({ type: 'peers', infoHash: this.infoHash, peers })
+  }
+
   /** Tiers of URLs instead of those that it has. */
   async setTrackers(tiers: readonly (readonly string[])[]): Promise<void> {
     this.configure({ trackers: tiers })
@@ -398,6 +422,10 @@ export class EngineTorrent implements ConfigurableTorrent {
     this.#parts.table.setMetadata(this.id, { name, totalLength }, torrentFile)
     this.#record = { ...this.#record, name, totalLength }
     const now = this.#parts.configuration?.(this.facts(metainfo))
+    if (this.settings.stopsWithMetadata === true) {
+      this.configure({ stopsWithMetadata: false })
+      await this.pause()
+    }
     await this.follow((await before) ?? NOT_CONFIGURED, (await now) ?? NOT_CONFIGURED)
   }
 

@@ -66,6 +66,8 @@ export interface AddRequest {
   readonly settings: Partial<TorrentSettings>
   /** The folder comes from the owner of the daemon, not over the network: any will do. */
   readonly isOwner?: boolean
+  /** Folder in the torrent's folder that its data goes into: one name. */
+  readonly subfolder?: string
   /** What another daemon knows of it. */
   readonly earlier?: EarlierLife
 }
@@ -187,15 +189,16 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Adds a torrent for good. Rejects with METAINFO_*, DISK_*, DAEMON_FOLDER_REFUSED for what cannot be used; then nothing is kept. */
-  async add({ source, settings, isOwner = false, earlier }: AddRequest): Promise<AddOutcome> {
+  async add({ source, settings, isOwner = false, subfolder, earlier }: AddRequest): Promise<AddOutcome> {
     const folders = [settings.directory, settings.incompleteDirectory].filter((folder) => folder !== undefined)
     if (!isOwner) for (const folder of folders) await this.checkFolder(folder)
     const parsed = parsedOf(source)
-    const place = await this.#placeOf(parsed, settings)
+    const { labels, directory } = await this.#placeOf(parsed, settings)
+    const place = { labels, directory: subfolder === undefined ? directory : join(directory, subfolder) }
     const { infoHash, name, totalLength } = identify(parsed)
     const known = this.#byHash.get(infoHash)
     if (known !== undefined) return { kind: 'duplicate', torrent: known }
-    const incomplete = earlier === undefined ? this.#incompleteFor(place.directory, name) : {}
+    const incomplete = earlier === undefined ? this.#incompleteFor(join(place.directory, name), settings) : {}
     const record = this.#parts.table.insert(
       {
         infoHash,
@@ -281,10 +284,10 @@ export class Engine implements AsyncDisposable {
     return this.#parts.labelDirectories?.get(label ?? '') ?? this.downloadDirectory
   }
 
-  /** Data that is there already is taken where it is. */
-  #incompleteFor(directory: string, name: string): Pick<TorrentSettings, 'incompleteDirectory'> {
-    const { incompleteDirectory } = this.#parts
-    return incompleteDirectory === undefined || existsSync(join(directory, name)) ? {} : { incompleteDirectory }
+  /** As the request says, else as all others. Data that is there already is taken where it is. */
+  #incompleteFor(data: string, settings: AddRequest['settings']): Pick<TorrentSettings, 'incompleteDirectory'> {
+    const { incompleteDirectory } = 'incompleteDirectory' in settings ? settings : this.#parts
+    return { incompleteDirectory: existsSync(data) ? undefined : incompleteDirectory }
   }
 
   #keep(torrent: EngineTorrent): void {

@@ -71,6 +71,8 @@ const READERS: Readonly<Record<keyof TorrentSettings, (args: Arguments, name: st
   select: integersOf,
   priorities: integersOf,
   sequential: flagOf,
+  firstLastFirst: flagOf,
+  superSeed: flagOf,
   downloadLimit: limitOf,
   uploadLimit: limitOf,
   ratioGoal: goalOf,
@@ -79,6 +81,8 @@ const READERS: Readonly<Record<keyof TorrentSettings, (args: Arguments, name: st
   maxPeers: countOf,
   trackers: tiersOf,
   isForced: flagOf,
+  stopsWithMetadata: flagOf,
+  shownName: textOf,
   origin: originOf,
 }
 

@@ -13,7 +13,7 @@ export function torrentVariables(
   torrent: EngineTorrent,
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const { id, infoHash, name, settings, dataDirectory, totalLength, history } = torrent
+  const { id, infoHash, contentName: name, settings, dataDirectory, totalLength, history } = torrent
   const labels = settings.labels.join(',')
   const variables: Record<string, string> = {
     CCBT_TORRENT_ID: String(id),

@@ -1,6 +1,7 @@
-// qBittorrent's Web API below `/api/v2/`: the wire rules around the methods. Every method can be asked with GET and POST, since
-// clients post to what only reads; that a page of another origin asks is refused before. Clients log in with a form and bring
-// a cookie then; they come with `Authorization` as well, and over the unix socket with nothing.
+// qBittorrent's Web API below `/api/v2/`: the wire rules around the methods. What only reads is asked with GET and POST, since
+// clients do both; what changes something with POST alone, so that no link does it. That a page of another origin asks is
+// refused before. Clients log in with a form and bring a cookie then; they come with `Authorization` as well, and over the
+// unix socket with nothing.
 
 import { isCcbtError } from '@ccbt/primitives'
 
@@ -15,10 +16,11 @@ import { formOf } from './form.ts'
 import { LabelBook } from './label-book.ts'
 import { MainData } from './main-data.ts'
 import { text } from './method.ts'
-import type { ApiParts } from './method.ts'
+import type { ApiParts, Method } from './method.ts'
 import { METHODS } from './methods.ts'
 
 const ROOT = '/api/v2/'
+const NOT_BY_GET: HttpAnswer = { status: 405, headers: { allow: 'POST' } }
 
 /** What the endpoint works with. */
 export interface QbittorrentParts extends ApiParts {
@@ -39,8 +41,9 @@ export function qbittorrentRoute({ logins, settings, ...parts }: QbittorrentPart
 
 async function answer(parts: Parts, logins: Logins, request: HttpRequest): Promise<HttpAnswer> {
   const name = request.path.slice(ROOT.length)
-  const { headers, method, scope, isOwner, signal } = request
+  const { headers, method, scope } = request
   if (method !== 'GET' && method !== 'POST') return { status: 405, headers: { allow: 'GET, POST' } }
+  if (method === 'GET' && name.startsWith('auth/')) return NOT_BY_GET
   if (name === 'auth/login') return login(logins, request)
   if (scope === 'none') return text('Forbidden', 403)
   if (name === 'auth/logout') {
@@ -49,11 +52,18 @@ async function answer(parts: Parts, logins: Logins, request: HttpRequest): Promi
   }
   const known = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   if (known === undefined) return text('Not Found', 404)
-  if (!permits(scope, known.needs)) return text(scopeTooSmall(known.needs).message, 403)
+  return perform(parts, known, request)
+}
+
+async function perform(parts: Parts, known: Method, request: HttpRequest): Promise<HttpAnswer> {
+  const { method, scope, isOwner, signal } = request
+  const { needs } = known
+  if (method === 'GET' && needs !== 'read') return NOT_BY_GET
+  if (!permits(scope, needs)) return text(scopeTooSmall(needs).message, 403)
   try {
     return (await known.run({ ...parts, ...formOf(request), isOwner, signal })) ?? { status: 200 }
   } finally {
-    if (known.needs !== 'read') parts.book.expire()
+    if (needs !== 'read') parts.book.expire()
   }
 }
 

@@ -116,9 +116,14 @@ export function labelsOf(category: string, tags: readonly string[]): string[] {
   return [...new Set(category === '' ? tags : [category, ...tags])]
 }
 
+/** Whether a category or tag may be called so. */
+export function isLabelName(name: string): boolean {
+  return name !== '' && name.length <= MAX_NAME_LENGTH && !/[,\\]|^\/|\/\/|\/$|\p{Cc}/u.test(name)
+}
+
 function checkName(name: string): void {
-  const isRight = name !== '' && name.length <= MAX_NAME_LENGTH && !/[,\\]|^\/|\/\/|\/$|\p{Cc}/u.test(name)
-  if (!isRight) throw invalidRequest('the name of a category or tag must be short, not empty and without commas')
+  if (!isLabelName(name))
+    throw invalidRequest('the name of a category or tag must be short, not empty and without commas')
 }
 
 function checkRoom(count: number): void {

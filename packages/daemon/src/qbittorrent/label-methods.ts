@@ -4,6 +4,7 @@ import { required, textOf } from '../http/arguments.ts'
 import type { HttpAnswer } from '../http/route.ts'
 import { folderOf } from '../transmission/numbers.ts'
 import { listField } from './form.ts'
+import { isLabelName } from './label-book.ts'
 import type { Call, Method } from './method.ts'
 import { json, text } from './method.ts'
 import { torrentsOf } from './torrent-list.ts'
@@ -32,6 +33,7 @@ function tagsOf({ fields }: Call): string[] {
 /** Making one that there is, and changing one that there is not, are conflicts. */
 async function keepCategory({ engine, fields, labels, isOwner }: Call, isThere: boolean): Promise<HttpAnswer | void> {
   const name = required(textOf(fields, 'category'), 'category').trim()
+  if (name !== '' && !isLabelName(name)) return text('Incorrect category name', 409)
   if ((labels.category(name) !== undefined) !== isThere) {
     return text(isThere ? 'there is no such category' : 'there is such a category already', 409)
   }

@@ -10,6 +10,8 @@ import { numberField } from './form.ts'
 import type { Category, LabelLists } from './label-book.ts'
 import type { Call } from './method.ts'
 import { infoOf } from './torrent-info.ts'
+import { TrackerBook } from './tracker-book.ts'
+import type { TrackerChanges } from './tracker-book.ts'
 import { transferInfo } from './transfer.ts'
 
 /** Answers that are remembered, those of all clients together. */
@@ -20,25 +22,35 @@ const MAX_RID = 1_000_000
 interface Answer {
   readonly revision: number
   readonly labels: LabelLists
+  readonly trackerRevision: number
+  readonly atMs: number
 }
 
 /** The answers of a daemon's run. */
 export class MainData {
   readonly #answers = new Map<number, Answer>()
+  readonly #trackers = new TrackerBook()
   /** Not where an earlier run began: its numbers mean nothing now. */
   #rid: number = randomInt(MAX_RID)
 
   /** What changed since the answer that the client names. */
   since(call: Call): unknown {
-    const { book, fields, labels } = call
+    const { book, engine, fields, labels } = call
+    if (!this.#trackers.update(engine.torrents())) this.#answers.clear()
     const known = this.#answers.get(numberField(fields, 'rid') ?? 0)
     const delta = book.since(known?.revision)
     const lists = labels.lists()
-    const rid = this.#remember({ revision: delta.revision, labels: lists })
-    const rows = { torrents: rowsOf(delta, call), server_state: serverState(call, delta.session) }
+    const rid = this.#remember({
+      revision: delta.revision,
+      labels: lists,
+      trackerRevision: this.#trackers.revision,
+      atMs: Date.now(),
+    })
+    const rows = { torrents: rowsOf(delta, call, known?.atMs), server_state: serverState(call, delta.session) }
     if (known === undefined || delta.isFull) {
       const categories = Object.fromEntries(lists.categories)
-      return { rid, full_update: true, ...rows, categories, tags: [...lists.tags] }
+      const { trackers } = this.#trackers.since()
+      return { rid, full_update: true, ...rows, categories, tags: [...lists.tags], trackers }
     }
     const removed = book.removedHashes(known.revision)
     return {
@@ -46,6 +58,7 @@ export class MainData {
       ...rows,
       ...(removed.length === 0 ? {} : { torrents_removed: removed }),
       ...changes(known.labels, lists),
+      ...trackerChanges(this.#trackers.since(known.trackerRevision)),
     }
   }
 
@@ -58,13 +71,11 @@ export class MainData {
   }
 }
 
-function rowsOf({ torrents }: StateDelta, { engine, labels }: Call): object {
-  return Object.fromEntries(
-    torrents.flatMap(({ id, infoHash }) => {
-      const torrent = engine.byId(id)
-      return torrent === undefined ? [] : [[infoHash, infoOf(torrent, labels)]]
-    }),
-  )
+/** With torrents of which something was decided since then that no other face shows. */
+function rowsOf({ torrents }: StateDelta, { engine, labels }: Call, sinceMs = Number.POSITIVE_INFINITY): object {
+  const changed = new Set(torrents.flatMap(({ id }) => engine.byId(id) ?? []))
+  for (const torrent of engine.torrents()) if (torrent.changedAtMs >= sinceMs) changed.add(torrent)
+  return Object.fromEntries(Array.from(changed, (torrent) => [torrent.infoHash, infoOf(torrent, labels)]))
 }
 
 /** Names that came, changed or went, by the name of what they are in the answer; nothing for what stayed as it was. */
@@ -78,6 +89,13 @@ function changes(before: LabelLists, after: LabelLists): object {
     ...(gone.length === 0 ? {} : { categories_removed: gone }),
     ...(tags.length === 0 ? {} : { tags }),
     ...(tagsGone.length === 0 ? {} : { tags_removed: tagsGone }),
+  }
+}
+
+function trackerChanges({ trackers, removed }: TrackerChanges): object {
+  return {
+    ...(Object.keys(trackers).length === 0 ? {} : { trackers }),
+    ...(removed.length === 0 ? {} : { trackers_removed: removed }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { StateBook } from '../faces/state-book.ts'
 import type { TorrentFetcher } from '../fetch/torrent-fetcher.ts'
 import type { HttpAnswer } from '../http/route.ts'
+import type { LogBook } from '../log/log-book.ts'
 import type { Scope } from '../security/scope.ts'
 import type { Form } from './form.ts'
 import type { LabelBook } from './label-book.ts'
@@ -14,6 +15,9 @@ export interface ApiParts {
   readonly engine: Engine
   readonly book: StateBook
   readonly fetchTorrent: TorrentFetcher
+  readonly log: LogBook
+  /** Ends the daemon. Rejects with DAEMON_REQUEST_INVALID when that cannot be done from afar. */
+  readonly stop: () => Promise<void>
 }
 
 /** One call. */

@@ -4,51 +4,43 @@ import type { HttpAnswer } from '../http/route.ts'
 import { LABEL_METHODS } from './label-methods.ts'
 import type { Call, Method } from './method.ts'
 import { json, NOT_FOUND, text } from './method.ts'
-import { preferencesShown, setPreferences } from './preferences.ts'
+import { SESSION_METHODS } from './session-methods.ts'
 import { torrentsAdd } from './torrent-add.ts'
 import { CHANGE_METHODS } from './torrent-changes.ts'
 import { torrentOf, torrentsInfo } from './torrent-list.ts'
-import { files, pieceStates, properties, torrentPeers, trackers, viewOf, webSeeds } from './torrent-views.ts'
+import {
+  limitsShown,
+  pieceHashes,
+  pieceStates,
+  properties,
+  torrentFiles,
+  torrentPeers,
+  trackers,
+  viewOf,
+  webSeeds,
+} from './torrent-views.ts'
 import { TRANSFER_METHODS } from './transfer.ts'
-
-/** The release that has this API: later ones answer a login and an added torrent in ways that clients take for failures. */
-const QBITTORRENT_VERSION = 'v5.0.5'
-const API_VERSION = '2.11.2'
 
 /** Every method by its path below `/api/v2/`. */
 export const METHODS: Readonly<Record<string, Method>> = {
-  'app/version': { needs: 'read', run: () => text(QBITTORRENT_VERSION) },
-  'app/webapiVersion': { needs: 'read', run: () => text(API_VERSION) },
-  'app/buildInfo': { needs: 'read', run: () => json(buildInfo()) },
-  'app/defaultSavePath': { needs: 'read', run: ({ engine }) => text(engine.downloadDirectory) },
-  'app/preferences': { needs: 'read', run: ({ engine }) => json(preferencesShown(engine)) },
-  'app/setPreferences': { needs: 'admin', run: setPreferences },
   'torrents/info': { needs: 'read', run: torrentsInfo },
   'torrents/count': { needs: 'read', run: ({ engine }) => text(String(engine.torrents().length)) },
   'torrents/properties': viewOf(properties),
-  'torrents/files': viewOf(files),
+  'torrents/files': { needs: 'read', run: torrentFiles },
   'torrents/trackers': viewOf(trackers),
   'torrents/webseeds': viewOf(webSeeds),
   'torrents/pieceStates': viewOf(pieceStates),
+  'torrents/pieceHashes': viewOf(pieceHashes),
+  'torrents/downloadLimit': limitsShown('downloadLimit'),
+  'torrents/uploadLimit': limitsShown('uploadLimit'),
   'torrents/export': { needs: 'read', run: exportTorrent },
   'torrents/add': { needs: 'control', run: torrentsAdd },
   'sync/maindata': { needs: 'read', run: (call) => json(call.mainData.since(call)) },
   'sync/torrentPeers': viewOf(torrentPeers),
+  ...SESSION_METHODS,
   ...CHANGE_METHODS,
   ...LABEL_METHODS,
   ...TRANSFER_METHODS,
-}
-
-/** Clients show it; none of these libraries is in ccbt. */
-function buildInfo(): object {
-  return {
-    qt: '',
-    libtorrent: '',
-    boost: '',
-    openssl: process.versions.openssl,
-    zlib: process.versions.zlib,
-    bitness: 64,
-  }
 }
 
 /** The torrent file. */

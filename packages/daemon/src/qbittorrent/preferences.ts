@@ -20,8 +20,15 @@ export function preferencesShown(engine: Engine): Arguments {
     add_stopped_enabled: !startsAdded,
     start_paused_enabled: !startsAdded,
     torrent_content_layout: 'Original',
+    torrent_stop_condition: 'None',
+    add_to_top_of_queue: false,
+    use_category_paths_in_manual_mode: true,
+    use_subcategories: false,
     resume_data_storage_type: 'Legacy',
+    max_connec: -1,
     max_connec_per_torrent: maxPeersPerTorrent,
+    max_uploads: -1,
+    max_uploads_per_torrent: -1,
     ...speeds(engine.preferences.now),
     ...queues(engine.preferences.now),
     ...goals(engine.preferences.now),
@@ -78,6 +85,8 @@ function network({ options, session }: Engine): Arguments {
     bypass_local_auth: false,
     autorun_enabled: false,
     autorun_program: '',
+    rss_processing_enabled: false,
+    rss_auto_downloading_enabled: false,
   }
 }
 

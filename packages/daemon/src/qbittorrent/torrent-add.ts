@@ -2,95 +2,99 @@
 
 import { isCcbtError } from '@ccbt/primitives'
 
-import { textOf } from '../http/arguments.ts'
-import type { HttpAnswer } from '../http/route.ts'
 import { invalidRequest } from '../errors.ts'
 import { namedSource } from '../fetch/named-source.ts'
-import type { OwnLimit, StoredSource, TorrentSettings } from '../state/torrent-record.ts'
-import { folderOf } from '../transmission/numbers.ts'
-import { flagField, listField, numberField } from './form.ts'
-import { labelsOf } from './label-book.ts'
+import { textOf } from '../http/arguments.ts'
+import type { HttpAnswer } from '../http/route.ts'
+import type { StoredSource, TorrentSettings } from '../state/torrent-record.ts'
+import { addedSettings, contentLayout, heldBack, stopsEarly, subfolderOf } from './add-settings.ts'
+import type { ContentLayout } from './add-settings.ts'
+import { flagField, listField } from './form.ts'
 import type { Call } from './method.ts'
 import { text } from './method.ts'
-import { goalOfLimit } from './torrent-info.ts'
 
 const MAX_TORRENTS = 100
+
+/** What all torrents of a request have in common. */
+interface Wishes {
+  readonly settings: Partial<TorrentSettings>
+  readonly layout: ContentLayout
+  readonly stopsEarly: boolean
+  readonly comesFirst: boolean
+}
+
+/** How one torrent fared: `damaged` came as a file that is no torrent, `misplaced` has files that cannot be laid out as they should. */
+type Outcome = 'added' | 'duplicate' | 'failed' | 'damaged' | 'misplaced'
 
 /** Adds torrents: `Ok.` when at least one is new. @throws DAEMON_REQUEST_INVALID, DAEMON_FOLDER_REFUSED for bad options */
 export async function torrentsAdd(call: Call): Promise<HttpAnswer> {
   const urls = listField(call.fields, 'urls', /\r?\n/)
   if (urls.length + call.files.length > MAX_TORRENTS) throw invalidRequest(`at most ${MAX_TORRENTS} torrents at a time`)
-  const settings = settingsOf(call)
-  if (settings.directory !== undefined && !call.isOwner) await call.engine.checkFolder(settings.directory)
-  let added = 0
-  for (const bytes of call.files) if (await addOne(call, { kind: 'torrent-file', bytes }, settings)) added++
-  for (const url of urls) if (await addNamed(call, url, settings)) added++
-  return text(added > 0 ? 'Ok.' : 'Fails.')
+  const wishes = await wishesOf(call)
+  const outcomes = new Set<Outcome>()
+  for (const bytes of call.files) outcomes.add(await addOne(call, { kind: 'torrent-file', bytes }, wishes))
+  for (const url of urls) outcomes.add(await addNamed(call, url, wishes))
+  return answerTo(outcomes)
 }
 
-async function addNamed(call: Call, url: string, settings: Partial<TorrentSettings>): Promise<boolean> {
+/** One word for all torrents. */
+function answerTo(outcomes: ReadonlySet<Outcome>): HttpAnswer {
+  if (outcomes.has('added')) return text('Ok.')
+  if (outcomes.has('damaged')) return text('that is not a valid torrent file', 415)
+  if (outcomes.has('misplaced')) return text('contentLayout: the files of a torrent stay in its own folder', 409)
+  return text('Fails.')
+}
+
+async function wishesOf(call: Call): Promise<Wishes> {
+  const { fields, engine, isOwner } = call
+  const wishes = {
+    layout: contentLayout(fields),
+    stopsEarly: stopsEarly(fields),
+    comesFirst: flagField(fields, 'addToTopOfQueue') ?? false,
+    settings: addedSettings(call),
+  }
+  const { directory, incompleteDirectory } = wishes.settings
+  for (const folder of [directory, incompleteDirectory]) {
+    if (folder !== undefined && !isOwner) await engine.checkFolder(folder)
+  }
+  return wishes
+}
+
+async function addNamed(call: Call, url: string, wishes: Wishes): Promise<Outcome> {
   const source = await whatWorks(() => namedSource(call, url, textOf(call.fields, 'cookie')))
-  return source !== undefined && (await addOne(call, source, settings))
+  if (typeof source === 'string') return 'failed'
+  const outcome = await addOne(call, source, wishes)
+  return outcome === 'damaged' ? 'failed' : outcome
 }
 
-async function addOne(
+async function addOne(call: Call, source: StoredSource, wishes: Wishes): Promise<Outcome> {
+  const outcome = await whatWorks(() => addLaidOut(call, source, wishes))
+  return typeof outcome === 'string' ? outcome : outcome.kind
+}
+
+async function addLaidOut(
   { engine, isOwner }: Call,
   source: StoredSource,
-  settings: Partial<TorrentSettings>,
-): Promise<boolean> {
-  const outcome = await whatWorks(() => engine.add({ source, settings, isOwner }))
-  return outcome?.kind === 'added'
+  { settings, layout, stopsEarly: isHeldBack, comesFirst }: Wishes,
+): Promise<{ readonly kind: Outcome }> {
+  const folder = subfolderOf(source, layout)
+  if (folder === 'impossible') return { kind: 'misplaced' }
+  const { kind, torrent } = await engine.add({
+    source,
+    settings: isHeldBack ? { ...settings, ...heldBack(source.kind) } : settings,
+    isOwner,
+    ...(folder.name === undefined ? {} : { subfolder: folder.name }),
+  })
+  if (kind === 'added' && comesFirst) await engine.queue([torrent], 'top')
+  return { kind }
 }
 
-/** The answer has one word for all torrents: what is wrong with one of them keeps none of the others out. */
-async function whatWorks<T>(work: () => Promise<T>): Promise<T | undefined> {
+/** What is wrong with one torrent keeps none of the others out. */
+async function whatWorks<T>(work: () => Promise<T>): Promise<T | 'damaged' | 'failed'> {
   try {
     return await work()
   } catch (error) {
     if (!isCcbtError(error) || error.blame === 'us') throw error
-    return undefined
+    return /^(?:METAINFO|BENCODE)_/.test(error.code) ? 'damaged' : 'failed'
   }
-}
-
-function settingsOf({ engine, fields, labels }: Call): Partial<TorrentSettings> {
-  const category = textOf(fields, 'category')?.trim() ?? ''
-  const tags = listField(fields, 'tags', ',')
-  if (category !== '' && labels.category(category) === undefined) labels.setCategory({ name: category, savePath: '' })
-  labels.addTags(tags)
-  const directory = directoryOf(fields, labels.category(category)?.savePath ?? '')
-  const isPaused = flagField(fields, 'stopped') ?? flagField(fields, 'paused') ?? !engine.preferences.now.startsAdded
-  const sequential = flagField(fields, 'sequentialDownload')
-  return {
-    isPaused,
-    labels: labelsOf(category, tags),
-    ...(directory === undefined ? {} : { directory }),
-    ...(sequential === undefined ? {} : { sequential }),
-    ...(flagField(fields, 'forced') === true ? { isForced: true } : {}),
-    ...goalsOf(fields),
-    ...limitsOf(fields),
-  }
-}
-
-/** Where the request says, else where the category's torrents go. */
-function directoryOf(fields: Call['fields'], savePath: string): string | undefined {
-  const isGiven = (textOf(fields, 'savepath') ?? '') !== ''
-  if (isGiven) return folderOf(fields, 'savepath')
-  return savePath === '' ? undefined : savePath
-}
-
-function goalsOf(fields: Call['fields']): Partial<TorrentSettings> {
-  const ratioGoal = goalOfLimit(numberField(fields, 'ratioLimit'))
-  const timeGoal = goalOfLimit(numberField(fields, 'seedingTimeLimit'))
-  const idleGoal = goalOfLimit(numberField(fields, 'inactiveSeedingTimeLimit'))
-  return { ...(ratioGoal && { ratioGoal }), ...(timeGoal && { timeGoal }), ...(idleGoal && { idleGoal }) }
-}
-
-function limitsOf(fields: Call['fields']): Partial<TorrentSettings> {
-  const downloadLimit = limitOf(numberField(fields, 'dlLimit'))
-  const uploadLimit = limitOf(numberField(fields, 'upLimit'))
-  return { ...(downloadLimit && { downloadLimit }), ...(uploadLimit && { uploadLimit }) }
-}
-
-function limitOf(bps: number | undefined): OwnLimit | undefined {
-  return bps === undefined || bps <= 0 ? undefined : { isOn: true, bps: Math.round(bps) }
 }

@@ -11,13 +11,14 @@ import { required, textOf } from '../http/arguments.ts'
 import type { HttpAnswer } from '../http/route.ts'
 import { shownFiles } from '../transmission/file-fields.ts'
 import { folderOf } from '../transmission/numbers.ts'
-import { editedTrackers } from '../transmission/tracker-edit.ts'
 import { priorityOf } from './file-priority.ts'
-import { flagField, listField, numberField } from './form.ts'
+import { flagField, numberField } from './form.ts'
 import type { Call, Method } from './method.ts'
-import { NOT_FOUND, text } from './method.ts'
+import { text } from './method.ts'
+import { shownNameOf } from './shown-name.ts'
 import { goalOfLimit } from './torrent-info.ts'
-import { torrentOf, torrentsOf } from './torrent-list.ts'
+import { forEach, forOne, torrentsOf } from './torrent-list.ts'
+import { TRACKER_METHODS } from './tracker-methods.ts'
 
 const stop = forEach((torrent) => torrent.pause())
 const start = forEach((torrent) => torrent.resume())
@@ -42,39 +43,20 @@ export const CHANGE_METHODS: Readonly<Record<string, Method>> = {
   'torrents/toggleSequentialDownload': forEach((torrent) =>
     torrent.setSequential(torrent.settings.sequential !== true),
   ),
+  'torrents/toggleFirstLastPiecePrio': forEach((torrent) =>
+    torrent.setFirstLastFirst(torrent.settings.firstLastFirst !== true),
+  ),
+  'torrents/setSuperSeeding': forEach((torrent, { fields }) =>
+    torrent.setSuperSeed(flagField(fields, 'value') ?? false),
+  ),
   'torrents/setLocation': { needs: 'control', run: setLocation },
   'torrents/filePrio': forOne(setFilePriority),
+  'torrents/rename': forOne(renameTorrent),
   'torrents/renameFile': forOne(renamePath),
   'torrents/renameFolder': forOne(renamePath),
-  'torrents/addTrackers': forOne((torrent, { fields }) =>
-    editTrackers(torrent, { trackerAdd: listField(fields, 'urls', /\r?\n/) }),
-  ),
-  'torrents/removeTrackers': forOne(removeTrackers),
-  'torrents/editTracker': forOne(editTracker),
+  ...TRACKER_METHODS,
   // What we do not have: a client that switches it on reads in the next answer that it is off.
-  'torrents/toggleFirstLastPiecePrio': forEach(async () => {}),
-  'torrents/setSuperSeeding': forEach(async () => {}),
   'torrents/setAutoManagement': forEach(async () => {}),
-}
-
-/** A method that does the same to all torrents in `hashes`. */
-export function forEach(act: (torrent: EngineTorrent, call: Call) => Promise<void>): Method {
-  return {
-    needs: 'control',
-    run: async (call) => {
-      for (const torrent of torrentsOf(call)) await act(torrent, call)
-    },
-  }
-}
-
-function forOne(act: (torrent: EngineTorrent, call: Call) => Promise<HttpAnswer | void>): Method {
-  return {
-    needs: 'control',
-    run: (call) => {
-      const torrent = torrentOf(call)
-      return torrent === undefined ? NOT_FOUND : act(torrent, call)
-    },
-  }
 }
 
 async function remove(call: Call): Promise<void> {
@@ -117,17 +99,22 @@ async function setLocation(call: Call): Promise<void> {
   for (const torrent of torrentsOf(call)) await torrent.move(location, true)
 }
 
-async function setFilePriority(torrent: EngineTorrent, { fields }: Call): Promise<void> {
+async function setFilePriority(torrent: EngineTorrent, { fields }: Call): Promise<HttpAnswer | void> {
   const priority = priorityOf(required(numberField(fields, 'priority'), 'priority'))
+  const numbers = required(textOf(fields, 'id'), 'id').split('|')
+  if (!numbers.every((number) => /^\d{1,9}$/.test(number))) throw invalidRequest('id must be numbers of files')
   const metainfo = torrent.metainfo()
-  if (metainfo === undefined) throw invalidRequest('the files of this torrent are not known yet')
+  if (metainfo === undefined) return text('the files of this torrent are not known yet', 409)
   const shown = shownFiles(metainfo)
-  const files = listField(fields, 'id', '|').map((number) => {
-    const index = /^\d{1,9}$/.test(number) ? shown[Number(number)] : undefined
-    if (index === undefined) throw invalidRequest(`there is no file ${number}; the torrent has ${shown.length}`)
-    return index
-  })
+  const files = numbers.flatMap((number) => shown[Number(number)] ?? [])
+  if (files.length < numbers.length) return text(`there is no such file; the torrent has ${shown.length}`, 409)
   await torrent.setFiles(withPriority(torrent, { files, priority }))
+}
+
+async function renameTorrent(torrent: EngineTorrent, { fields }: Call): Promise<HttpAnswer | void> {
+  const shownName = shownNameOf(required(textOf(fields, 'name'), 'name'))
+  if (shownName === '') return text('Incorrect torrent name', 409)
+  torrent.configure({ shownName })
 }
 
 /** A file or folder keeps its place: only its name may be another one. */
@@ -136,24 +123,4 @@ async function renamePath(torrent: EngineTorrent, { fields }: Call): Promise<Htt
   const to = required(textOf(fields, 'newPath'), 'newPath')
   if (dirname(from) !== dirname(to)) return text('a file or folder cannot go to another folder', 409)
   await torrent.rename(from, posix.basename(to))
-}
-
-async function editTrackers(torrent: EngineTorrent, edit: Parameters<typeof editedTrackers>[0]): Promise<void> {
-  const tiers = editedTrackers(edit, torrent.trackers())
-  if (tiers !== undefined) await torrent.setTrackers(tiers)
-}
-
-async function removeTrackers(torrent: EngineTorrent, { fields }: Call): Promise<HttpAnswer | void> {
-  const gone = new Set(listField(fields, 'urls', '|'))
-  const trackerRemove = [...torrent.trackers().flat().entries()].flatMap(([i, url]) => (gone.has(url) ? [i] : []))
-  if (trackerRemove.length === 0) return text('there is no such tracker', 409)
-  await editTrackers(torrent, { trackerRemove })
-}
-
-async function editTracker(torrent: EngineTorrent, { fields }: Call): Promise<HttpAnswer | void> {
-  const from = required(textOf(fields, 'origUrl'), 'origUrl')
-  const to = required(textOf(fields, 'newUrl'), 'newUrl')
-  const urls = torrent.trackers().flat()
-  if (!urls.includes(from) || urls.includes(to)) return text('there is no such tracker, or the new one is there', 409)
-  await editTrackers(torrent, { trackerReplace: [urls.indexOf(from), to] })
 }

@@ -42,9 +42,9 @@ export function infoOf(torrent: EngineTorrent, labels: LabelBook): TorrentInfo {
     tags: tags.join(', '),
     priority: isDone(summary) ? 0 : (summary?.queue?.position ?? -1) + 1,
     seq_dl: settings.sequential ?? false,
-    f_l_piece_prio: false,
+    f_l_piece_prio: settings.firstLastFirst ?? false,
     force_start: settings.isForced ?? false,
-    super_seeding: false,
+    super_seeding: settings.superSeed ?? false,
     auto_tmm: false,
     dl_limit: bpsOf(settings.downloadLimit),
     up_limit: bpsOf(settings.uploadLimit),
@@ -55,7 +55,7 @@ export function infoOf(torrent: EngineTorrent, labels: LabelBook): TorrentInfo {
 function identityOf(torrent: EngineTorrent, summary: TorrentSummary | undefined): TorrentInfo {
   const { infoHash, name, settings } = torrent
   const metainfo = torrent.handle?.metainfo
-  const trackers = (settings.trackers ?? metainfo?.trackers ?? []).flat()
+  const trackers = knownTrackers(torrent).flat()
   return {
     hash: infoHash,
     ...hashesOf(infoHash, metainfo),
@@ -72,6 +72,16 @@ function identityOf(torrent: EngineTorrent, summary: TorrentSummary | undefined)
   }
 }
 
+const NO_TRACKERS: readonly (readonly string[])[] = []
+
+/** Tiers of its trackers, as far as they are in memory; the same list as long as they stay the same. */
+export function knownTrackers({
+  settings,
+  handle,
+}: Pick<EngineTorrent, 'settings' | 'handle'>): readonly (readonly string[])[] {
+  return settings.trackers ?? handle?.metainfo?.trackers ?? NO_TRACKERS
+}
+
 function magnetUri(infoHash: string, name: string, trackers: readonly string[]): string {
   const parameter = (key: string, value: string): string => `&${key}=${encodeURIComponent(value.toWellFormed())}`
   return `magnet:?xt=urn:btih:${infoHash}${parameter('dn', name)}${trackers.map((url) => parameter('tr', url)).join('')}`
@@ -83,9 +93,9 @@ function hashesOf(infoHash: string, metainfo: Metainfo | undefined): { infohash_
 }
 
 /** Where the data is: a file or folder in the folder of the torrent, which may have got another name. */
-function contentPlace({ handle, name, settings }: EngineTorrent): { content_path: string; root_path: string } {
+function contentPlace({ handle, contentName, settings }: EngineTorrent): { content_path: string; root_path: string } {
   const path = handle?.files()[0]?.path ?? []
-  const content = join(settings.incompleteDirectory ?? settings.directory, path[0] ?? name)
+  const content = join(settings.incompleteDirectory ?? settings.directory, path[0] ?? contentName)
   return { content_path: content, root_path: path.length > 1 ? content : '' }
 }
 
@@ -114,6 +124,7 @@ function trafficOf(torrent: EngineTorrent, summary: TorrentSummary | undefined):
     downloaded_session: downloaded,
     uploaded_session: uploaded,
     ratio: ratioOf(summary),
+    popularity: popularityOf(torrent, summary),
     num_seeds,
     num_leechs: connections - num_seeds,
     num_complete: Math.max(0, seeders),
@@ -127,6 +138,14 @@ function ratioOf(summary: TorrentSummary | undefined): number {
   const whole = summary.downloaded > 0 ? summary.downloaded : summary.wantedDone
   if (whole === 0) return summary.uploaded > 0 ? MAX_RATIO : 0
   return Math.min(summary.uploaded / whole, MAX_RATIO)
+}
+
+const MONTH_S = 30 * 86_400
+
+/** Ratio per month of activity. */
+function popularityOf({ history }: EngineTorrent, summary: TorrentSummary | undefined): number {
+  const activeS = history.downloadingS + history.seedingS
+  return activeS === 0 ? 0 : Math.min((ratioOf(summary) * MONTH_S) / activeS, MAX_RATIO)
 }
 
 function historyOf({ history }: EngineTorrent, summary: TorrentSummary | undefined): TorrentInfo {

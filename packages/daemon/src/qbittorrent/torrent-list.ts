@@ -5,8 +5,8 @@ import type { HttpAnswer } from '../http/route.ts'
 import { invalidRequest } from '../errors.ts'
 import { required, textOf } from '../http/arguments.ts'
 import { flagField, listField, numberField } from './form.ts'
-import type { Call } from './method.ts'
-import { json } from './method.ts'
+import type { Call, Method } from './method.ts'
+import { json, NOT_FOUND } from './method.ts'
 import { infoOf } from './torrent-info.ts'
 import type { TorrentInfo } from './torrent-info.ts'
 import { matches } from './torrent-state.ts'
@@ -20,14 +20,40 @@ export function torrentsOf({ engine, fields }: Call): EngineTorrent[] {
 }
 
 function listed({ engine, fields }: Pick<Call, 'engine' | 'fields'>): EngineTorrent[] {
+  return [...new Set(hashesOf(fields).flatMap((hash) => engine.byHash(hash) ?? []))]
+}
+
+/** What `hashes` names. @throws DAEMON_REQUEST_INVALID */
+export function hashesOf(fields: Call['fields']): string[] {
   const hashes = listField(fields, 'hashes', '|')
   if (hashes.length > MAX_HASHES) throw invalidRequest('too many hashes')
-  return [...new Set(hashes.flatMap((hash) => engine.byHash(hash) ?? []))]
+  return hashes
 }
 
 /** The one torrent of a request; undefined when it is not there. */
 export function torrentOf({ engine, fields }: Call): EngineTorrent | undefined {
   return engine.byHash(required(textOf(fields, 'hash'), 'hash').trim())
+}
+
+/** A method that does the same to all torrents in `hashes`. */
+export function forEach(act: (torrent: EngineTorrent, call: Call) => Promise<void>): Method {
+  return {
+    needs: 'control',
+    run: async (call) => {
+      for (const torrent of torrentsOf(call)) await act(torrent, call)
+    },
+  }
+}
+
+/** A method that does something to the torrent `hash`, which is answered 404 when it is not there. */
+export function forOne(act: (torrent: EngineTorrent, call: Call) => Promise<HttpAnswer | void>): Method {
+  return {
+    needs: 'control',
+    run: (call) => {
+      const torrent = torrentOf(call)
+      return torrent === undefined ? NOT_FOUND : act(torrent, call)
+    },
+  }
 }
 
 /** `torrents/info`. */
@@ -63,9 +89,10 @@ function chosenOf({ engine, fields, labels }: Call): EngineTorrent[] {
   })
 }
 
-/** By a field; in the order in which they were added for a field that there is not. */
+/** By a field; in the order in which they were added without one. @throws DAEMON_REQUEST_INVALID */
 function sorted(rows: TorrentInfo[], field: string): TorrentInfo[] {
-  if (rows[0] === undefined || !Object.hasOwn(rows[0], field)) return rows
+  if (rows[0] === undefined || field === '') return rows
+  if (!Object.hasOwn(rows[0], field)) throw invalidRequest('sort must be a field of a torrent')
   return rows.toSorted((a, b) => order(a[field], b[field]))
 }
 

@@ -3,14 +3,16 @@
 import type { PeerSnapshot, TrackerSnapshot } from '@ccbt/core'
 
 import type { EngineTorrent } from '../engine/engine-torrent.ts'
+import { bpsOf } from '../engine/preferences.ts'
 import { detailOf } from '../faces/detail.ts'
+import { required, textOf } from '../http/arguments.ts'
 import type { HttpAnswer } from '../http/route.ts'
 import { addressOf, flagsOf } from '../transmission/peer-fields.ts'
 import { filePriority } from './file-priority.ts'
 import type { Call, Method } from './method.ts'
-import { json, NOT_FOUND } from './method.ts'
+import { json, NOT_FOUND, text } from './method.ts'
 import { infoOf } from './torrent-info.ts'
-import { torrentOf } from './torrent-list.ts'
+import { hashesOf, torrentOf } from './torrent-list.ts'
 import { isDone } from './torrent-state.ts'
 
 /** A method that shows something of the torrent `hash`. */
@@ -52,6 +54,7 @@ export function properties(torrent: EngineTorrent, { labels }: Call): unknown {
     time_elapsed: row['time_active'],
     seeding_time: row['seeding_time'],
     share_ratio: row['ratio'],
+    popularity: row['popularity'],
     addition_date: row['added_on'],
     completion_date: row['completion_on'],
     last_seen: row['seen_complete'],
@@ -96,8 +99,20 @@ function nextAnnounceS(trackers: readonly TrackerSnapshot[]): number {
   return planned.length === 0 ? 0 : Math.floor(Math.min(...planned) / 1000)
 }
 
-/** `torrents/files`: numbered without padding. */
-export function files(torrent: EngineTorrent): unknown {
+/** `torrents/files`: all, or those that `indexes` names. A number of no file is a conflict. */
+export function torrentFiles(call: Call): HttpAnswer {
+  const torrent = torrentOf(call)
+  if (torrent === undefined) return NOT_FOUND
+  const files = filesOf(torrent)
+  const indexes = textOf(call.fields, 'indexes')?.split('|')
+  if (indexes === undefined) return json(files)
+  const chosen = indexes.flatMap((index) => (/^\d{1,9}$/.test(index) ? (files[Number(index)] ?? []) : []))
+  if (torrent.metainfo() === undefined || chosen.length === indexes.length) return json(chosen)
+  return text(`there is no such file; the torrent has ${files.length}`, 409)
+}
+
+/** Numbered without padding. */
+function filesOf(torrent: EngineTorrent): object[] {
   const isSeed = isDone(torrent.summary())
   const pieceLength = torrent.metainfo()?.pieceLength ?? 1
   const offsets = torrent.metainfo()?.files.map(({ offset }) => offset) ?? []
@@ -116,6 +131,8 @@ export function files(torrent: EngineTorrent): unknown {
     }
   })
 }
+
+const SHA1_BYTES = 20
 
 /** Words of theirs for the state of a tracker. */
 const TRACKER_STATUS = { idle: 1, working: 2, announcing: 3, failed: 4 } as const
@@ -163,6 +180,31 @@ export function pieceStates(torrent: EngineTorrent): unknown {
   const have = torrent.handle?.have ?? new Uint8Array(0)
   const pieces = torrent.summary()?.pieces ?? 0
   return Array.from({ length: pieces }, (_, i) => (((have[i >>> 3] ?? 0) & (0x80 >>> (i & 7))) === 0 ? 0 : 2))
+}
+
+/** `torrents/pieceHashes`: of a v1 torrent; the pieces of one that is only v2 have none of this kind. */
+export function pieceHashes(torrent: EngineTorrent): unknown {
+  const hashes = Buffer.from(torrent.metainfo()?.pieceHashes ?? [])
+  return Array.from({ length: hashes.length / SHA1_BYTES }, (_, i) =>
+    hashes.toString('hex', i * SHA1_BYTES, (i + 1) * SHA1_BYTES),
+  )
+}
+
+/** `torrents/downloadLimit` and `torrents/uploadLimit`: by the hashes that the request has; -1 = there is no such torrent. */
+export function limitsShown(name: 'downloadLimit' | 'uploadLimit'): Method {
+  return {
+    needs: 'read',
+    run: ({ engine, fields }) => {
+      required(textOf(fields, 'hashes'), 'hashes')
+      const hashes = hashesOf(fields)
+      const limits = hashes.map((hash) => [hash, bpsOfTorrent(engine.byHash(hash), name)])
+      return json(Object.fromEntries(limits))
+    },
+  }
+}
+
+function bpsOfTorrent(torrent: EngineTorrent | undefined, name: 'downloadLimit' | 'uploadLimit'): number {
+  return torrent === undefined ? -1 : bpsOf(torrent.settings[name])
 }
 
 /** `sync/torrentPeers`: all of them each time, which clients take for a first answer. */

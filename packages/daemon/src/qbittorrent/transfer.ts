@@ -7,6 +7,7 @@ import { required } from '../http/arguments.ts'
 import { numberField } from './form.ts'
 import type { Call, Method } from './method.ts'
 import { json, text } from './method.ts'
+import { peersOf } from './tracker-methods.ts'
 
 /** What a session does now. */
 export function transferInfo(engine: Engine): object {
@@ -36,15 +37,27 @@ export const TRANSFER_METHODS: Readonly<Record<string, Method>> = {
   },
   'transfer/toggleSpeedLimitsMode': {
     needs: 'admin',
-    run: ({ engine, isOwner }) => {
-      const { alternative } = engine.preferences.now
-      return engine.prefer({ alternative: { ...alternative, isOn: !alternative.isOn } }, isOwner)
-    },
+    run: (call) => switchAlternative(call, !call.engine.preferences.now.alternative.isOn),
+  },
+  'transfer/setSpeedLimitsMode': {
+    needs: 'admin',
+    run: (call) => switchAlternative(call, required(numberField(call.fields, 'mode'), 'mode') !== 0),
   },
   'transfer/downloadLimit': limitShown('downloadLimit'),
   'transfer/uploadLimit': limitShown('uploadLimit'),
   'transfer/setDownloadLimit': limitSet('downloadLimit'),
   'transfer/setUploadLimit': limitSet('uploadLimit'),
+  'transfer/banPeers': { needs: 'admin', run: banPeers },
+}
+
+function switchAlternative({ engine, isOwner }: Call, isOn: boolean): Promise<void> {
+  return engine.prefer({ alternative: { ...engine.preferences.now.alternative, isOn } }, isOwner)
+}
+
+/** For as long as those who send bad data. What is no address is left out. */
+async function banPeers(call: Call): Promise<void> {
+  const hosts = peersOf(call).peers.map(({ host }) => host)
+  await call.engine.session.command({ type: 'ban', hosts })
 }
 
 type Limit = keyof Pick<Preferences, 'downloadLimit' | 'uploadLimit'>

@@ -37,6 +37,10 @@ export interface TorrentSettings {
   /** Of each file, 1 to 7, 4 is normal; absent = all are normal. A file that is not selected keeps its own. */
   readonly priorities?: readonly number[]
   readonly sequential?: boolean
+  /** The first and last pieces of each file come first. */
+  readonly firstLastFirst?: boolean
+  /** Shows each peer one piece after the other while it seeds. */
+  readonly superSeed?: boolean
   readonly downloadLimit?: OwnLimit
   readonly uploadLimit?: OwnLimit
   /** Bytes up per byte of the torrent. */
@@ -51,6 +55,10 @@ export interface TorrentSettings {
   readonly trackers?: readonly (readonly string[])[]
   /** Runs whatever the queue says. */
   readonly isForced?: boolean
+  /** A magnet link that is stopped when its metadata is known. */
+  readonly stopsWithMetadata?: boolean
+  /** What the user calls it; its files keep their names. */
+  readonly shownName?: string
   readonly origin?: TorrentOrigin
 }
 

@@ -36,7 +36,7 @@ const ETA_UNKNOWN = -2
 const STATE_FIELDS: Readonly<Record<string, Field>> = {
   id: ({ torrent }) => torrent.id,
   hashString: ({ torrent }) => torrent.infoHash,
-  name: ({ torrent, summary }) => summary?.name ?? torrent.name,
+  name: ({ torrent, summary }) => summary?.name ?? torrent.contentName,
   status: ({ summary }) => (summary === undefined ? STATUS.stopped : statusOf(summary)),
   error: (source) => (errorOf(source) === '' ? 0 : LOCAL_ERROR),
   errorString: errorOf,
