@@ -18,7 +18,6 @@ export type {
 export type { DiskStats } from '@ccbt/disk-io'
 export type { EncryptionPolicy } from './peer/encryption-policy.ts'
 export type { PeerTracer } from './peer/message-trace.ts'
-export type { PeerTracer } from './peer/message-trace.ts'
 export { bindAddresses } from './peer/session-sockets.ts'
 export type { TransportChoice } from './peer/session-sockets.ts'
 export type { ProxiedTraffic, ProxyOptions } from './proxying.ts'

@@ -12,7 +12,6 @@ import type { DialLimit } from './peer/dial-limit.ts'
 import type { ExternalAddress } from './peer/external-address.ts'
 import type { QueuePlace } from './queue/torrent-queue.ts'
 import type { PeerTracer } from './peer/message-trace.ts'
-import type { PeerTracer } from './peer/message-trace.ts'
 import type { TorrentNetwork } from './peer/peer-network.ts'
 import type { DhtAccess } from './sources/dht-access.ts'
 import type { LsdAccess } from './sources/lsd-access.ts'
@@ -54,8 +53,6 @@ export interface SessionShared {
   /** Absent = chunks are not used. */
   readonly chunks?: SessionXet
   readonly traffic: TrafficBook
-  /** Hears messages; absent = nobody does. */
-  readonly tracer: PeerTracer | undefined
   /** Hears messages; absent = nobody does. */
   readonly tracer: PeerTracer | undefined
   /** Largest metadata that is fetched. */
