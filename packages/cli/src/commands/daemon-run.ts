@@ -7,6 +7,7 @@ import { settingFlags, startOptions } from '../daemon-settings.ts'
 import type { DaemonFlags } from '../daemon-settings.ts'
 import { firstPassword, passwordText } from '../daemon-password.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { boundHeapGrowth } from '../heap-growth.ts'
 import { jsonLine } from '../output/json-lines.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
@@ -14,6 +15,8 @@ import { boundYoungGeneration } from '../young-generation.ts'
 
 /** Of the heap's young generation. Less makes loading slower: what lives for a moment only is kept for good then. */
 const YOUNG_BYTES = 16_777_216
+/** 5,000 torrents take 310 MiB at most, however often they are listed, instead of 630; starting them costs a twentieth more. */
+const HEAP_GROWTH_PERCENT = 40
 
 /** Runs until the end; returns the exit status. */
 export async function runDaemon(flags: DaemonFlags): Promise<number> {
@@ -28,6 +31,7 @@ export async function runDaemon(flags: DaemonFlags): Promise<number> {
     if (password !== undefined) say('password', { password }, passwordText(password))
   }
   boundYoungGeneration(YOUNG_BYTES)
+  boundHeapGrowth(HEAP_GROWTH_PERCENT)
   await using running = await startConfigured({
     config,
     flags: settingFlags(flags),
