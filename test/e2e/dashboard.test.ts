@@ -117,6 +117,9 @@ describe.skipIf(!HAS_SCRIPT)('the dashboard', () => {
 
     const screen = cleanup.use(stage.open())
     await screen.until(/No torrents yet/)
+    await screen.type('a', '/nowhere', '\r')
+    await screen.until(/\/nowhere: no such file or directory/)
+    await screen.type('\x1b')
     await screen.type('a', `${folder}/te`, '\t')
     await screen.until(/test\.torrent/)
     await screen.type(ENTER)

@@ -3,6 +3,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { getSystemErrorMessage } from 'node:util'
 
 import type { DaemonClient } from '@ccbt/rpc-client'
 
@@ -33,8 +34,16 @@ export async function runEffect(effect: WorldEffect, tools: EffectTools): Promis
   try {
     return await run(effect, tools)
   } catch (error) {
-    return { type: 'notice', text: error instanceof Error ? error.message : String(error), isError: true }
+    return { type: 'notice', text: messageOf(error), isError: true }
   }
+}
+
+/** What the system says of a file is said in its words, without the name of the call. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (!('errno' in error) || typeof error.errno !== 'number') return error.message
+  const reason = getSystemErrorMessage(error.errno)
+  return 'path' in error ? `${String(error.path)}: ${reason}` : reason
 }
 
 async function run(effect: WorldEffect, { client, language, runVerb }: EffectTools): Promise<Outcome> {
