@@ -18,6 +18,7 @@ it('keeps what was there, waits for it, and fetches it again only when that is a
     await using before = await runDaemon(stateDir, disk)
     await add(before, torrent)
     await expect.poll(() => status(before)).toMatchObject({ status: SEEDING, percentDone: 1 })
+    await expect.poll(async () => (await fieldsOf(before, 1, ['doneDate']))['doneDate']).toBeGreaterThan(0)
   }
   renameSync(join(disk, 'folder'), join(disk, 'elsewhere'))
   const daemon = await runDaemon(stateDir, disk)
