@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createResumeStore } from '../src/index.ts'
 import type { DiskJobs } from '../src/jobs.ts'
+import { FileStates } from '../src/file-states.ts'
 import { FilePieceStore } from '../src/piece-store.ts'
 import { BufferPool } from '../src/buffer-pool.ts'
 import { ReadCache } from '../src/read-cache.ts'
@@ -31,6 +32,7 @@ describe('a worker that dies', () => {
       let nextKey = 0
       const parts = {
         pool,
+        states: new FileStates(pool),
         memory,
         cache: new ReadCache(MIB, buffers),
         nextPieceKey: () => nextKey++,

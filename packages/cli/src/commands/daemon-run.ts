@@ -15,7 +15,7 @@ import { boundYoungGeneration } from '../young-generation.ts'
 
 /** Of the heap's young generation. Less makes loading slower: what lives for a moment only is kept for good then. */
 const YOUNG_BYTES = 16_777_216
-/** 5,000 torrents take 310 MiB at most, however often they are listed, instead of 630; starting them costs a twentieth more. */
+/** 5,000 torrents that are listed all the time take half the memory for it; starting them costs a twentieth more. */
 const HEAP_GROWTH_PERCENT = 40
 
 /** Runs until the end; returns the exit status. */
