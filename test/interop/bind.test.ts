@@ -39,7 +39,16 @@ async function start(watch: Flows, bind: readonly string[] = ['--bind', BOUND]):
   const whom = ['--lsd', '--dht-bootstrap', `${dht}:6881`, '--webseed', `http://${web}:8080/`, '--peer', client.address]
   const add = ccbtCommand('add', file, ...where, ...whom, '--json', '--download-limit', '500k')
   await watch.forget()
-  const child = watch.run(['env', '-u', 'CCBT_DHT__ENABLED', '-u', 'CCBT_LSD__ENABLED', '-u', 'CCBT_PORT_MAPPING__ENABLED', ...add])
+  const child = watch.run([
+    'env',
+    '-u',
+    'CCBT_DHT__ENABLED',
+    '-u',
+    'CCBT_LSD__ENABLED',
+    '-u',
+    'CCBT_PORT_MAPPING__ENABLED',
+    ...add,
+  ])
   arena.use({ [Symbol.asyncDispose]: () => child.stop() })
   const peer = client.address.replace(':', ' ')
   const tcp = [peer, `${http} 6969`, `${web} 8080`].map((target) => `${target} tcp`)
