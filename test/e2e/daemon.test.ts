@@ -222,7 +222,7 @@ describe('the configuration of a daemon', () => {
     for (const key of ['peers.ip_filter', 'log.file', 'daemon.hostnames', 'metrics.listen', 'alerts.webhook']) {
       await expect(stranger.changeSetting(key, 'x')).rejects.toThrow("on the daemon's own machine only")
     }
-    await expect(owner.changeSetting('alerts.command', '/bin/true')).rejects.toThrow('from files')
+    await expect(owner.changeSetting('alerts.command', '/bin/true')).rejects.toThrow('in the configuration file only')
     await owner.changeSetting('alerts.webhook', 'http://127.0.0.1:1/secret')
     await stranger.changeSetting('proxy.url', 'socks5://me:word@127.0.0.1:1')
     const all = JSON.stringify([await stranger.settings(), await owner.settings()])
