@@ -60,7 +60,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'xet',
   ],
   config: ['primitives', 'address', 'proxy', 'core'],
-  testkit: ['primitives', 'wire-protocol'],
+  testkit: ['primitives', 'rpc-client', 'wire-protocol'],
 }
 
 /** Packages without sockets, clock, randomness or disk: no node module at all. */

@@ -9,11 +9,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import type { AlertList, StateChanges, SystemView, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
+import { someSession } from '@ccbt/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { readPage } from '../../packages/daemon/src/page/page-files.ts'
 import { pageRoute } from '../../packages/daemon/src/page/page-route.ts'
-import { peer, row, session } from '../../packages/web/test/rows.ts'
+import { peer, row } from '../../packages/web/test/rows.ts'
 import { temporaryFolder } from './cli-process.ts'
 import type { TemporaryFolder } from './cli-process.ts'
 import { buildPage, hasChromium, openBrowser, openPage, screenshot } from './web-stage.ts'
@@ -67,7 +68,14 @@ class FakeDaemon implements AsyncDisposable {
   }
 
   tell(delta: Partial<StateChanges>): void {
-    const whole = { revision: ++this.#revision, isFull: false, session: session(), torrents: [], removed: [], ...delta }
+    const whole = {
+      revision: ++this.#revision,
+      isFull: false,
+      session: someSession(),
+      torrents: [],
+      removed: [],
+      ...delta,
+    }
     for (const stream of this.#streams) stream.write(`event: state\ndata: ${JSON.stringify(whole)}\n\n`)
   }
 

@@ -1,5 +1,6 @@
 import type { TorrentRow } from '@ccbt/rpc-client'
 import type { TorrentSnapshot } from '@ccbt/core'
+import { someRow } from '@ccbt/testkit'
 import type { Terminal } from '../src/output/terminal.ts'
 
 /** A terminal that keeps what is written. */
@@ -57,34 +58,5 @@ export function snapshot(change: Partial<TorrentSnapshot> = {}): TorrentSnapshot
 
 /** A torrent of a daemon, paused and without data unless `given` says otherwise. */
 export function torrentRow(given: Partial<TorrentRow>): TorrentRow {
-  return {
-    id: 1,
-    infoHash: '0'.repeat(40),
-    name: 'torrent',
-    phase: 'paused',
-    error: '',
-    labels: [],
-    directory: '/downloads',
-    totalLength: 0,
-    wantedLength: 0,
-    wantedDone: 0,
-    progress: 0,
-    downloadBps: 0,
-    uploadBps: 0,
-    downloaded: 0,
-    uploaded: 0,
-    etaS: -1,
-    connections: 0,
-    seeders: -1,
-    leechers: -1,
-    trackerHost: '',
-    isPrivate: false,
-    queuePosition: 0,
-    downloadLimitBps: 0,
-    uploadLimitBps: 0,
-    addedAtMs: 0,
-    completedAtMs: 0,
-    activeAtMs: 0,
-    ...given,
-  }
+  return someRow({ phase: 'paused', totalLength: 0, wantedLength: 0, ...given })
 }

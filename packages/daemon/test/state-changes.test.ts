@@ -2,18 +2,18 @@
 
 import { RowMerger } from '@ccbt/rpc-client/row-merger'
 import type { SessionView, StateChanges, TorrentRow } from '@ccbt/rpc-client'
+import { someRow, someSession } from '@ccbt/testkit'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { StateBook } from '../src/faces/state-book.ts'
-import { SESSION, someRow } from './row-samples.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
 /** A daemon whose torrents change as told, and which may be started anew. */
 class Daemon {
   rows: TorrentRow[] = []
-  session: SessionView = SESSION
+  session: SessionView = someSession()
   #lastId = 0
   #book: StateBook
 

@@ -9,6 +9,7 @@ import type {
   TorrentDetail,
   TorrentRow,
 } from '@ccbt/rpc-client'
+import { someRow } from '@ccbt/testkit'
 
 export const SESSION: SessionView = {
   version: '1.2.3',
@@ -94,13 +95,9 @@ export const SETTINGS: readonly SettingView[] = [
 
 /** A torrent that is half downloaded. */
 export function rowOf(changes: Partial<TorrentRow>): TorrentRow {
-  return {
-    id: 1,
+  return someRow({
     infoHash: '0123456789abcdef0123456789abcdef01234567',
     name: 'name',
-    phase: 'downloading',
-    error: '',
-    labels: [],
     directory: '/data',
     totalLength: 4e9,
     wantedLength: 2e9,
@@ -115,15 +112,9 @@ export function rowOf(changes: Partial<TorrentRow>): TorrentRow {
     seeders: 30,
     leechers: 4,
     trackerHost: 'tracker.example.org',
-    isPrivate: false,
     queuePosition: 1,
-    downloadLimitBps: 0,
-    uploadLimitBps: 0,
-    addedAtMs: 0,
-    completedAtMs: 0,
-    activeAtMs: 0,
     ...changes,
-  }
+  })
 }
 
 /** Everything about a torrent, every text hostile. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { someSession } from '@ccbt/testkit'
 import { describe, expect, it } from 'vitest'
 
 import { EVERYTHING, STATUS_FILTERS, facets, select } from '../src/model/query.ts'
@@ -6,14 +7,14 @@ import type { SortKey } from '../src/model/query.ts'
 import { rowWindow, scrollTo } from '../src/model/row-window.ts'
 import { NOTHING, all, extended, moved, only, pruned, toggled } from '../src/model/selection.ts'
 import { TorrentBook } from '../src/model/torrent-book.ts'
-import { row, session } from './rows.ts'
+import { row } from './rows.ts'
 
 const ids = (rows: readonly { readonly id: number }[]): number[] => rows.map(({ id }) => id)
 
 describe('the book', () => {
   it('follows deltas, and a full one replaces everything', () => {
     const book = new TorrentBook()
-    const delta = { revision: 1, session: session(), removed: [] }
+    const delta = { revision: 1, session: someSession(), removed: [] }
     book.apply({ ...delta, isFull: true, torrents: [row({ id: 1 }), row({ id: 2 })] })
     book.apply({ ...delta, isFull: false, torrents: [row({ id: 2, name: 'new' }), row({ id: 3 })], removed: [1] })
     expect(Array.from(book.rows.values(), ({ id, name }) => [id, name])).toEqual([

@@ -1,56 +1,16 @@
-import type { PeerView, SessionView, SettingView, TorrentRow } from '@ccbt/rpc-client'
+import type { PeerView, SettingView, TorrentRow } from '@ccbt/rpc-client'
+import { someRow } from '@ccbt/testkit'
 
 /** A torrent's row; what does not matter to a test has some value. */
 export function row(changes: Partial<TorrentRow> & { readonly id: number }): TorrentRow {
-  return {
+  return someRow({
     infoHash: changes.id.toString(16).padStart(40, '0'),
     name: `torrent ${changes.id}`,
-    phase: 'downloading',
-    error: '',
-    labels: [],
-    directory: '/downloads',
-    totalLength: 1000,
-    wantedLength: 1000,
     wantedDone: 500,
     progress: 0.5,
-    downloadBps: 0,
-    uploadBps: 0,
     downloaded: 500,
-    uploaded: 0,
-    etaS: -1,
-    connections: 0,
-    seeders: -1,
-    leechers: -1,
-    trackerHost: '',
-    isPrivate: false,
-    queuePosition: 0,
-    downloadLimitBps: 0,
-    uploadLimitBps: 0,
-    addedAtMs: 0,
-    completedAtMs: 0,
-    activeAtMs: 0,
     ...changes,
-  }
-}
-
-/** A session's view. */
-export function session(changes: Partial<SessionView> = {}): SessionView {
-  return {
-    version: '1.2.3',
-    startedAtMs: 0,
-    port: 6881,
-    externalIps: [],
-    downloadBps: 0,
-    uploadBps: 0,
-    downloaded: 0,
-    uploaded: 0,
-    downloadLimitBps: 0,
-    uploadLimitBps: 0,
-    connections: 0,
-    dhtNodes: 0,
-    freeBytes: -1,
-    ...changes,
-  }
+  })
 }
 
 /** A connection's view. */
