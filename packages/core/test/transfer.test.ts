@@ -3,9 +3,11 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
+import { createDiskIo, createResumeStore } from '@ccbt/disk-io'
 import { scaledClock } from '@ccbt/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { systemClock } from '../src/index.ts'
 import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 import type { Fixture, TestSession } from './support.ts'
 
@@ -256,6 +258,40 @@ describe('a session', () => {
     const again = await second.session.add(source.torrent, { directory, paused: true })
     await expect.poll(() => again.snapshot().phase).toBe('paused')
     expect(again.snapshot().piecesDone).toBe(12)
+  })
+
+  it('has a record of everything while it is checked again, also when one was just being written', async () => {
+    const source = fixture({ lengths: [3_000_000], pieceLength: 65_536 })
+    const [directory, stateDir] = [temporaryFolder(), temporaryFolder()]
+    await source.place(directory)
+    const disk = createDiskIo({ clock: systemClock })
+    onTestFinished(() => disk[Symbol.asyncDispose]())
+    const openStore = disk.openStore.bind(disk)
+    disk.openStore = async (options) => {
+      const store = await openStore(options)
+      const fileStates = store.fileStates.bind(store)
+      // As behind other jobs of the workers.
+      store.fileStates = async () => {
+        await setTimeout(20)
+        return fileStates()
+      }
+      return store
+    }
+    const { session } = await startSession({ stateDir }, { disk })
+    const torrent = await session.add(source.torrent, { directory })
+    await torrent.complete
+    const records = createResumeStore(join(stateDir, 'resume'))
+    const key = { infoHash: source.metainfo.infoHash, directory }
+    const found = new Set<number | undefined>()
+    for (let delayMs = 0; delayMs < 8; delayMs++) {
+      await session.command({ type: 'verify', infoHash: torrent.infoHash })
+      // A kill may come at any moment.
+      for (; torrent.snapshot().phase === 'checking'; await setTimeout(1)) {
+        found.add((await records.load(key))?.verified.count)
+      }
+      await setTimeout(delayMs)
+    }
+    expect([...found]).toEqual([torrent.snapshot().pieces])
   })
 
   it('added as paused looks at what is there, and goes on when told', async () => {

@@ -95,7 +95,7 @@ export class Persistence {
       partFilePath: partFileOf(lock.path),
       leave: async () => lock[Symbol.asyncDispose](),
       settle: async () => {
-        await Promise.allSettled([this.#saving, this.#checkpointing]) // whoever asked for them is told
+        await this.settled()
         this.#options = { ...old, directory }
         this.#lock = lock
         this.#listed = ''
@@ -117,6 +117,11 @@ export class Persistence {
     if (!this.#isLoaded) this.#restore(record)
     this.#recorded = recordedBy(record)
     return record.verified.size === this.#options.pieces ? { pieces: record.verified, files: record.files } : undefined
+  }
+
+  /** Waits for what is being written; whoever asked for it is told how it went. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#saving, this.#checkpointing])
   }
 
   /** The record on disk as text. */

@@ -439,6 +439,8 @@ export class Torrent implements TorrentHandle {
     const isSaved = this.#phase === 'downloading' || (this.#phase === 'seeding' && !isKnown)
     const stopped = this.#stopLive()
     await this.#running
+    // A check forgets the pieces that a record is about to count.
+    await this.#home.persistence.settled()
     // A disk that fails now must not keep the rest from being closed.
     if (isSaved && this.#contents.isOpen) await this.#save().catch((error: unknown) => this.#fail(error))
     await stopped
