@@ -206,8 +206,8 @@ export interface DiskJobs {
   unlink: Job<{ readonly links: readonly FileLink[] }, void>
   /** Makes a file that shares its blocks with another one; false when that cannot be, or it is there already. */
   clone: Job<CloneJob, boolean>
-  /** Copies what is not zero; missing source bytes count as zeros. */
-  copy: Job<{ readonly from: Span; readonly to: Span }, void>
+  /** Copies what is not zero; missing source bytes count as zeros. True: there was something. */
+  copy: Job<{ readonly from: Span; readonly to: Span }, boolean>
   /** Deletes files, and folders that are empty then; the deepest folder comes first. */
   remove: Job<{ readonly files: readonly FileRef[]; readonly folders: readonly FileRef[] }, void>
   /** Looks where files are and where they are to be. */

@@ -193,9 +193,10 @@ export class StoreFiles {
     for (let at = 0; at < length; at += RUN_BYTES) {
       const run = { length: Math.min(RUN_BYTES, length - at), at: 0 }
       const from = { ...run, file: this.table.part, fileOffset: offset + at }
-      await this.#pool.run('copy', { from, to: { ...run, file: entry.ref, fileOffset: at } })
+      const isWritten = await this.#pool.run('copy', { from, to: { ...run, file: entry.ref, fileOffset: at } })
+      // Of nothing no file is made, and there is none to be synced.
+      if (isWritten) this.#unsynced.add(entry.ref)
     }
-    this.#unsynced.add(entry.ref)
     entry.isInPart = false
   }
 

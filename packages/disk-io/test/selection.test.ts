@@ -69,6 +69,17 @@ describe('files that are not wanted', () => {
     expect((await goodPieces(store, torrent)).has(0)).toBe(true)
   })
 
+  it('are selected again before anything of them is there, and nothing is there to be synced', async () => {
+    using folder = new TempFolder()
+    await using disk = testDisk()
+    const torrent = makeTorrent([{ length: PIECE }, { length: PIECE }], PIECE)
+    const options = storeOptions(torrent, folder, { wanted: () => false })
+    await using store = await disk.openStore(options)
+    await store.setWanted(1, true)
+    await store.flush({ sync: true })
+    expect(await store.fileStates()).toMatchObject([{ exists: false }, { exists: false }])
+  })
+
   it('can be selected and deselected at any time without losing a byte', async () => {
     await using disk = testDisk()
     const plans = [{ length: 90_000 }, { length: 10 }, { length: 400_000 }, { length: 0 }, { length: 70_000 }]

@@ -49,11 +49,12 @@ export function finishFile(files: FileCache, final: FinalFile): void {
   })
 }
 
-/** Copies the blocks that are not all zero. */
-export function copySpan(files: FileCache, from: Span, to: Span): void {
+/** Copies the blocks that are not all zero; false = there are none, and the target is as it was. */
+export function copySpan(files: FileCache, from: Span, to: Span): boolean {
   const { file: source } = from
   const { file: target } = to
-  if (source === undefined || target === undefined) return
+  if (source === undefined || target === undefined) return false
+  let isWritten = false
   const buffer = new Uint8Array(RUN_LENGTH)
   for (let done = 0; done < from.length; done += RUN_LENGTH) {
     const run = buffer.subarray(0, Math.min(RUN_LENGTH, from.length - done))
@@ -62,9 +63,11 @@ export function copySpan(files: FileCache, from: Span, to: Span): void {
       const block = run.subarray(at, Math.min(at + BLOCK_LENGTH, count))
       if (Buffer.compare(block, ZEROS.subarray(0, block.length)) === 0) continue
       guarded('write', target, () => writeFully(files.forWriting(target), block, to.fileOffset + done + at))
+      isWritten = true
     }
-    if (count < run.length) return
+    if (count < run.length) break
   }
+  return isWritten
 }
 
 function makeExecutable(fd: number): void {
