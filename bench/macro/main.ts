@@ -1,6 +1,8 @@
 // `pnpm bench`: ccbt beside other clients on this machine. Prints Markdown tables; see `pnpm bench --help`.
 
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { benchCheck } from './check.ts'
 import { benchCreate } from './create.ts'
 import { benchDownload } from './download.ts'
@@ -22,6 +24,13 @@ interface Benchmark {
   readonly variantTitle?: string
   /** What the table does not say. */
   readonly note?: (runs: readonly Run[]) => string
+}
+
+function buildCommand(): string {
+  const cwd = join(import.meta.dirname, '../../packages/cli')
+  const rolldown = join(import.meta.dirname, '../../node_modules/.bin/rolldown')
+  execFileSync(rolldown, ['-c'], { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
+  return join(cwd, 'bundle/main.js')
 }
 
 const BENCHMARKS: Readonly<Record<Subset, Benchmark>> = {
@@ -65,6 +74,8 @@ const BENCHMARKS: Readonly<Record<Subset, Benchmark>> = {
 }
 
 const options = parseOptions(process.argv.slice(2))
+// What people run is the built command, which starts in half the time of its sources.
+process.env['CCBT_MAIN'] = buildCommand()
 const machine = describeMachine()
 const all: Record<string, { readonly runs: readonly Run[]; readonly summary: unknown }> = {}
 process.stdout.write(`${machine}; medians of ${options.rounds} rounds\n`)

@@ -18,9 +18,12 @@ export interface CcbtLine {
   readonly uploaded?: number
 }
 
-/** The command, from its sources. */
+/** The command: from its sources, or the built one that `CCBT_MAIN` names. */
 export function ccbtCommand(...args: readonly string[]): string[] {
-  return [process.execPath, '--conditions=ccbt-src', MAIN, ...args]
+  const built = process.env['CCBT_MAIN']
+  return built === undefined
+    ? [process.execPath, '--conditions=ccbt-src', MAIN, ...args]
+    : [process.execPath, built, ...args]
 }
 
 /** The arguments for one job. */
