@@ -141,7 +141,8 @@ class Pass {
     const { pool, path, size, segmentBytes } = this.#options
     const to = Math.min(from + segmentBytes, size)
     const job = { path, from, to, startsAtCut: from === 0, endsAtCut: to === size }
-    const result = pool.run('chunkRange', job, { signal })
+    // Each worker is given its segments by name: the pool starts no other one as long as a queue has room.
+    const result = pool.run('chunkRange', job, { signal, affinity: Math.floor(from / segmentBytes) })
     // Whoever waits for it learns of a failure; when that is nobody, because an earlier segment failed, it is no news.
     result.catch(() => undefined)
     return result
