@@ -162,7 +162,10 @@ describe('the configuration of a daemon', () => {
     const asked = await place.run('config', 'reload')
     expect(asked.code).toBe(0)
     expect(await limit(place)).toBe(2_000_000)
-    expect(asked.stdout).toMatch(/limits.download: 1MB -> 2MB, daemon.hostnames: .*\(after a restart\)|as it was/)
+    // The daemon may have seen the change by itself before it was asked.
+    expect(asked.stdout).toMatch(
+      /limits.download: 1MB -> 2MB, daemon.hostnames: .*\(after a restart\)|nothing has changed/,
+    )
   }, 60_000)
 
   it('is read again on SIGHUP and when it changes, and a wrong one changes nothing', async () => {
