@@ -80,7 +80,8 @@ describe('a torrent whose files are on this machine', () => {
     const index = join(temporaryFolder(), 'chunks.sqlite')
     await indexFile(index, path)
     const { session } = await startSession({ xet: { index } })
-    const peer = await seedingPeer(known)
+    // What is here is found while the first blocks are on their way.
+    const peer = await seedingPeer(known, { delayMs: 300 })
     const directory = temporaryFolder()
     const torrent = await session.add(known.torrent, { directory, peers: [peer.address] })
     await torrent.complete

@@ -1,7 +1,7 @@
 // The frame of every dialog: the browser's own, which keeps the focus inside and closes with Esc.
 
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 import { Icon } from '../icon.tsx'
 import { usePage } from '../page.ts'
@@ -17,7 +17,8 @@ export interface DialogProps {
 export function Dialog({ title, isWide = false, children }: DialogProps): JSX.Element {
   const { closeDialog } = usePage()
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Before anything of it is seen: until then keys go to the page behind it.
+  useLayoutEffect(() => {
     const { current } = element
     current?.showModal()
     // Without a field that asks for it the browser would give the focus to the button that closes.
