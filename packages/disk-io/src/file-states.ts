@@ -3,10 +3,8 @@
 
 import type { WorkerPool } from '@ccbt/worker-pool'
 
+import { FILES_PER_JOB } from './file-refs.ts'
 import type { DiskJobs, FileRef, FileState } from './jobs.ts'
-
-/** Files looked at by one job. A store asks for no more at a time. */
-const FILES_PER_JOB = 256
 
 interface Request {
   readonly files: readonly FileRef[]
@@ -23,7 +21,7 @@ export class FileStates {
     this.#pool = pool
   }
 
-  /** Each file as it is from now on, in this order. Rejects with DISK_UNSAFE_PATH, DISK_READ_FAILED and the like. */
+  /** Each file as it is from now on, in this order; {@link FILES_PER_JOB} at most. Rejects with DISK_UNSAFE_PATH, DISK_READ_FAILED and the like. */
   read(files: readonly FileRef[]): Promise<FileState[]> {
     const { promise, resolve, reject } = Promise.withResolvers<FileState[]>()
     this.#waiting.push({ files, resolve, reject })

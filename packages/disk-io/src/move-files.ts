@@ -5,18 +5,17 @@
 // that was not finished has a name of its own. Where it fails all goes back to what it was.
 
 import { createHash } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 
 import type { WorkerPool } from '@ccbt/worker-pool'
 
 import { aborted, copyDiffers, fileExists } from './errors.ts'
+import { batches, pathOf } from './file-refs.ts'
 import type { DiskJobs, FileMove, FileRef, FoundMove, Span } from './jobs.ts'
 import { syncFiles } from './sync-files.ts'
 
 /** Bytes copied or compared by one job: a live job behind it waits some 30 ms. */
 const RUN_BYTES = 33_554_432
-/** Files looked at by one job. */
-const FILES_PER_JOB = 256
 
 /** Where a file is, and where it is to be. */
 export interface MoveItem {
@@ -210,14 +209,4 @@ function moveOf({ from, to }: MoveItem, id: number): Move {
 
 function refOf({ directory, path }: FilePlace, id: number): FileRef {
   return { id, root: directory, relative: path.join('/'), reserveBytes: 0, isOurs: true }
-}
-
-function batches<T>(list: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(list.length / FILES_PER_JOB) }, (_, i) =>
-    list.slice(i * FILES_PER_JOB, (i + 1) * FILES_PER_JOB),
-  )
-}
-
-function pathOf({ root, relative }: FileRef): string {
-  return join(root ?? '/', relative)
 }

@@ -1,10 +1,9 @@
 // The files of one store as a whole: which of them were written since the last sync, space that is reserved before writing,
 // moves between the part-file and the files. While a move runs, nothing else of the store touches its files.
 
-import { join } from 'node:path'
-
 import type { WorkerPool } from '@ccbt/worker-pool'
 
+import { batches, pathOf } from './file-refs.ts'
 import type { FileStates } from './file-states.ts'
 import { FileTable } from './file-table.ts'
 import type { TableEntry } from './file-table.ts'
@@ -16,8 +15,6 @@ import { syncFiles } from './sync-files.ts'
 
 /** Zeros written, or bytes copied, by one job: a live job behind it waits some 30 ms. */
 const RUN_BYTES = 33_554_432
-/** Files looked at or changed by one job. */
-const FILES_PER_JOB = 256
 const NO_FILE: FileState = { exists: false, size: 0, mtimeNs: 0 }
 
 /** What the files of a store are handled with. */
@@ -231,14 +228,4 @@ function hasState({ file }: TableEntry): boolean {
 
 function finalFile(entry: TableEntry): FinalFile {
   return { file: entry.ref, length: entry.file.length, isExecutable: entry.file.isExecutable ?? false }
-}
-
-function batches<T>(list: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(list.length / FILES_PER_JOB) }, (_, i) =>
-    list.slice(i * FILES_PER_JOB, (i + 1) * FILES_PER_JOB),
-  )
-}
-
-function pathOf({ root, relative }: FileRef): string {
-  return join(root ?? '/', relative)
 }

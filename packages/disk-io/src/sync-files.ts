@@ -3,9 +3,10 @@
 
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 
 import { writeFailed } from './errors.ts'
+import { pathOf } from './file-refs.ts'
 import type { FileRef } from './jobs.ts'
 
 /** Syncs under way at once: more would only take the threads that other file operations and name look-ups need. */
@@ -55,8 +56,4 @@ function foldersOf(files: readonly FileRef[]): Set<string> {
     folders.add(root)
   }
   return folders
-}
-
-function pathOf(file: FileRef): string {
-  return join(file.root ?? '/', file.relative)
 }
