@@ -66,11 +66,23 @@ export async function downloadOnce(
   driver: Driver,
   how: Partial<Job>,
 ): Promise<Figures> {
+  const boot = DAEMONS[driver.name]
+  return await measureDownload(setting, material, how, (job) =>
+    boot ? measureDaemon(setting, job, boot) : measureCommand(setting, job, driver),
+  )
+}
+
+/** The frame of every download: memory is warm before, the bytes are compared, and what was written is deleted. */
+export async function measureDownload(
+  setting: Setting,
+  material: Material,
+  how: Partial<Job>,
+  measure: (job: Job) => Promise<Measured>,
+): Promise<Figures> {
   const job = setting.job('download', material, how)
   setting.warm(material.torrent.length)
   try {
-    const boot = DAEMONS[driver.name]
-    const measured = await (boot ? measureDaemon(setting, job, boot) : measureCommand(setting, job, driver))
+    const measured = await measure(job)
     if (!isSameFile(join(job.dir, material.torrent.name), material.path)) throw new Error('the bytes differ')
     return { ...measured, bytes: material.torrent.length }
   } finally {

@@ -9,13 +9,13 @@ import { ccbtCommand } from '../../test/interop/drivers/ccbt.ts'
 import { waitFor } from '../../test/interop/drivers/child.ts'
 import type { Child } from '../../test/interop/drivers/child.ts'
 import type { Job } from '../../test/interop/drivers/driver.ts'
-import { startSeeder } from './download.ts'
-import { isSameFile } from './program.ts'
+import { measureDownload, startSeeder } from './download.ts'
+import type { Measured } from './program.ts'
 import { median } from './results.ts'
 import type { Run } from './results.ts'
 import { runRounds } from './rounds.ts'
 import type { Contender, Figures } from './rounds.ts'
-import type { Material, Setting } from './setting.ts'
+import type { Setting } from './setting.ts'
 import { UsageMeter } from './usage.ts'
 
 const CLIENT_COUNTS = [0, 100]
@@ -33,7 +33,8 @@ export async function benchPolling(setting: Setting): Promise<Run[]> {
   await using tracker = await setting.tracker([seeder.address])
   const how = { trackers: [tracker.httpUrl] }
   const contenders = CLIENT_COUNTS.map((clients): Contender => {
-    const run = (): Promise<Figures> => downloadOnce(setting, material, clients, how)
+    const run = (): Promise<Figures> =>
+      measureDownload(setting, material, how, (job) => measurePolled(setting, job, clients))
     return { client: 'ccbt', variant: String(clients), run }
   })
   return await runRounds('polling', rounds, contenders)
@@ -51,34 +52,21 @@ export function describePolling(runs: readonly Run[]): string {
   return `With ${CLIENT_COUNTS[1]} clients × ${text(median(shares))} of the rate without (${range})`
 }
 
-async function downloadOnce(
-  setting: Setting,
-  material: Material,
-  clients: number,
-  how: Partial<Job>,
-): Promise<Figures> {
-  const job = setting.job('download', material, how)
-  setting.warm(material.torrent.length)
-  try {
-    await using running = new AsyncDisposableStack()
-    const { child, port } = await startDaemon(setting, job)
-    running.defer(() => child.stop())
-    await using daemon = createHttpClient({ socketPath: join(job.work, 'daemon.sock') })
-    await addOthers(daemon)
-    if (clients > 0) running.defer(await startPollers(setting, port, clients))
-    using meter = new UsageMeter([child.pid])
-    const start = performance.now()
-    const { id } = await daemon.add({ source: material.torrent.encode(job.trackers ?? []), directory: job.dir })
-    await waitFor('the download is complete', setting.options.limitMs, async () => {
-      const detail = await daemon.detail(id)
-      return detail?.row.phase === 'seeding'
-    })
-    const figures = { seconds: (performance.now() - start) / 1000, bytes: material.torrent.length, usage: meter.end() }
-    if (!isSameFile(join(job.dir, material.torrent.name), material.path)) throw new Error('the bytes differ')
-    return figures
-  } finally {
-    setting.clearJobs()
-  }
+async function measurePolled(setting: Setting, job: Job, clients: number): Promise<Measured> {
+  await using running = new AsyncDisposableStack()
+  const { child, port } = await startDaemon(setting, job)
+  running.defer(() => child.stop())
+  await using daemon = createHttpClient({ socketPath: join(job.work, 'daemon.sock') })
+  await addOthers(daemon)
+  if (clients > 0) running.defer(await startPollers(setting, port, clients))
+  using meter = new UsageMeter([child.pid])
+  const start = performance.now()
+  const { id } = await daemon.add({ source: job.torrent.encode(job.trackers ?? []), directory: job.dir })
+  await waitFor('the download is complete', setting.options.limitMs, async () => {
+    const detail = await daemon.detail(id)
+    return detail?.row.phase === 'seeding'
+  })
+  return { seconds: (performance.now() - start) / 1000, usage: meter.end() }
 }
 
 async function startDaemon(setting: Setting, job: Job): Promise<{ readonly child: Child; readonly port: number }> {

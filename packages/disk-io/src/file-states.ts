@@ -21,7 +21,10 @@ export class FileStates {
     this.#pool = pool
   }
 
-  /** Each file as it is from now on, in this order; {@link FILES_PER_JOB} at most. Rejects with DISK_UNSAFE_PATH, DISK_READ_FAILED and the like. */
+  /**
+   * Each file as it is from now on, in this order; {@link FILES_PER_JOB} at most. Rejects with DISK_UNSAFE_PATH,
+   * DISK_READ_FAILED and the like.
+   */
   read(files: readonly FileRef[]): Promise<FileState[]> {
     const { promise, resolve, reject } = Promise.withResolvers<FileState[]>()
     this.#waiting.push({ files, resolve, reject })
