@@ -80,10 +80,13 @@ describe('a torrent whose files are on this machine', () => {
     const index = join(temporaryFolder(), 'chunks.sqlite')
     await indexFile(index, path)
     const { session } = await startSession({ xet: { index } })
+    const found = Promise.withResolvers<void>()
     // What is here is found while the first blocks are on their way.
-    const peer = await seedingPeer(known, { delayMs: 300 })
+    const peer = await seedingPeer(known, { after: found.promise })
     const directory = temporaryFolder()
     const torrent = await session.add(known.torrent, { directory, peers: [peer.address] })
+    await expect.poll(() => torrent.snapshot().reused?.bytes, { timeout: 30_000 }).toBe(1_000_000 - PIECE)
+    found.resolve()
     await torrent.complete
     expect((await readFile(join(directory, 'one.bin'))).equals(known.bytes)).toBe(true)
     expect(torrent.snapshot().downloaded).toBe(PIECE)

@@ -110,6 +110,8 @@ export interface PeerScript {
   readonly fast?: boolean
   /** Milliseconds before each answer. */
   readonly delayMs?: number
+  /** Nothing is answered before this; default at once. */
+  readonly after?: Promise<unknown>
 }
 
 export interface ScriptedPeer {
@@ -158,7 +160,8 @@ export async function seedingPeer(source: Fixture, script: PeerScript = {}): Pro
           sent += length
           waiting.delete(`${piece} ${begin}`)
         }
-        if (script.delayMs === undefined) send()
+        if (script.after !== undefined) void script.after.then(send)
+        else if (script.delayMs === undefined) send()
         else waiting.set(`${piece} ${begin}`, setTimeout(send, script.delayMs))
       },
       cancel: (piece, begin, length) => {
