@@ -1,20 +1,12 @@
-// One torrent of the daemon: its row, and its handle while the session has it. All decisions of the user go through here,
-// so that they are in the state database before they take effect.
+// One torrent of the daemon: what is kept of it, and its run in the session. All decisions of the user go through here, so
+// that they are in the state database before they take effect.
 
 import { resolve } from 'node:path'
 
 import type { Endpoint } from '@ccbt/address'
 import { optionChanges } from '@ccbt/core'
-import type {
-  AddOptions,
-  Command,
-  QueueMove,
-  Session,
-  TorrentHandle,
-  TorrentSnapshot,
-  TorrentSummary,
-} from '@ccbt/core'
-import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
+import type { AddOptions, QueueMove, Session, TorrentHandle, TorrentSnapshot, TorrentSummary } from '@ccbt/core'
+import { parseTorrent } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 
 import { invalidRequest } from '../errors.ts'
@@ -32,7 +24,10 @@ import type { TrackerFacts } from './tracker-facts.ts'
 import { addOptionsOf, filePriorities, goalsIn } from './add-options.ts'
 import { factsOf, NOT_CONFIGURED } from './configured.ts'
 import type { ConfigurableTorrent, ConfiguredTorrent, TorrentConfiguration, TorrentFacts } from './configured.ts'
+import { KeptTorrent } from './kept-torrent.ts'
 import type { Preferences } from './preferences.ts'
+import { TorrentRun } from './torrent-run.ts'
+import type { GivenTorrent } from './torrent-run.ts'
 
 /** What a torrent of the daemon works with. */
 export interface EngineTorrentParts {
@@ -54,24 +49,21 @@ export class EngineTorrent implements ConfigurableTorrent {
   readonly id: number
   readonly infoHash: string
   readonly #parts: EngineTorrentParts
-  #record: Omit<TorrentRecord, 'history'>
-  /** Changed in place: the seconds of thousands pass every few seconds. */
-  readonly #history: { -readonly [K in keyof TorrentHistory]: TorrentHistory[K] }
-  #handle: TorrentHandle | undefined
-  #error: string | undefined
+  readonly #kept: KeptTorrent
+  readonly #run: TorrentRun
   #heldBecause: string | undefined
-  /** The session is about to have it: until then it takes no commands. */
-  #starting: Promise<void> | undefined
-  #startedAtMs = 0
-  #changedAtMs = 0
   #crowd: TrackerFacts | undefined
 
   constructor(record: TorrentRecord, parts: EngineTorrentParts) {
     this.id = record.id
     this.infoHash = record.infoHash
-    this.#record = record
-    this.#history = { ...record.history }
     this.#parts = parts
+    this.#kept = new KeptTorrent(record, parts.table)
+    this.#run = new TorrentRun({
+      session: parts.session,
+      given: () => this.#given(),
+      onTaken: (handle) => this.#followMove(handle.snapshot().directory),
+    })
   }
 
   /** As it is shown. */
@@ -81,16 +73,16 @@ export class EngineTorrent implements ConfigurableTorrent {
 
   /** Of its file or folder, as the torrent has it. */
   get contentName(): string {
-    return this.summary()?.name ?? this.#record.name
+    return this.summary()?.name ?? this.#kept.name
   }
 
   /** Bytes of the torrent; 0 while a magnet link's metadata is not known. */
   get totalLength(): number {
-    return this.#record.totalLength
+    return this.#kept.totalLength
   }
 
   get settings(): TorrentSettings {
-    return this.#record.settings
+    return this.#kept.settings
   }
 
   /** Folder that its data is in now. */
@@ -100,12 +92,12 @@ export class EngineTorrent implements ConfigurableTorrent {
 
   /** As it is at this moment; it changes. */
   get history(): TorrentHistory {
-    return this.#history
+    return this.#kept.history
   }
 
   /** Why the session did not take it, in one line. */
   get error(): string | undefined {
-    return this.#error
+    return this.#run.error
   }
 
   /** Why it rests although the user has not stopped it, in one line. */
@@ -115,39 +107,40 @@ export class EngineTorrent implements ConfigurableTorrent {
 
   /** When it was started last, milliseconds since 1970; 0 = not since the daemon began. */
   get startedAtMs(): number {
-    return this.#startedAtMs
+    return this.#run.startedAtMs
   }
 
   /** When the user decided something about it last, since the daemon began. */
   get changedAtMs(): number {
-    return this.#changedAtMs
+    return this.#kept.changedAtMs
   }
 
   /** Absent until the session has taken the torrent, and when it refused to. */
   get handle(): TorrentHandle | undefined {
-    return this.#handle
+    return this.#run.handle
   }
 
   /** Its numbers; absent as long as the handle is. */
   summary(): TorrentSummary | undefined {
-    return this.#handle?.summary()
+    return this.#run.handle?.summary()
   }
 
   /** With the supply of at most so many parts of it, 0 unless given. */
   snapshot(parts?: number): TorrentSnapshot | undefined {
-    return this.#handle?.snapshot(parts)
+    return this.#run.handle?.snapshot(parts)
   }
 
   /** What the torrent is made of; absent while a magnet link's metadata is not known. */
   metainfo(): Metainfo | undefined {
-    if (this.#handle?.metainfo !== undefined) return this.#handle.metainfo
-    const { source } = this
-    return source.kind === 'torrent-file' ? parseTorrent(source.bytes) : undefined
+    const { handle } = this.#run
+    if (handle?.metainfo !== undefined) return handle.metainfo
+    const parsed = this.#kept.parsed()
+    return 'infoBytes' in parsed ? parsed : undefined
   }
 
   /** What it is made of. */
   get source(): StoredSource {
-    return this.#parts.table.source(this.id)
+    return this.#kept.source
   }
 
   /** The bytes of its torrent file; absent while a magnet link's metadata is not known. */
@@ -160,17 +153,15 @@ export class EngineTorrent implements ConfigurableTorrent {
   trackers(): readonly (readonly string[])[] {
     const { trackers } = this.settings
     if (trackers !== undefined) return trackers
-    const known = this.metainfo()
-    if (known !== undefined) return known.trackers
-    const { source } = this
-    return source.kind === 'magnet' ? parseMagnet(source.link).trackers.map((url) => [url]) : []
+    const known = this.#run.handle?.metainfo ?? this.#kept.parsed()
+    return 'infoBytes' in known ? known.trackers : known.trackers.map((url) => [url])
   }
 
   /** What its trackers say, made anew when one of them has said something; nothing before the session has it. */
   crowd(): TrackerFacts {
     // Its torrent file is not read for that.
-    if (this.#handle === undefined && this.#error === undefined) return UNASKED
-    this.#crowd ??= trackerFacts(this.trackers(), this.#handle?.snapshot().trackers ?? [])
+    if (this.#run.handle === undefined && this.#run.error === undefined) return UNASKED
+    this.#crowd ??= trackerFacts(this.trackers(), this.#run.handle?.snapshot().trackers ?? [])
     return this.#crowd
   }
 
@@ -181,8 +172,8 @@ export class EngineTorrent implements ConfigurableTorrent {
 
   /** What the session knows of its data, for another daemon; absent while it knows nothing. Rejects with DISK_*. */
   async dataRecord(): Promise<string | undefined> {
-    await this.#starting
-    return this.#handle?.record()
+    await this.#run.settled()
+    return this.#run.handle?.record()
   }
 
   /**
@@ -190,29 +181,13 @@ export class EngineTorrent implements ConfigurableTorrent {
    * daemon knew of its data.
    */
   start(record?: string): Promise<void> {
-    this.#starting ??= this.#start(record).finally(() => {
-      this.#starting = undefined
-    })
-    return this.#starting
+    return this.#run.start(record === undefined ? {} : { record })
   }
 
-  async #start(record?: string): Promise<void> {
-    if (this.#handle !== undefined) return
-    try {
-      if (!this.settings.isPaused) this.#startedAtMs = Date.now()
-      const source = this.#source()
-      const options = await this.#options(source)
-      const { addedAtMs, completedAtMs } = this.history
-      const earlier = { addedAtMs, expectsFiles: completedAtMs > 0, ...(record === undefined ? {} : { record }) }
-      this.#handle = await this.#parts.session.add(source, { ...options, ...earlier })
-      this.#error = undefined
-      this.#followMove(this.#handle.snapshot().directory)
-      // Whoever asks for the torrent sees in its snapshot how it went.
-      this.#handle.complete.catch(() => {})
-      this.#handle.finished.catch(() => {})
-    } catch (error) {
-      this.#error = error instanceof Error ? error.message : String(error)
-    }
+  async #given(): Promise<GivenTorrent> {
+    const source = this.#kept.parsed()
+    const { addedAtMs, completedAtMs } = this.history
+    return { source, options: { ...(await this.#options(source)), addedAtMs, expectsFiles: completedAtMs > 0 } }
   }
 
   /** The session has finished a move that a kill had cut off: the data is not where it was asked for. */
@@ -224,19 +199,19 @@ export class EngineTorrent implements ConfigurableTorrent {
   async pause(): Promise<void> {
     this.#heldBecause = undefined
     this.configure({ isPaused: true })
-    await this.#command({ type: 'pause', infoHash: this.infoHash })
+    await this.#run.command({ type: 'pause', infoHash: this.infoHash })
   }
 
   /** `isForced`: also when the queue has no place for it. */
   async resume(isForced = false): Promise<void> {
     this.#heldBecause = undefined
     this.configure({ isPaused: false, isForced })
-    await this.#starting
-    if (this.#handle === undefined) return this.start()
-    this.#startedAtMs = Date.now()
+    await this.#run.settled()
+    if (this.#run.handle === undefined) return this.start()
+    this.#run.began()
     const { infoHash } = this
-    await this.#command({ type: 'force-start', infoHash, isForced })
-    await this.#command({ type: 'resume', infoHash })
+    await this.#run.command({ type: 'force-start', infoHash, isForced })
+    await this.#run.command({ type: 'resume', infoHash })
   }
 
   /** Stops it until {@link release}, or until the user resumes it: what the user decided stays as it is. */
@@ -256,24 +231,24 @@ export class EngineTorrent implements ConfigurableTorrent {
   /** Rejects with DAEMON_REQUEST_INVALID while there is nothing to verify. */
   async verify(): Promise<void> {
     await this.#mustRun()
-    await this.#command({ type: 'verify', infoHash: this.infoHash })
+    await this.#run.command({ type: 'verify', infoHash: this.infoHash })
   }
 
   async reannounce(): Promise<void> {
-    await this.#command({ type: 'reannounce', infoHash: this.infoHash })
+    await this.#run.command({ type: 'reannounce', infoHash: this.infoHash })
   }
 
   /** Rules may ask for its labels: what they say of it may be something else then. */
   async setLabels(labels: readonly string[]): Promise<void> {
     const before = this.#options()
     this.configure({ labels })
-    await this.#run(await before, await this.#options())
+    await this.#follow(await before, await this.#options())
   }
 
   async setLimits(limits: { readonly downloadLimit?: OwnLimit; readonly uploadLimit?: OwnLimit }): Promise<void> {
     this.configure(limits)
     const { downloadLimitBps = 0, uploadLimitBps = 0 } = await this.#options()
-    await this.#command({ type: 'limit', infoHash: this.infoHash, downloadLimitBps, uploadLimitBps })
+    await this.#run.command({ type: 'limit', infoHash: this.infoHash, downloadLimitBps, uploadLimitBps })
   }
 
   async setGoals(goals: {
@@ -287,7 +262,7 @@ export class EngineTorrent implements ConfigurableTorrent {
 
   /** The goals of the session may have changed. */
   async followGoals(): Promise<void> {
-    await this.#command({ type: 'seeding-goals', infoHash: this.infoHash, ...goalsIn(await this.#options()) })
+    await this.#run.command({ type: 'seeding-goals', infoHash: this.infoHash, ...goalsIn(await this.#options()) })
   }
 
   /** How many connections it has; holds from its next start on. */
@@ -301,7 +276,7 @@ export class EngineTorrent implements ConfigurableTorrent {
     if (select !== undefined || priorities !== undefined) {
       return { ...(select && { select }), ...(priorities && { priorities }) }
     }
-    const found = this.#handle?.files().map(({ isPad, priority }) => (isPad ? NORMAL_PRIORITY : priority)) ?? []
+    const found = this.#run.handle?.files().map(({ isPad, priority }) => (isPad ? NORMAL_PRIORITY : priority)) ?? []
     if (found.every((priority) => priority === NORMAL_PRIORITY)) return {}
     return {
       select: found.flatMap((priority, index) => (priority === 0 ? [] : [index])),
@@ -313,38 +288,38 @@ export class EngineTorrent implements ConfigurableTorrent {
   async setFiles({ select, priorities }: FileChoice): Promise<void> {
     this.configure({ select, priorities })
     const { infoHash } = this
-    await this.#command({ type: 'priorities', infoHash, priorities: filePriorities(priorities, select) })
+    await this.#run.command({ type: 'priorities', infoHash, priorities: filePriorities(priorities, select) })
   }
 
   /** Pieces in order, or as the configuration has it. */
   async setSequential(isOn: boolean): Promise<void> {
     this.configure({ sequential: isOn })
     const { strategy = 'rarest' } = await this.#options()
-    await this.#command({ type: 'strategy', infoHash: this.infoHash, strategy })
+    await this.#run.command({ type: 'strategy', infoHash: this.infoHash, strategy })
   }
 
   /** Whether the first and last pieces of each file come first. */
   async setFirstLastFirst(isOn: boolean): Promise<void> {
     this.configure({ firstLastFirst: isOn })
-    await this.#command({ type: 'first-last', infoHash: this.infoHash, isOn })
+    await this.#run.command({ type: 'first-last', infoHash: this.infoHash, isOn })
   }
 
   /** Whether peers are shown one piece after the other while it seeds (BEP 16). */
   async setSuperSeed(isOn: boolean): Promise<void> {
     this.configure({ superSeed: isOn })
-    await this.#command({ type: 'super-seed', infoHash: this.infoHash, isOn })
+    await this.#run.command({ type: 'super-seed', infoHash: this.infoHash, isOn })
   }
 
   /** Connects to these as well, until the daemon ends. */
   async addPeers(peers: readonly Endpoint[]): Promise<void> {
-    await this.#command({ type: 'peers', infoHash: this.infoHash, peers })
+    await this.#run.command({ type: 'peers', infoHash: this.infoHash, peers })
   }
 
   /** Tiers of URLs instead of those that it has. */
   async setTrackers(tiers: readonly (readonly string[])[]): Promise<void> {
     this.configure({ trackers: tiers })
     this.heardTrackers()
-    await this.#command({ type: 'trackers', infoHash: this.infoHash, tiers })
+    await this.#run.command({ type: 'trackers', infoHash: this.infoHash, tiers })
   }
 
   /**
@@ -353,7 +328,7 @@ export class EngineTorrent implements ConfigurableTorrent {
    */
   async move(directory: string, movesData: boolean): Promise<void> {
     await this.#mustRun()
-    await this.#command({ type: 'move', infoHash: this.infoHash, directory, movesData })
+    await this.#run.command({ type: 'move', infoHash: this.infoHash, directory, movesData })
     this.configure({ directory, incompleteDirectory: undefined })
   }
 
@@ -369,13 +344,13 @@ export class EngineTorrent implements ConfigurableTorrent {
   /** Gives a file or folder of it another name; `path` has its components joined by `/`. */
   async rename(path: string, name: string): Promise<void> {
     await this.#mustRun()
-    await this.#command({ type: 'rename', infoHash: this.infoHash, path, name })
-    this.#changedAtMs = Date.now()
+    await this.#run.command({ type: 'rename', infoHash: this.infoHash, path, name })
+    this.#kept.touch()
   }
 
   /** Where it goes in the queue; a number is a position from 0. */
   async queue(move: QueueMove): Promise<void> {
-    await this.#command({ type: 'queue', infoHash: this.infoHash, move })
+    await this.#run.command({ type: 'queue', infoHash: this.infoHash, move })
   }
 
   /** Rejects with DAEMON_REQUEST_INVALID when it is not known which files are its data. */
@@ -388,20 +363,17 @@ export class EngineTorrent implements ConfigurableTorrent {
    * of its data can be deleted; the torrent is gone all the same.
    */
   async remove(deletesData: boolean): Promise<void> {
-    this.#parts.table.remove(this.id)
-    await this.#command({ type: 'remove', infoHash: this.infoHash, deletesData })
+    this.#kept.remove()
+    await this.#run.command({ type: 'remove', infoHash: this.infoHash, deletesData })
   }
 
   /** Changes and saves what the user decided, for when it is started next. */
   configure(changes: Partial<TorrentSettings>): void {
-    this.#changedAtMs = Date.now()
-    const settings = { ...this.settings, ...changes }
-    this.#parts.table.setSettings(this.id, settings)
-    this.#record = { ...this.#record, settings }
+    this.#kept.configure(changes)
   }
 
   /** What rules go by; `source` is what it is made of. */
-  facts(source: Metainfo | Magnet = this.#handle?.metainfo ?? this.#source()): TorrentFacts {
+  facts(source: Metainfo | Magnet = this.#run.handle?.metainfo ?? this.#kept.parsed()): TorrentFacts {
     const { infoHash, settings } = this
     const { labels, origin, trackers } = settings
     return { ...factsOf(source, trackers), infoHash, ...origin, ...(labels.length === 0 ? {} : { labels }) }
@@ -411,16 +383,14 @@ export class EngineTorrent implements ConfigurableTorrent {
   async follow(before: ConfiguredTorrent, now: ConfiguredTorrent): Promise<void> {
     const preferences = this.#parts.preferences()
     const { settings } = this
-    await this.#run(addOptionsOf(settings, preferences, before), addOptionsOf(settings, preferences, now))
+    await this.#follow(addOptionsOf(settings, preferences, before), addOptionsOf(settings, preferences, now))
   }
 
   /** The metadata of its magnet link came: it is a torrent file from now on, and other rules may fit. Rejects as `follow`. */
   async gotMetadata(torrentFile: Uint8Array): Promise<void> {
-    const before = this.#parts.configuration?.(this.facts(this.#source()))
+    const before = this.#parts.configuration?.(this.facts(this.#kept.parsed()))
     const metainfo = parseTorrent(torrentFile)
-    const { name, totalLength } = metainfo
-    this.#parts.table.setMetadata(this.id, { name, totalLength }, torrentFile)
-    this.#record = { ...this.#record, name, totalLength }
+    this.#kept.becomeFile(metainfo, torrentFile)
     const now = this.#parts.configuration?.(this.facts(metainfo))
     if (this.settings.stopsWithMetadata === true) {
       this.configure({ stopsWithMetadata: false })
@@ -431,7 +401,7 @@ export class EngineTorrent implements ConfigurableTorrent {
 
   /** Changes what it has lived through; the engine saves that from time to time. */
   live(changes: Partial<TorrentHistory>): void {
-    Object.assign(this.#history, changes)
+    this.#kept.live(changes)
   }
 
   /** The options with which it would be added as it is decided at this moment. */
@@ -443,34 +413,16 @@ export class EngineTorrent implements ConfigurableTorrent {
   }
 
   /** Lets the session follow a difference of options. */
-  async #run(before: AddOptions, now: AddOptions): Promise<void> {
+  async #follow(before: AddOptions, now: AddOptions): Promise<void> {
     const { infoHash } = this
-    const files = this.#handle?.metainfo?.files ?? []
-    for (const command of optionChanges({ infoHash, files }, before, now)) await this.#command(command)
-  }
-
-  /** A torrent that the session has not got follows when it is started. */
-  async #command(command: Command): Promise<void> {
-    await this.#starting
-    const result = await this.#parts.session.command(command)
-    if (result.kind === 'refused') throw invalidRequest(result.reason)
+    const files = this.#run.handle?.metainfo?.files ?? []
+    for (const command of optionChanges({ infoHash, files }, before, now)) await this.#run.command(command)
   }
 
   /** For what the session alone can do: a torrent that waits for its turn after a start gets it now. */
   async #mustRun(): Promise<void> {
-    if (this.#handle === undefined) await this.start()
-    if (this.#handle !== undefined) return
+    if (this.#run.handle === undefined) await this.start()
+    if (this.#run.handle !== undefined) return
     throw invalidRequest(`${this.name} could not be started: nothing can be done to its files`)
-  }
-
-  #source(): Metainfo | Magnet {
-    const { source } = this
-    const { trackers } = this.settings
-    if (source.kind === 'torrent-file') {
-      const metainfo = parseTorrent(source.bytes)
-      return trackers === undefined ? metainfo : { ...metainfo, trackers }
-    }
-    const magnet = parseMagnet(source.link)
-    return trackers === undefined ? magnet : { ...magnet, trackers: trackers.flat() }
   }
 }
