@@ -100,4 +100,22 @@ describe('scaled clock', () => {
     expect(clock.now() - before).toBeGreaterThanOrEqual(9_000)
     expect(isCancelledFired).toBe(false)
   })
+
+  it('stands still while the process does, when somebody waits', async () => {
+    const clock = scaledClock(1000)
+    const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+    let isFired = false
+    const cancel = clock.after(60_000, () => {
+      isFired = true
+    })
+    const before = clock.now()
+    pause(100)
+    expect(clock.now() - before).toBeLessThanOrEqual(4000)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isFired).toBe(false)
+    cancel()
+    const alone = clock.now()
+    pause(20)
+    expect(clock.now() - alone).toBeGreaterThanOrEqual(19_000)
+  })
 })
