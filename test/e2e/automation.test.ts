@@ -76,7 +76,7 @@ it('adds what appears in a folder and in a feed, puts it where its label goes, a
   const directories = async (): Promise<string[]> =>
     (await client.state()).torrents.map((row) => row.directory).toSorted()
   await expect.poll(directories, PATIENCE).toEqual([path('fed'), path('films')])
-}, 90_000)
+})
 
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
 

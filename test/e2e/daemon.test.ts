@@ -76,7 +76,7 @@ describe('ccbt daemon', () => {
     const again = await place.run('daemon', 'start', '--http', '127.0.0.1:0')
     expect(again).toMatchObject({ code: 0, stdout: expect.not.stringContaining('password') })
     expect((await place.run('daemon', 'stop')).code).toBe(0)
-  }, 60_000)
+  })
 
   it('is the only one of its state, and a start that fails says why', async () => {
     const place = await home()
@@ -96,7 +96,7 @@ describe('ccbt daemon', () => {
     expect(await other.run('daemon', 'run')).toMatchObject({ code: 15, stderr: expect.stringContaining('daemon.db') })
     // What cannot be read stays for somebody who can.
     expect(await readFile(join(other.stateDir, 'daemon.db'), 'utf8')).toContain('this is no database')
-  }, 60_000)
+  })
 
   it('has lost nothing after kill -9', async () => {
     const place = await home()
@@ -108,7 +108,7 @@ describe('ccbt daemon', () => {
     await using _ = await place.start()
     await using client = createHttpClient(place.address)
     expect((await client.state()).torrents.map(({ infoHash }) => infoHash[0])).toEqual(['a', 'b', 'c'])
-  }, 60_000)
+  })
 
   it('ends with 0 on SIGTERM, at once on a second one, and not when its reader has gone', async () => {
     const place = await home()
@@ -123,7 +123,7 @@ describe('ccbt daemon', () => {
     second.process.child.kill('SIGTERM')
     expect([0, 143]).toContain((await second.process.ended).code)
     await using _ = await place.start()
-  }, 60_000)
+  })
 
   it('answers its owner although strangers hold all files that it may open', async () => {
     const place = await home()
@@ -133,9 +133,9 @@ describe('ccbt daemon', () => {
     const sockets = Array.from({ length: 300 }, () => connect({ host: '127.0.0.1', port }).on('error', () => {}))
     await expect.poll(() => sockets.filter((socket: Socket) => !socket.connecting).length).toBe(300)
     for (const socket of sockets) socket.destroy()
-    await expect.poll(async () => (await place.run('daemon', 'status')).code, { timeout: 20_000 }).toBe(0)
+    await expect.poll(async () => (await place.run('daemon', 'status')).code).toBe(0)
     expect((await process.stop('SIGTERM')).code).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('the configuration of a daemon', () => {
@@ -167,19 +167,19 @@ describe('the configuration of a daemon', () => {
     expect(asked.stdout).toMatch(
       /limits.download: 1MB -> 2MB, daemon.hostnames: .*\(after a restart\)|nothing has changed/,
     )
-  }, 60_000)
+  })
 
   it('is read again on SIGHUP and when it changes, and a wrong one changes nothing', async () => {
     const { place, file, daemon } = await follow()
     await writeFile(file, '[limits]\ndownload = 3_000_000\n')
     daemon.process.child.kill('SIGHUP')
-    await expect.poll(() => limit(place), { timeout: 10_000 }).toBe(3_000_000)
+    await expect.poll(() => limit(place)).toBe(3_000_000)
     await writeFile(file, '[limits]\ndownload = "much"\n')
     const asked = await place.run('config', 'reload')
     expect(asked).toMatchObject({ code: 64, stdout: expect.stringMatching(/config.toml:2:12/) })
     expect(await limit(place)).toBe(3_000_000)
     expect((await place.run('daemon', 'status')).code).toBe(0)
-  }, 60_000)
+  })
 
   it('is changed over remote control, kept over restarts and taken back; alerts are others at once', async () => {
     const { place, file, daemon } = await follow()
@@ -199,7 +199,7 @@ describe('the configuration of a daemon', () => {
     await writeFile(file, '[limits]\ndownload = "1M"\n[[alert]]\nname = "mine"\nevent = "complete"\n')
     await using monitor = createHttpMonitor(place.address)
     const rules = async (): Promise<string[]> => (await monitor.alerts()).rules.map(({ name }) => name)
-    await expect.poll(rules, { timeout: 10_000 }).toContain('mine')
+    await expect.poll(rules).toContain('mine')
     await writeFile(file, 'broken')
     await expect(client.changeSetting('limits.download', '6M')).rejects.toThrow('config.toml:1')
     await writeFile(file, '[limits]\ndownload = "1M"\n')
@@ -208,7 +208,7 @@ describe('the configuration of a daemon', () => {
     expect(await limit(place)).toBe(4_000_000)
     expect(await client.changeSetting('limits.download', undefined)).toMatchObject({ value: '1MB', source: 'user' })
     expect(await limit(place)).toBe(1_000_000)
-  }, 60_000)
+  })
 
   it('is not changed by strangers where that would let them do more', async () => {
     const place = await home()
@@ -234,7 +234,7 @@ describe('the configuration of a daemon', () => {
     expect(all).toContain('http://127.0.0.1:1/***')
     expect(all).not.toMatch(/me:word|\/secret/)
     await expect(stranger.changeSetting('proxy.url', 'socks5://***@127.0.0.1:1')).rejects.toThrow('stands for a secret')
-  }, 60_000)
+  })
 })
 
 describe('who may come in', () => {
@@ -262,5 +262,5 @@ describe('who may come in', () => {
     expect(await statusFor(url, basic('one of my own'))).toBe(200)
     expect(await statusFor(url, basic(password))).toBe(401)
     expect(await place.run('daemon', 'password')).toMatchObject({ code: 64 })
-  }, 60_000)
+  })
 })

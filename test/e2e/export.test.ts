@@ -74,4 +74,4 @@ it('is the same in another daemon, and nothing is hashed again', async () => {
   await writeFile(path(`out/${infoHash}.json`), '{"state":{"format":"another"}}')
   const refused = await next.run('import', 'ccbt', path('out'), '--json')
   expect(refused.stdout).toContain('the format is not ccbt-torrent 1')
-}, 120_000)
+})

@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CliProcess, temporaryFolder } from './cli-process.ts'
 import { DaemonHome } from './daemon-process.ts'
 
-const PATIENCE = { timeout: 15_000 }
+const PATIENCE = { timeout: 30_000 }
 
 async function freePort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1')

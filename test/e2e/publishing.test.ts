@@ -33,49 +33,45 @@ describe('published folders', () => {
     return new CliProcess(['follow', link, ...place, ...NETWORK, ...words], { cwd: folder.path })
   }
 
-  it(
-    'followers are current, one through the other, and only what has changed travels',
-    { timeout: 90_000 },
-    async () => {
-      await using source = publisher('--watch')
-      const { port } = await source.untilEvent('listening')
-      const link = String((await source.untilEvent('published'))['link'])
-      await using near = follower('near', link, port, '--max-removed', '3')
-      const { port: nearPort } = await near.untilEvent('listening')
-      await near.untilEvent('updated')
-      await using far = follower('far', link, nearPort)
-      await far.untilEvent('updated', ({ version }) => version === 1)
-      expect(await treeDigest(at('far/'))).toEqual(await treeDigest(at('site/')))
+  it('followers are current, one through the other, and only what has changed travels', async () => {
+    await using source = publisher('--watch')
+    const { port } = await source.untilEvent('listening')
+    const link = String((await source.untilEvent('published'))['link'])
+    await using near = follower('near', link, port, '--max-removed', '3')
+    const { port: nearPort } = await near.untilEvent('listening')
+    await near.untilEvent('updated')
+    await using far = follower('far', link, nearPort)
+    await far.untilEvent('updated', ({ version }) => version === 1)
+    expect(await treeDigest(at('far/'))).toEqual(await treeDigest(at('site/')))
 
-      await overwrite(at('site', 'sub', 'two.bin'), 1_500_000)
-      await rm(at('site', 'three.bin'))
-      for (const process of [near, far]) {
-        const updated = await process.untilEvent('updated', ({ version }) => version === 2)
-        // The blocks that the edit has touched, and not the file.
-        expect(updated['downloaded']).toBeLessThan(100_000)
-        expect(updated['reused']).toBe(2 * MB + 12 * 6 + 2)
-      }
-      expect(await treeDigest(at('near/'))).toEqual(await treeDigest(at('site/')))
-      expect(await treeDigest(at('far/'))).toEqual(await treeDigest(at('site/')))
+    await overwrite(at('site', 'sub', 'two.bin'), 1_500_000)
+    await rm(at('site', 'three.bin'))
+    for (const process of [near, far]) {
+      const updated = await process.untilEvent('updated', ({ version }) => version === 2)
+      // The blocks that the edit has touched, and not the file.
+      expect(updated['downloaded']).toBeLessThan(100_000)
+      expect(updated['reused']).toBe(2 * MB + 12 * 6 + 2)
+    }
+    expect(await treeDigest(at('near/'))).toEqual(await treeDigest(at('site/')))
+    expect(await treeDigest(at('far/'))).toEqual(await treeDigest(at('site/')))
 
-      // More than this follower lets a version remove.
-      for (let i = 0; i < 4; i++) await rm(at('site', 'sub', `${i}.txt`))
-      const held = await near.untilEvent('held')
-      expect(held).toMatchObject({ removed: 4 })
-      expect(await readlink(at('near'))).toBe('.near.ccbt/versions/2/site')
-      await near.stop()
-      const accept = ['--accept', String(held['version']), '--max-removed', '3']
-      await using again = follower('near', link, port, ...accept)
-      await again.untilEvent('updated', ({ version }) => version === held['version'])
-      expect(await treeDigest(at('near/'))).toEqual(await treeDigest(at('site/')))
-      expect((await again.stop()).stderr).toBe('')
-      await using look = follower('near', link, port, '--once')
-      expect(await look.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('"event":"unchanged"') })
-      expect(await source.stop()).toMatchObject({ code: 0, stderr: '' })
-    },
-  )
+    // More than this follower lets a version remove.
+    for (let i = 0; i < 4; i++) await rm(at('site', 'sub', `${i}.txt`))
+    const held = await near.untilEvent('held')
+    expect(held).toMatchObject({ removed: 4 })
+    expect(await readlink(at('near'))).toBe('.near.ccbt/versions/2/site')
+    await near.stop()
+    const accept = ['--accept', String(held['version']), '--max-removed', '3']
+    await using again = follower('near', link, port, ...accept)
+    await again.untilEvent('updated', ({ version }) => version === held['version'])
+    expect(await treeDigest(at('near/'))).toEqual(await treeDigest(at('site/')))
+    expect((await again.stop()).stderr).toBe('')
+    await using look = follower('near', link, port, '--once')
+    expect(await look.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('"event":"unchanged"') })
+    expect(await source.stop()).toMatchObject({ code: 0, stderr: '' })
+  })
 
-  it('going back lasts until something newer is published, also over restarts', { timeout: 90_000 }, async () => {
+  it('going back lasts until something newer is published, also over restarts', async () => {
     const before = await readlink(at('near'))
     const back = await runCli(['rollback', 'near', '--json'], { cwd: folder.path })
     expect(JSON.parse(back.stdout)).toMatchObject({ event: 'rolled-back', version: 2 })
@@ -99,7 +95,7 @@ describe('published folders', () => {
     await newer.stop()
   })
 
-  it('one key publishes several things, told apart by their salt', { timeout: 60_000 }, async () => {
+  it('one key publishes several things, told apart by their salt', async () => {
     await mkdir(at('notes'))
     await writeFile(at('notes', 'a.txt'), 'a note')
     const key = ['--key', 'site', '--state-dir', at('p'), ...NETWORK]

@@ -95,7 +95,7 @@ async function startStream(name: string, file: Buffer = sound()): Promise<Stage>
   return { url: String(url), file, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-describe('a file that is streamed', { timeout: 120_000 }, () => {
+describe('a file that is streamed', () => {
   it('comes in ranges, from where nothing is there yet too', async () => {
     await using stage = await startStream('sound.wav')
     const { url, file } = stage

@@ -79,5 +79,5 @@ describe.skipIf(!hasOpenssl)(`TLS${hasOpenssl ? '' : ' (skipped: openssl is not 
     expect(await place.run('config', 'reload')).toMatchObject({ code: 0 })
     expect(await shownName(port, newTrust)).toBe('second')
     await expect(shownName(port, oldTrust)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
-  }, 60_000)
+  })
 })

@@ -139,4 +139,4 @@ it('follows rules and files of torrents while it runs, and the user goes before 
   await using _ = await place.start()
   await expect.poll(() => limits('ruled'), PATIENCE).toEqual([300_000, 4_000_000])
   await expect.poll(() => limits('found'), PATIENCE).toEqual([7_000_000, 5_000_000])
-}, 120_000)
+})

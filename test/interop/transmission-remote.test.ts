@@ -10,7 +10,7 @@ import { startDaemon } from '@ccbt/daemon'
 import type { Daemon } from '@ccbt/daemon'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: 30_000 }
 
 const reason = spawnSync('transmission-remote', ['--version']).error === undefined ? undefined : 'not installed'
 

@@ -224,7 +224,7 @@ describe('a followed folder', () => {
     }
   })
 
-  it('is one whole version whenever the switch is killed', { timeout: 60_000 }, async () => {
+  it('is one whole version whenever the switch is killed', async () => {
     const path = join(await temporary(), 'copy')
     await complete(await follow(path), 1)
     for (let round = 0; round < 6; round++) {
@@ -249,7 +249,7 @@ describe('a followed folder', () => {
 const CHILD = fileURLToPath(new URL('./switching-child.ts', import.meta.url))
 
 describe('a version that is larger than the disk', () => {
-  it('is held, and nothing of it is made', { timeout: 60_000 }, async () => {
+  it('is held, and nothing of it is made', async () => {
     const [folder, pieceLength] = [await temporary(), 2 ** 28]
     const layer = randomBytes(32 * 2 ** 16)
     const hashes = { piecesRoot: rootOver(layer), pieceLayer: layer }

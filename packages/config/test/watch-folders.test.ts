@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { watchFolders } from '../src/watch-folders.ts'
 
-const WAIT = { timeout: 20_000, interval: 10 }
+const WAIT = { timeout: 30_000, interval: 10 }
 
 it('tells the names of many files in few calls, also of a folder that appears later, and one call at a time', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ccbt-config-'))

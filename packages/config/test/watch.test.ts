@@ -49,7 +49,7 @@ async function startWatching({ pollMs = 60_000, settleMs = 30, name = 'config.to
   return watching
 }
 
-const WAIT = { timeout: 20_000, interval: 10 }
+const WAIT = { timeout: 30_000, interval: 10 }
 
 async function untilReloads({ reloads }: Watching, count: number): Promise<Reload<Watched>> {
   await vi.waitFor(() => expect(reloads.length).toBeGreaterThanOrEqual(count), WAIT)

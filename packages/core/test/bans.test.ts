@@ -11,7 +11,7 @@ import { BLOCK, connectPeer, fixture, seedingPeer, startSession, temporaryFolder
 import { webServer } from './web-seed-server.ts'
 
 /** Machines may be busy. */
-const WAIT_MS = 15_000
+const WAIT_MS = 30_000
 
 const HOUR_MS = 3_600_000
 

@@ -3,7 +3,7 @@
 import { parseEndpoint } from '@ccbt/address'
 import { generateKeys, signItem } from '@ccbt/discovery'
 import type { MutableItem } from '@ccbt/discovery'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import type { Channel } from '../src/index.ts'
 import { router } from './dht-router.ts'
@@ -11,7 +11,6 @@ import { startSession } from './support.ts'
 
 const { publicKey, privateKey } = generateKeys()
 const NO_SALT = new Uint8Array()
-const WAIT = { timeout: 15_000 }
 const SALT = Buffer.from('music')
 
 function version(seq: number, salt: Uint8Array = SALT): MutableItem {
@@ -43,9 +42,9 @@ describe('a channel', () => {
     const first = await follower([], version(1))
     const second = await follower([first.address])
     const third = await follower([second.address])
-    await vi.waitFor(() => expect(third.heard).toEqual([1]))
+    await expect.poll(() => third.heard).toEqual([1])
     await first.channel.show(version(5))
-    await vi.waitFor(() => expect(third.heard).toEqual([1, 5]))
+    await expect.poll(() => third.heard).toEqual([1, 5])
     expect(second.heard).toEqual([1, 5])
     expect(first.heard).toEqual([])
   })
@@ -53,11 +52,11 @@ describe('a channel', () => {
   it('never goes back, and tells the one who is behind', async () => {
     const old = await follower([], version(3))
     const ahead = await follower([old.address], version(7))
-    await vi.waitFor(() => expect(old.heard).toEqual([7]))
+    await expect.poll(() => old.heard).toEqual([7])
     expect(await ahead.channel.show(version(6))).toBe(0)
     await old.channel.show(version(6))
     await old.channel.show(version(8))
-    await vi.waitFor(() => expect(ahead.heard).toEqual([8]))
+    await expect.poll(() => ahead.heard).toEqual([8])
     expect(old.channel.newest?.seq).toBe(8)
   })
 
@@ -66,8 +65,8 @@ describe('a channel', () => {
     const forged = { ...version(9), value: Buffer.from('d1:ni8ee') }
     const liar = await follower([honest.address], forged)
     const witness = await follower([honest.address])
-    await vi.waitFor(() => expect(witness.heard).toEqual([1]))
-    await vi.waitFor(() => expect(honest.channel.followers).toBe(1))
+    await expect.poll(() => witness.heard).toEqual([1])
+    await expect.poll(() => honest.channel.followers).toBe(1)
     expect(honest.heard).toEqual([])
     expect(liar.heard).toEqual([])
   })
@@ -80,7 +79,7 @@ describe('a channel', () => {
     const other = await startSession(options)
     const peers = [{ host: '127.0.0.1', port: owner.port }]
     using found = await other.session.channel({ publicKey, peers, onItem: ({ seq }) => heard.push(seq) })
-    await vi.waitFor(() => expect(heard).toEqual([2]), WAIT)
+    await expect.poll(() => heard).toEqual([2])
     expect([shown.followers, found.followers]).toEqual([1, 1])
   })
 
@@ -90,8 +89,8 @@ describe('a channel', () => {
     using channel = await session.channel({ publicKey, item: version(1, NO_SALT), peers, onItem: () => {} })
     const guest = await startSession()
     using other = await guest.session.channel({ publicKey, peers, onItem: () => {} })
-    await vi.waitFor(() => expect(other.newest?.seq).toBe(1), WAIT)
-    await vi.waitFor(() => expect(channel.followers).toBe(1), WAIT)
+    await expect.poll(() => other.newest?.seq).toBe(1)
+    await expect.poll(() => channel.followers).toBe(1)
   })
 
   it('follows a key once in a session', async () => {
@@ -112,11 +111,11 @@ describe('a channel', () => {
     const heard: number[] = []
     const other = await startSession({ dht })
     using found = await other.session.channel({ publicKey, salt: SALT, onItem: ({ seq }) => heard.push(seq) })
-    await vi.waitFor(() => expect(heard).toEqual([1]), WAIT)
-    await vi.waitFor(() => expect(channel.followers).toBeGreaterThan(0), WAIT)
+    await expect.poll(() => heard).toEqual([1])
+    await expect.poll(() => channel.followers).toBeGreaterThan(0)
     // Nobody asks the DHT again for a quarter of an hour: this one is pushed.
     await channel.show(version(2))
-    await vi.waitFor(() => expect(heard).toEqual([1, 2]), WAIT)
+    await expect.poll(() => heard).toEqual([1, 2])
     expect(found.newest?.seq).toBe(2)
   })
 })

@@ -67,7 +67,7 @@ async function download(
 }
 
 async function complete(run: Download): Promise<ReturnType<Download['connections']>> {
-  await expect.poll(run.isComplete, { timeout: 15_000 }).toBe(true)
+  await expect.poll(run.isComplete).toBe(true)
   return run.connections()
 }
 

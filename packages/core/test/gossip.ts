@@ -19,7 +19,7 @@ import { onTestFinished, vi } from 'vitest'
 import type { Fixture, TestSession } from './support.ts'
 
 /** Machines may be busy. */
-const WAIT_MS = 15_000
+const WAIT_MS = 30_000
 
 export interface Gossip {
   /** Extensions that the session's handshake names. */

@@ -17,7 +17,7 @@ import { BLOCK, fixture, startSession, temporaryFolder } from './support.ts'
 import type { TestSession } from './support.ts'
 
 /** Machines may be busy. */
-const WAIT_MS = 15_000
+const WAIT_MS = 30_000
 const LOCAL = Uint8Array.of(127, 0, 0, 1)
 const source = fixture({ lengths: [4 * BLOCK], pieceLength: BLOCK })
 

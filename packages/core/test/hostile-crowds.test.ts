@@ -40,7 +40,7 @@ describe('half-open connections', () => {
     const cost = watchCost()
     const head = handshake(SOURCE.metainfo.infoHash, '-EV0001-000000000000').subarray(0, bytes)
     const sockets = Array.from({ length: 500 }, () => open(victim, head))
-    await expect.poll(() => sockets.every((socket) => !socket.connecting), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => sockets.every((socket) => !socket.connecting)).toBe(true)
     await exchangeHonestly(victim)
     cost.expectLittle()
   })
@@ -49,7 +49,7 @@ describe('half-open connections', () => {
     const victim = await startVictim({ clock: scaledClock(50) })
     const head = handshake(SOURCE.metainfo.infoHash, '-EV0001-000000000000')
     const sockets = [0, 20, 48, 67].map((bytes) => open(victim, head.subarray(0, bytes)))
-    await expect.poll(() => sockets.every((socket) => socket.destroyed), { timeout: 5000 }).toBe(true)
+    await expect.poll(() => sockets.every((socket) => socket.destroyed)).toBe(true)
     expect(victim.torrent.snapshot().connections).toBe(0)
   })
 })
@@ -133,9 +133,7 @@ describe('two sessions that dial each other at the same moment', () => {
         one.session.add(SOURCE.torrent, { directory: temporaryFolder(), peers: [`127.0.0.1:${two.port}`] }),
         two.session.add(SOURCE.torrent, { directory: temporaryFolder(), peers: [`127.0.0.1:${one.port}`] }),
       ])
-      await expect
-        .poll(() => [first.snapshot().connections, second.snapshot().connections], { timeout: 5000 })
-        .toEqual([1, 1])
+      await expect.poll(() => [first.snapshot().connections, second.snapshot().connections]).toEqual([1, 1])
       await one.session.command({ type: 'remove', infoHash: first.infoHash })
       await two.session.command({ type: 'remove', infoHash: first.infoHash })
     }

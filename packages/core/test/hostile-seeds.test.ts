@@ -145,7 +145,7 @@ describe('peers that end a block after its piece was given up', () => {
       peer.socket.write(source.bytes.subarray(piece * 1_048_576, piece * 1_048_576 + 1000))
     }
     await claimAll(victim, (peer, ...block) => sendBlockOf(source, peer, block), undefined, only(4))
-    await expect.poll(() => victim.torrent.snapshot().piecesDone, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => victim.torrent.snapshot().piecesDone).toBe(1)
     for (const [piece, peer] of late.entries()) {
       peer.socket.write(source.bytes.subarray(piece * 1_048_576 + 1000, piece * 1_048_576 + BLOCK))
     }

@@ -31,7 +31,7 @@ describe('a peer that asks and never reads', () => {
       for (let n = 0; n < 2000; n++) peer.wire.request((i * 10 + n) % 64, 16 * BLOCK, BLOCK)
       peer.flush()
     }
-    await expect.poll(() => victim.torrent.snapshot().uploaded, { timeout: 10_000 }).toBeGreaterThan(6 * 1_500_000)
+    await expect.poll(() => victim.torrent.snapshot().uploaded).toBeGreaterThan(6 * 1_500_000)
     let last = -1
     await expect
       .poll(
@@ -40,7 +40,7 @@ describe('a peer that asks and never reads', () => {
           last = victim.torrent.snapshot().uploaded
           return last - before
         },
-        { interval: 100, timeout: 10_000 },
+        { interval: 100 },
       )
       .toBe(0)
     cost.expectLittle(96)
@@ -92,7 +92,7 @@ describe('a peer that asks and cancels', () => {
     for (let n = 0; n < 300; n += 2) peer.wire.cancel(n % (PIECES / 2), 0, BLOCK)
     peer.flush()
     const blocks = (): number => peer.heard.filter((line) => line.startsWith('block')).length
-    await expect.poll(() => rejects(peer) + blocks(), { timeout: 10_000 }).toBe(300)
+    await expect.poll(() => rejects(peer) + blocks()).toBe(300)
     expect(rejects(peer)).toBe(150)
   })
 

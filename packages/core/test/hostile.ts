@@ -60,7 +60,7 @@ export async function startVictim(options: VictimOptions = {}): Promise<Victim> 
       return peer
     },
     async endOf(peer) {
-      await expect.poll(() => peer.isClosed(), { timeout: 10_000, interval: 5 }).toBe(true)
+      await expect.poll(() => peer.isClosed(), { interval: 5 }).toBe(true)
       for (const event of started.events) {
         if (event.type === 'peer-disconnected' && event.address === addresses.get(peer)) return event.reason
       }

@@ -15,7 +15,7 @@ import { webServer } from './web-seed-server.ts'
 import { BLOCK, connectPeer, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 
 /** Machines may be busy. */
-const WAIT_MS = 15_000
+const WAIT_MS = 30_000
 const BLOCKED = '198.51.100.7'
 const OTHER = '203.0.113.7'
 const LIST = 'Somebody:198.51.100.0-198.51.100.255\n'

@@ -88,7 +88,7 @@ describe('a torrent that moves', () => {
       peers: [peer.address],
       downloadLimitBps: 400_000,
     })
-    await expect.poll(() => torrent.snapshot().piecesDone, { interval: 5, timeout: 10_000 }).toBeGreaterThan(1)
+    await expect.poll(() => torrent.snapshot().piecesDone, { interval: 5 }).toBeGreaterThan(1)
     expect(await move(session, torrent, to)).toEqual({ kind: 'done' })
     expect(torrent.snapshot().directory).toBe(to)
     await torrent.complete
@@ -184,7 +184,7 @@ describe('a file or folder of a torrent', () => {
     const [directory, stateDir] = [temporaryFolder(), temporaryFolder()]
     const { session } = await startSession({ stateDir })
     const torrent = await session.add(source.torrent, { directory, peers: [peer.address], downloadLimitBps: 400_000 })
-    await expect.poll(() => torrent.snapshot().piecesDone, { interval: 5, timeout: 10_000 }).toBeGreaterThan(1)
+    await expect.poll(() => torrent.snapshot().piecesDone, { interval: 5 }).toBeGreaterThan(1)
     const { infoHash } = torrent
     const rename = (path: string, name: string): ReturnType<Session['command']> =>
       session.command({ type: 'rename', infoHash, path, name })

@@ -49,7 +49,7 @@ describe('a ban by hand', () => {
     const torrent = await session.add(SOURCE.torrent, { directory: temporaryFolder(), peers: [peer.address] })
     await expect.poll(() => torrent.snapshot().connections).toBe(1)
     expect(await session.command({ type: 'ban', hosts: ['127.0.0.1'] })).toEqual({ kind: 'done' })
-    await expect.poll(() => torrent.snapshot().connections, { timeout: 15_000 }).toBe(0)
+    await expect.poll(() => torrent.snapshot().connections).toBe(0)
     await session.command({ type: 'peers', infoHash, peers: [parseEndpoint(peer.address)] })
     expect(torrent.snapshot().knownPeers).toBe(0)
   })

@@ -11,7 +11,7 @@ import type { Fixture } from './support.ts'
 
 const KIB = 1024
 /** Soon after it is so, however busy the machine is. */
-const POLL = { interval: 5, timeout: 20_000 }
+const POLL = { interval: 5, timeout: 30_000 }
 
 /** A torrent of one piece, and a seed that counts the bytes asked of it. */
 async function slowDownload(pieceLength: number): Promise<{

@@ -1,7 +1,7 @@
 import type { PexMessage } from '@ccbt/wire-protocol'
 import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
 import { scaledClock } from '@ccbt/testkit'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { gossip } from './gossip.ts'
 import { BLOCK, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
@@ -33,7 +33,7 @@ describe('peer exchange', () => {
     const to = await startSession({}, { clock: scaledClock(20) })
     await to.session.add(source.torrent, { directory: temporaryFolder(), peers: [seed.address] })
     const peer = await gossip(source, to)
-    await vi.waitUntil(() => peer.heard.length > 0)
+    await expect.poll(() => peer.heard.length).toBeGreaterThan(0)
     const port = Number(seed.address.split(':')[1])
     expect(peer.heard[0]!.added.map((entry) => entry.port)).toContain(port)
     expect(peer.heard[0]!.added.map((entry) => entry.port)).not.toContain(9)
@@ -52,7 +52,7 @@ describe('peer exchange', () => {
     for (let n = 0; n < 6; n++) {
       peer.send({ added: Array.from({ length: 50 }, (_, i) => at([127, 1, n, i], 7000)), dropped: [] })
     }
-    await vi.waitUntil(() => torrent.snapshot().knownPeers > before)
+    await expect.poll(() => torrent.snapshot().knownPeers).toBeGreaterThan(before)
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(torrent.snapshot().knownPeers).toBeLessThanOrEqual(before + 100)
   })

@@ -48,7 +48,7 @@ it('is believed for the same folder only, for files that are as they were, and w
   const have = async (place: string, text: string): Promise<{ pieces: number; isChecked: boolean }> => {
     const { session, events } = await startSession()
     const torrent = await session.add(source.torrent, { directory: place, record: text, paused: true })
-    await expect.poll(() => torrent.snapshot().phase, { timeout: 20_000 }).toBe('paused')
+    await expect.poll(() => torrent.snapshot().phase).toBe('paused')
     const isChecked = events.some(({ type }) => type === 'checking')
     return { pieces: torrent.snapshot().piecesDone, isChecked }
   }

@@ -85,7 +85,7 @@ describe('a torrent whose files are on this machine', () => {
     const peer = await seedingPeer(known, { after: found.promise })
     const directory = temporaryFolder()
     const torrent = await session.add(known.torrent, { directory, peers: [peer.address] })
-    await expect.poll(() => torrent.snapshot().reused?.bytes, { timeout: 30_000 }).toBe(1_000_000 - PIECE)
+    await expect.poll(() => torrent.snapshot().reused?.bytes).toBe(1_000_000 - PIECE)
     found.resolve()
     await torrent.complete
     expect((await readFile(join(directory, 'one.bin'))).equals(known.bytes)).toBe(true)

@@ -169,7 +169,7 @@ describe('the selection of a running torrent', () => {
     expect(torrent.files().map(({ priority }) => priority)).toEqual([4, 0, 0])
     expect(await prioritise(session, torrent.infoHash, [4, 7, 0])).toEqual({ kind: 'done' })
     const completions = (): number => events.filter(({ type }) => type === 'complete').length
-    await expect.poll(completions, { timeout: 10_000 }).toBe(2)
+    await expect.poll(completions).toBe(2)
     expect(torrent.snapshot()).toMatchObject({ phase: 'seeding', wantedDone: 196_608 })
     await expectFile(source, directory, 1)
     expect(exists(source, directory, 2)).toBe(false)
@@ -191,7 +191,7 @@ describe('the selection of a running torrent', () => {
     const directory = temporaryFolder()
     const { session } = await startSession()
     const torrent = await session.add(source.torrent, { directory, peers: [peer.address], priorities: [7, 4, 4] })
-    await expect.poll(() => torrent.snapshot().piecesDone, { timeout: 10_000 }).toBe(4)
+    await expect.poll(() => torrent.snapshot().piecesDone).toBe(4)
     await prioritise(session, torrent.infoHash, [7, 0, 0])
     await torrent.complete
     await expectFile(source, directory, 0)
@@ -208,7 +208,7 @@ describe('the selection of a running torrent', () => {
       priorities: [7, 1],
       strategy: 'sequential',
     })
-    await expect.poll(() => session.snapshot().disk.openBytes, { timeout: 10_000 }).toBeGreaterThanOrEqual(3_145_728)
+    await expect.poll(() => session.snapshot().disk.openBytes).toBeGreaterThanOrEqual(3_145_728)
     await prioritise(session, torrent.infoHash, [0, 1])
     await torrent.complete
     expect(torrent.snapshot()).toMatchObject({ wantedDone: 1_048_576, piecesDone: 1 })
@@ -242,7 +242,7 @@ describe('the strategy', () => {
       peers: [peer.address],
       downloadLimitBps: 200_000,
     })
-    await expect.poll(() => asked.length, { interval: 2, timeout: 10_000 }).toBeGreaterThan(5)
+    await expect.poll(() => asked.length, { interval: 2 }).toBeGreaterThan(5)
     await session.command({ type: 'strategy', infoHash: torrent.infoHash, strategy: 'sequential' })
     const before = asked.length
     await session.command({ type: 'limit', infoHash: torrent.infoHash, downloadLimitBps: 0 })

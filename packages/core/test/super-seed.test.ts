@@ -55,7 +55,7 @@ const shown = (peer: RawPeer): number[] =>
   peer.heard.filter((line) => line.startsWith('have ')).map((line) => Number(line.slice(5)))
 
 async function shownAtLeast(peer: RawPeer, count: number): Promise<number[]> {
-  await expect.poll(() => shown(peer).length, { timeout: 5000, interval: 5 }).toBeGreaterThanOrEqual(count)
+  await expect.poll(() => shown(peer).length, { interval: 5 }).toBeGreaterThanOrEqual(count)
   return shown(peer)
 }
 

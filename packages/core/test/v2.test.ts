@@ -74,7 +74,7 @@ describe.each(['v2', 'hybrid'] as const)('a %s torrent', (kind) => {
     expect(hashes).toHaveLength(kind === 'hybrid' ? 2 : 1)
     for (const infoHash of hashes) {
       const peer = await connectPeer(port, { ...source, metainfo: { ...source.metainfo, infoHash } })
-      await expect.poll(() => peer.heard[0], { timeout: 5000 }).toMatch(/^handshake/)
+      await expect.poll(() => peer.heard[0]).toMatch(/^handshake/)
     }
     await expect(session.add(source.torrent, { directory: temporaryFolder() })).rejects.toMatchObject({
       code: 'SESSION_DUPLICATE_TORRENT',

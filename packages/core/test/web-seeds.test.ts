@@ -224,7 +224,7 @@ describe('a web seed that fails', () => {
     const { torrent, folder } = await add(test, source, { webSeeds: [server.url], peers: [slow.address] })
     isDown = true
     const failed = (): unknown[] => test.events.filter((event) => event.type === 'web-seed-failed')
-    await expect.poll(() => failed().length, { timeout: 5000 }).toBeGreaterThan(1)
+    await expect.poll(() => failed().length).toBeGreaterThan(1)
     expect(failed()[0]).toMatchObject({
       url: server.url,
       error: expect.stringContaining('lost'),
@@ -410,10 +410,10 @@ describe('a web seed beside peers', () => {
     })
     const state = (): string => torrent.snapshot().webSeeds[0]?.state ?? ''
     await expect.poll(state).toBe('fetching')
-    await expect.poll(state, { timeout: 10_000 }).toBe('idle')
+    await expect.poll(state).toBe('idle')
     expect(torrent.snapshot().phase).toBe('downloading')
     isSending = false
-    await expect.poll(state, { timeout: 10_000 }).toBe('fetching')
+    await expect.poll(state).toBe('fetching')
     expect(torrent.snapshot().phase).toBe('downloading')
   })
 })

@@ -163,7 +163,7 @@ describe('a peer that lies by cc_xet', () => {
         const lie = { fileHash: new Uint8Array(32), size: 1_000_000, total: 10, first: 0 }
         return { type: 'map', id: message.id, ...lie, lengths, hashes: new Uint8Array(320) }
       })
-      await expect.poll(() => liar.isClosed(), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => liar.isClosed()).toBe(true)
       const reasons = victim.events.flatMap((event) => (event.type === 'peer-disconnected' ? [event.reason] : []))
       expect(reasons).toContainEqual(expect.stringContaining(reason))
       await completes(victim)
@@ -175,7 +175,7 @@ describe('a peer that lies by cc_xet', () => {
     const liar = await xetPeer(victim.port, NEXT.metainfo.infoHash)
     const data = { type: 'data', id: 77, offset: 0, total: 3, codec: 0, bytes: Uint8Array.of(1, 2, 3) } as const
     for (let n = 0; n < 65; n++) liar.send(data)
-    await expect.poll(() => liar.isClosed(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => liar.isClosed()).toBe(true)
   })
 
   it('with heads of keys that nobody follows is not listened to', async () => {

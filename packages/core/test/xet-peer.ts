@@ -18,7 +18,7 @@ import { onTestFinished, vi } from 'vitest'
 
 import { OUR_ABILITIES } from '../src/xet/exchange.ts'
 
-const WAIT_MS = 15_000
+const WAIT_MS = 30_000
 const OUR_ID = 9
 
 export interface XetPeer {

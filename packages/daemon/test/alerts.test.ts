@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import fc from 'fast-check'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { AlertBook } from '../src/alerts/alert-book.ts'
 import type { AlertChange, Reading } from '../src/alerts/alert-book.ts'
@@ -280,7 +280,7 @@ describe('a webhook', () => {
   it('gets what happened as JSON', async () => {
     const { url, bodies } = await listen([204])
     webhook(url).hook.send(NOTIFICATION)
-    await vi.waitFor(() => expect(bodies).toHaveLength(1))
+    await expect.poll(() => bodies).toHaveLength(1)
     expect(bodies[0]).toMatchObject({ status: 'firing', alert: 'space', severity: 'critical', count: 1 })
   })
 
@@ -291,7 +291,7 @@ describe('a webhook', () => {
       const { hook, failures } = webhook(url)
       hook.send(NOTIFICATION)
       hook.send({ ...NOTIFICATION, status: 'resolved' })
-      await vi.waitFor(() => expect(bodies).toHaveLength(statuses.length + 1))
+      await expect.poll(() => bodies).toHaveLength(statuses.length + 1)
       expect(bodies.at(-1)).toMatchObject({ status: 'resolved' })
       expect(failures).toEqual([])
     },
@@ -301,7 +301,7 @@ describe('a webhook', () => {
     const { url, bodies } = await listen([404, 200])
     const { hook, failures } = webhook(url)
     hook.send(NOTIFICATION)
-    await vi.waitFor(() => expect(failures).toEqual(['status 404']))
+    await expect.poll(() => failures).toEqual(['status 404'])
     expect(bodies).toHaveLength(1)
   })
 
@@ -309,7 +309,7 @@ describe('a webhook', () => {
     const { url, bodies } = await listen([503])
     const { hook, failures } = webhook(url)
     hook.send(NOTIFICATION)
-    await vi.waitFor(() => expect(failures).toEqual(['status 503']))
+    await expect.poll(() => failures).toEqual(['status 503'])
     expect(bodies).toHaveLength(4)
   })
 

@@ -13,7 +13,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { startDaemon } from '../src/index.ts'
 
-const PATIENCE = { timeout: 10_000 }
+const PATIENCE = { timeout: 30_000 }
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ccbt-daemon-'))

@@ -141,7 +141,7 @@ export function multipart(torrent: Uint8Array, fields: Readonly<Record<string, s
 }
 
 /** Machines may be busy. */
-export const PATIENCE = { timeout: 10_000 }
+export const PATIENCE = { timeout: 30_000 }
 
 export function hashOf(torrent: Uint8Array): string {
   return toHex(parseTorrent(torrent).infoHash)

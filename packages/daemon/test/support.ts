@@ -17,7 +17,7 @@ import { SettingTable } from '../src/state/setting-table.ts'
 import { TorrentTable } from '../src/state/torrent-table.ts'
 
 /** How long tests wait for what takes a moment. */
-export const PATIENCE = { timeout: 10_000, interval: 20 }
+export const PATIENCE = { timeout: 30_000, interval: 20 }
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

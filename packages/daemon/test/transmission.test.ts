@@ -21,7 +21,7 @@ import {
   temporaryFolder,
 } from './rpc-support.ts'
 
-const PATIENCE = { timeout: 10_000 }
+const PATIENCE = { timeout: 30_000 }
 const PAUSED = { paused: true }
 /** The only fields that may be fractions. */
 const FRACTIONS = new Set([

@@ -123,37 +123,33 @@ describe.each(BASES)('files that move on the $device device', ({ base }) => {
     expect(await filesIn(outside)).toEqual([])
   })
 
-  it(
-    'are all there after a kill at any moment, and complete when the move is repeated',
-    { timeout: 60_000 },
-    async () => {
-      const random = seededRandom(17)
-      await using disk = testDisk()
-      let killed = 0
-      for (let round = 0; round < 6; round++) {
-        using from = new TempFolder()
-        using to = new TempFolder(base)
-        const contents = await fill(from, 4_000_000)
-        const child = fork(fileURLToPath(new URL('moving-child.ts', import.meta.url)), [from.path, to.path, ...PATHS], {
-          execArgv: ['--conditions=ccbt-src'],
-        })
-        await once(child, 'message')
-        const ended = once(child, 'exit')
-        setTimeout(() => child.kill('SIGKILL'), randomBelow(random, 120))
-        const [, name] = (await ended) as [number | null, string | null]
-        if (name === 'SIGKILL') killed++
-        for (const [path, data] of contents) {
-          const places = [from.join(path), to.join(path)].filter((file) => existsSync(file))
-          expect(places.length, path).toBeGreaterThan(0)
-          for (const file of places) expect(data.equals(await readFile(file)), file).toBe(true)
-        }
-        await moveAll(disk, from, to)
-        await expectContents(to, contents)
-        expect(await readdir(from.path)).toEqual([])
+  it('are all there after a kill at any moment, and complete when the move is repeated', async () => {
+    const random = seededRandom(17)
+    await using disk = testDisk()
+    let killed = 0
+    for (let round = 0; round < 6; round++) {
+      using from = new TempFolder()
+      using to = new TempFolder(base)
+      const contents = await fill(from, 4_000_000)
+      const child = fork(fileURLToPath(new URL('moving-child.ts', import.meta.url)), [from.path, to.path, ...PATHS], {
+        execArgv: ['--conditions=ccbt-src'],
+      })
+      await once(child, 'message')
+      const ended = once(child, 'exit')
+      setTimeout(() => child.kill('SIGKILL'), randomBelow(random, 120))
+      const [, name] = (await ended) as [number | null, string | null]
+      if (name === 'SIGKILL') killed++
+      for (const [path, data] of contents) {
+        const places = [from.join(path), to.join(path)].filter((file) => existsSync(file))
+        expect(places.length, path).toBeGreaterThan(0)
+        for (const file of places) expect(data.equals(await readFile(file)), file).toBe(true)
       }
-      expect(killed).toBeGreaterThan(1)
-    },
-  )
+      await moveAll(disk, from, to)
+      await expectContents(to, contents)
+      expect(await readdir(from.path)).toEqual([])
+    }
+    expect(killed).toBeGreaterThan(1)
+  })
 })
 
 describe('a move that fails half-way', () => {

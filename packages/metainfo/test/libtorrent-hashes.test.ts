@@ -109,7 +109,7 @@ describe.skipIf(python === undefined)('hash messages with libtorrent (needs pyth
     socket.write(
       Buffer.concat([Buffer.from('\x13BitTorrent protocol'), reserved, infoHash, Buffer.from('-XX0000-abcdefghijkl')]),
     )
-  }, 40_000)
+  })
 
   afterAll(() => {
     socket?.destroy()

@@ -41,7 +41,7 @@ async function carry(from: ByteStream, to: ByteStream, bytes: Buffer): Promise<B
   to.attach({ data: (part) => parts.push(Buffer.from(part)), drained: () => {}, closed: () => {} })
   from.attach({ data: () => {}, drained: () => {}, closed: () => {} })
   from.write(bytes)
-  await expect.poll(() => Buffer.concat(parts).length, { timeout: 10_000 }).toBe(bytes.length)
+  await expect.poll(() => Buffer.concat(parts).length).toBe(bytes.length)
   return Buffer.concat(parts)
 }
 

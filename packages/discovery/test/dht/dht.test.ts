@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram'
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import type { Endpoint } from '@ccbt/address'
 import { encode } from '@ccbt/bencode'
@@ -114,7 +114,7 @@ describe('known nodes', () => {
     await using all = await openMany(3)
     await using alone = await open({ resolve: async () => [{ address: '127.0.0.1', family: 4 }] })
     alone.addNode({ host: 'node.example', port: all[1]!.port })
-    await vi.waitFor(() => expect(alone.stats().ipv4?.nodes).toBeGreaterThan(0), 5000)
+    await expect.poll(() => alone.stats().ipv4?.nodes).toBeGreaterThan(0)
   })
 
   it('of the other family are learnt from those that know both (BEP 32)', async () => {
@@ -122,9 +122,9 @@ describe('known nodes', () => {
     await using all = await openMany(6, { bind: both })
     // The nodes were all told an IPv4 address; only the first one's IPv6 address has to be told once.
     all[1]!.addNode({ host: '::1', port: all[0]!.port })
-    await vi.waitFor(() => expect(all[1]!.stats().ipv6?.nodes).toBeGreaterThan(0), 5000)
+    await expect.poll(() => all[1]!.stats().ipv6?.nodes).toBeGreaterThan(0)
     await using late = await open({ bind: both, bootstrap: [{ host: '127.0.0.1', port: all[1]!.port }] })
-    await vi.waitFor(() => expect(late.stats().ipv6?.nodes).toBeGreaterThan(0), 10_000)
+    await expect.poll(() => late.stats().ipv6?.nodes).toBeGreaterThan(0)
   })
 })
 

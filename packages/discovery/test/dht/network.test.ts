@@ -42,7 +42,7 @@ beforeAll(async () => {
     }
     await clock.advance(5000)
   }
-}, 60_000)
+})
 
 async function announce({ node }: Member, infoHash: Uint8Array, port: number): Promise<number> {
   const plan = { target: infoHash, method: 'get_peers', arguments: { info_hash: infoHash } }
@@ -61,7 +61,7 @@ async function peersOf({ node }: Member, infoHash: Uint8Array): Promise<{ peers:
 }
 
 describe('a thousand nodes', () => {
-  it('find what was announced, also after every tenth of them has left', { timeout: 60_000 }, async () => {
+  it('find what was announced, also after every tenth of them has left', async () => {
     const torrents = Array.from({ length: 100 }, (_, i) => ({ infoHash: randomId(network.random), by: anyMember(), i }))
     await clock.until(Promise.all(torrents.map(({ infoHash, by, i }) => announce(by, infoHash, 1000 + i))))
     for (let i = 0; i < members.length / 10; i++) network.detach(members.splice(i * 8, 1)[0]!.at)
