@@ -4,7 +4,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 import type { Report } from './automation-note.ts'
-import type { Engine, EngineParts } from './engine/engine.ts'
+import type { Engine } from './engine/engine.ts'
+import type { AutomaticFolders } from './engine/placement.ts'
 import { FeedReader } from './feeds/feed-reader.ts'
 import type { FeedDefinition } from './feeds/feed-reader.ts'
 import type { TorrentFetcher } from './fetch/torrent-fetcher.ts'
@@ -37,10 +38,7 @@ export interface AutomationOptions {
 }
 
 /** The part of it that the engine does. */
-export function engineFolders(
-  options: AutomationOptions,
-): Pick<EngineParts, 'labelDirectories' | 'incompleteDirectory'> {
-  const { labels, incompleteDirectory } = options
+export function automaticFolders({ labels, incompleteDirectory }: AutomationOptions): AutomaticFolders {
   return {
     ...(labels === undefined ? {} : { labelDirectories: labels }),
     ...(incompleteDirectory === undefined ? {} : { incompleteDirectory }),

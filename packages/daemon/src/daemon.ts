@@ -8,7 +8,7 @@ import type { Session, SessionOptions } from '@ccbt/core'
 import type { DaemonClient, DaemonControl, DaemonMonitor, ReloadOutcome } from '@ccbt/rpc-client'
 
 import type { AlertOptions } from './alerts/alerts.ts'
-import { engineFolders, startAutomation } from './automation.ts'
+import { automaticFolders, startAutomation } from './automation.ts'
 import type { AutomationOptions, RunningAutomation } from './automation.ts'
 import type { Report } from './automation-note.ts'
 import type { ConfigurableTorrent, TorrentConfiguration } from './engine/configured.ts'
@@ -199,7 +199,7 @@ function engineOf(
     version,
     downloadDirectory,
     folders: new AllowedFolders([downloadDirectory, ...roots]),
-    ...engineFolders(automation),
+    automaticFolders: automaticFolders(automation),
     ...(configuration === undefined ? {} : { configuration }),
   })
 }

@@ -37,7 +37,7 @@ describe('with a folder for what is not complete', () => {
   it('a download goes where it belongs when it is complete, and is told of then', async () => {
     const { link } = await seeded('a.bin')
     const incompleteDirectory = temporaryFolder()
-    const engine = await startEngine({ incompleteDirectory })
+    const engine = await startEngine({ automaticFolders: { incompleteDirectory } })
     const directory = temporaryFolder()
     const places: string[] = []
     engine.onDownloaded((done) => {
@@ -54,7 +54,7 @@ describe('with a folder for what is not complete', () => {
 
   it('data that is where it belongs already stays there, and was not downloaded', async () => {
     const { bytes } = await seeded('b.bin')
-    const engine = await startEngine({ incompleteDirectory: temporaryFolder() })
+    const engine = await startEngine({ automaticFolders: { incompleteDirectory: temporaryFolder() } })
     const directory = temporaryFolder()
     writeFileSync(join(directory, 'b.bin'), DATA)
     const told: string[] = []
@@ -72,7 +72,7 @@ describe('with a folder for what is not complete', () => {
     const incompleteDirectory = temporaryFolder()
     const directory = temporaryFolder()
     const notes: AutomationNote[] = []
-    const parts = { incompleteDirectory, report: (note: AutomationNote) => notes.push(note) }
+    const parts = { automaticFolders: { incompleteDirectory }, report: (note: AutomationNote) => notes.push(note) }
     const engine = await startEngine(parts, stateDir)
     // Something else is in its place.
     const { torrent } = await engine.add({ source: { kind: 'magnet', link }, settings: { directory }, isOwner: true })
@@ -91,7 +91,7 @@ describe('with a folder for what is not complete', () => {
 
   it('its disk is the one that is guarded', async () => {
     const incompleteDirectory = temporaryFolder()
-    const engine = await startEngine({ incompleteDirectory })
+    const engine = await startEngine({ automaticFolders: { incompleteDirectory } })
     const link = `magnet:?xt=urn:btih:${'1'.repeat(40)}`
     await engine.add({ source: { kind: 'magnet', link }, settings: {} })
     const asked: string[] = []

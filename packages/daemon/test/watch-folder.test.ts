@@ -19,7 +19,7 @@ interface Watching {
 }
 
 async function startWatch(options: Partial<WatchedFolder> = {}): Promise<Watching> {
-  const engine = await startEngine({ labelDirectories: new Map([['linux', temporaryFolder()]]) })
+  const engine = await startEngine({ automaticFolders: { labelDirectories: new Map([['linux', temporaryFolder()]]) } })
   const path = temporaryFolder()
   const notes: AutomationNote[] = []
   const folder = { path, after: 'rename', ...options } as const

@@ -1,9 +1,7 @@
 // All torrents of the daemon: what the state database has, running in one session. Every face of the daemon (remote
 // control, metrics, the page) sees this and nothing below it.
 
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 
 import type { QueueMove, Session, SessionEvent, SessionOptions } from '@ccbt/core'
@@ -17,25 +15,21 @@ import type { AllowedFolders } from '../security/allowed-folders.ts'
 import type { StoredSource, TorrentHistory, TorrentRecord, TorrentSettings } from '../state/torrent-record.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
 import type { SettingTable } from '../state/setting-table.ts'
-import { factsOf, NOT_CONFIGURED } from './configured.ts'
-import type { ConfiguredTorrent, TorrentConfiguration } from './configured.ts'
+import type { TorrentConfiguration } from './configured.ts'
 import { EngineTorrent } from './engine-torrent.ts'
 import type { EngineTorrentParts } from './engine-torrent.ts'
+import { HistoryKeeper } from './history-keeper.ts'
+import { Placement } from './placement.ts'
+import type { AutomaticFolders } from './placement.ts'
+import { Removals } from './removals.ts'
+import { TorrentQueue } from './torrent-queue.ts'
 import { TotalsBook } from './totals.ts'
 import type { RunTotals } from './totals.ts'
 import { PreferenceBook, preferencesOf } from './preferences.ts'
 import type { Preferences } from './preferences.ts'
 
-/** How often the histories of torrents that did something are saved, and those of all; how often they are kept up. */
-const SAVE_EVERY_MS = 60_000
-const SAVE_ALL_EVERY = 10
-const TICK_MS = 5000
 /** Torrents that are given to the session at a time when the daemon starts: more would wait for the same disk. */
 const STARTS_AT_A_TIME = 16
-/** Ids of removed torrents that are remembered for clients which ask for what changed. */
-const MAX_REMOVED = 1000
-/** How long a client may count as having seen them. */
-const RECENT_MS = 60_000
 const UNLIVED = { completedAtMs: 0, activeAtMs: 0, downloadingS: 0, seedingS: 0 }
 
 /** What an engine works with. */
@@ -53,10 +47,7 @@ export interface EngineParts {
   readonly folders: AllowedFolders
   /** Absent = nothing is said of single torrents. */
   readonly configuration?: TorrentConfiguration
-  /** Folders of torrents that name none, by their first label. */
-  readonly labelDirectories?: ReadonlyMap<string, string>
-  /** Folder of torrents that are not complete; absent = they are where they belong. */
-  readonly incompleteDirectory?: string
+  readonly automaticFolders?: AutomaticFolders
   readonly report?: Report
 }
 
@@ -97,27 +88,37 @@ export class Engine implements AsyncDisposable {
   readonly #torrentParts: EngineTorrentParts
   readonly #torrents = new Map<number, EngineTorrent>()
   readonly #byHash = new Map<string, EngineTorrent>()
-  readonly #removed: { readonly id: number; readonly atMs: number }[] = []
-  readonly #timers: NodeJS.Timeout[] = []
+  readonly #removals = new Removals()
+  readonly #queue: TorrentQueue
+  readonly #placement: Placement
+  readonly #histories: HistoryKeeper
   readonly #unsubscribe: () => void
   #starting: Promise<void> = Promise.resolve()
   #isClosed = false
-  #saves = 0
-  #tickedAtMs: number = performance.now()
-  readonly #active = new Set<EngineTorrent>()
   /** Entries of each IP filter by its path. */
   readonly #filters = new Map<string, number>()
   readonly #totals: TotalsBook
   readonly #completionListeners = new Set<(torrent: EngineTorrent) => void>()
 
   constructor(parts: EngineParts) {
-    const { session, settings, options, version, downloadDirectory } = parts
+    const { session, settings, options, version, downloadDirectory, table } = parts
     this.#parts = parts
     this.session = session
     this.options = options
     this.version = version
     this.preferences = new PreferenceBook(session, settings, preferencesOf(options, downloadDirectory))
     this.#totals = new TotalsBook(session, settings)
+    this.#queue = new TorrentQueue(settings)
+    this.#placement = new Placement({
+      configuration: parts.configuration,
+      folders: parts.automaticFolders ?? {},
+      downloadDirectory: () => this.downloadDirectory,
+    })
+    this.#histories = new HistoryKeeper({
+      torrents: () => this.#torrents.values(),
+      table,
+      onSave: () => this.#totals.save(),
+    })
     this.#torrentParts = { ...parts, preferences: () => this.preferences.now }
     this.#unsubscribe = parts.session.subscribe((event) => this.#happened(event))
   }
@@ -130,10 +131,7 @@ export class Engine implements AsyncDisposable {
   start(): void {
     for (const record of this.#parts.table.all()) this.#keep(new EngineTorrent(record, this.#torrentParts))
     this.#starting = this.#startAll()
-    this.#timers.push(
-      setInterval(() => this.#tick(), TICK_MS),
-      setInterval(() => this.#saveHistories(), SAVE_EVERY_MS),
-    )
+    this.#histories.start()
   }
 
   /** In the order in which they were added. */
@@ -152,8 +150,7 @@ export class Engine implements AsyncDisposable {
 
   /** Ids of torrents that were removed in the last minute. */
   recentlyRemoved(): number[] {
-    const since = Date.now() - RECENT_MS
-    return this.#removed.filter(({ atMs }) => atMs >= since).map(({ id }) => id)
+    return this.#removals.recent()
   }
 
   /** Entries of all IP filters. */
@@ -193,18 +190,16 @@ export class Engine implements AsyncDisposable {
     const folders = [settings.directory, settings.incompleteDirectory].filter((folder) => folder !== undefined)
     if (!isOwner) for (const folder of folders) await this.checkFolder(folder)
     const parsed = parsedOf(source)
-    const { labels, directory } = await this.#placeOf(parsed, settings)
-    const place = { labels, directory: subfolder === undefined ? directory : join(directory, subfolder) }
-    const { infoHash, name, totalLength } = identify(parsed)
+    const identity = identify(parsed)
+    const { infoHash, name } = identity
+    const isSettled = earlier !== undefined
+    const place = await this.#placement.of({ source: parsed, name, settings, subfolder, isSettled })
     const known = this.#byHash.get(infoHash)
     if (known !== undefined) return { kind: 'duplicate', torrent: known }
-    const incomplete = earlier === undefined ? this.#incompleteFor(join(place.directory, name), settings) : {}
     const record = this.#parts.table.insert(
       {
-        infoHash,
-        name,
-        totalLength,
-        settings: { isPaused: false, ...settings, ...place, ...incomplete },
+        ...identity,
+        settings: { isPaused: false, ...settings, ...place },
         history: earlier?.history ?? { ...UNLIVED, addedAtMs: Date.now() },
       },
       source,
@@ -229,22 +224,15 @@ export class Engine implements AsyncDisposable {
     if (deletesData) await torrent.checkDeletable()
     this.#torrents.delete(torrent.id)
     this.#byHash.delete(torrent.infoHash)
-    this.#active.delete(torrent)
-    this.#removed.push({ id: torrent.id, atMs: Date.now() })
-    if (this.#removed.length > MAX_REMOVED) this.#removed.shift()
+    this.#histories.forget(torrent)
+    this.#removals.add(torrent.id)
     await torrent.remove(deletesData)
   }
 
   /** Moves torrents in the queue; among each other they keep their order. A number is the position of the first. */
   async queue(torrents: readonly EngineTorrent[], to: QueueMove): Promise<void> {
-    const sorted = torrents.toSorted((a, b) => positionOf(a) - positionOf(b))
-    if (to === 'top' || to === 'down') sorted.reverse()
-    for (const [i, torrent] of sorted.entries()) await torrent.queue(typeof to === 'number' ? to + i : to)
-    const order = this.torrents().toSorted((a, b) => positionOf(a) - positionOf(b))
-    this.#parts.settings.write(
-      'queue',
-      order.map(({ id }) => id),
-    )
+    await this.#queue.move(torrents, to)
+    this.#queue.save(this.torrents())
   }
 
   /** Changes settings of the session and keeps them. Rejects with DAEMON_FOLDER_REFUSED, LIMIT_SCHEDULE_INVALID. */
@@ -259,35 +247,8 @@ export class Engine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     this.#unsubscribe()
-    for (const timer of this.#timers) clearInterval(timer)
     await this.#starting
-    this.#saveHistories(true)
-  }
-
-  /** A label that the configuration gives is one like any other from then on: rules may ask for it. */
-  async #placeOf(
-    source: Metainfo | Magnet,
-    { labels: given = [], directory, origin, trackers }: AddRequest['settings'],
-  ): Promise<Pick<TorrentSettings, 'labels' | 'directory'>> {
-    const { configuration = (): ConfiguredTorrent => NOT_CONFIGURED } = this.#parts
-    const facts = { ...factsOf(source, trackers), ...origin }
-    const { label, directory: first } = await configuration(given.length === 0 ? facts : { ...facts, labels: given })
-    if (given.length > 0 || label === undefined) {
-      return { labels: given, directory: directory ?? first ?? this.#directoryFor(given) }
-    }
-    const labels = [label]
-    const { directory: second } = await configuration({ ...facts, labels })
-    return { labels, directory: directory ?? second ?? this.#directoryFor(labels) }
-  }
-
-  #directoryFor([label]: readonly string[]): string {
-    return this.#parts.labelDirectories?.get(label ?? '') ?? this.downloadDirectory
-  }
-
-  /** As the request says, else as all others. Data that is there already is taken where it is. */
-  #incompleteFor(data: string, settings: AddRequest['settings']): Pick<TorrentSettings, 'incompleteDirectory'> {
-    const { incompleteDirectory } = 'incompleteDirectory' in settings ? settings : this.#parts
-    return { incompleteDirectory: existsSync(data) ? undefined : incompleteDirectory }
+    this.#histories[Symbol.dispose]()
   }
 
   #keep(torrent: EngineTorrent): void {
@@ -298,10 +259,8 @@ export class Engine implements AsyncDisposable {
   /** In the order of the queue, which the session learns that way. */
   async #startAll(): Promise<void> {
     await this.preferences.restore()
-    const order = new Map(queueOf(this.#parts.settings).map((id, position) => [id, position]))
-    const place = ({ id }: EngineTorrent): number => order.get(id) ?? order.size
     const beganMs = performance.now()
-    const waiting = this.torrents().toSorted((a, b) => place(a) - place(b))
+    const waiting = this.#queue.restored(this.torrents())
     const next = async (): Promise<void> => {
       for (let torrent = waiting.shift(); torrent !== undefined && !this.#isClosed; torrent = waiting.shift()) {
         if (this.#torrents.has(torrent.id)) await torrent.start()
@@ -322,38 +281,13 @@ export class Engine implements AsyncDisposable {
     this.#parts.report?.({ level: 'info', area: 'daemon', text })
   }
 
-  #tick(): void {
-    const nowMs = performance.now()
-    const elapsedS = (nowMs - this.#tickedAtMs) / 1000
-    this.#tickedAtMs = nowMs
-    for (const torrent of this.#torrents.values()) {
-      const summary = torrent.summary()
-      if (summary === undefined) continue
-      const { downloadingS, seedingS } = torrent.history
-      if (summary.phase === 'downloading') torrent.live({ downloadingS: downloadingS + elapsedS })
-      if (summary.phase === 'seeding') torrent.live({ seedingS: seedingS + elapsedS })
-      if (summary.downloadBps === 0 && summary.uploadBps === 0) continue
-      torrent.live({ activeAtMs: Date.now() })
-      this.#active.add(torrent)
-    }
-  }
-
-  /** Time that only passes is written ten times less often: a daemon at rest leaves the disk alone. */
-  #saveHistories(isEnd = false): void {
-    this.#saves++
-    const torrents = isEnd || this.#saves % SAVE_ALL_EVERY === 0 ? this.#torrents.values() : this.#active
-    this.#parts.table.setHistories(new Map(Array.from(torrents, ({ id, history }) => [id, history])))
-    this.#active.clear()
-    this.#totals.save()
-  }
-
   /** Told at each start of a torrent that is complete. */
   async #completed(torrent: EngineTorrent): Promise<void> {
     const isFirst = torrent.history.completedAtMs === 0
     const isDownloaded = isFirst && hasFetched(torrent)
     if (isFirst) {
       torrent.live({ completedAtMs: Date.now() })
-      this.#active.add(torrent)
+      this.#histories.touched(torrent)
     }
     try {
       await torrent.settle()
@@ -394,16 +328,6 @@ export class Engine implements AsyncDisposable {
 function hasFetched(torrent: EngineTorrent): boolean {
   const snapshot = torrent.snapshot()
   return (snapshot?.downloaded ?? 0) > 0 || (snapshot?.reused?.bytes ?? 0) > 0
-}
-
-function positionOf(torrent: EngineTorrent): number {
-  return torrent.summary()?.queue?.position ?? Number.POSITIVE_INFINITY
-}
-
-/** The ids in the order of an earlier run. */
-function queueOf(settings: SettingTable): readonly number[] {
-  const value = settings.read('queue')
-  return Array.isArray(value) ? value.filter((id) => typeof id === 'number') : []
 }
 
 /** @throws METAINFO_*, BENCODE_* */
