@@ -1,53 +1,37 @@
-// The composition root: makes the shared parts once (sockets, disk workers, limits, tracker client), gives them to each
-// torrent, and takes everything down again. No module state: any number of sessions may live in one process.
+// A session from its start to its end: takes torrents in, hands each arriving stream to the one that it asks for, tells
+// what happens, and takes everything down again. No module state: any number of sessions may live in one process.
 
-import { join } from 'node:path'
-
-import { SavePathLocks } from '@ccbt/disk-io'
 import { swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { bytesEqual, CcbtError, toHex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
-import { makePeerId, MAX_METADATA_BYTES } from '@ccbt/wire-protocol'
 
 import { SessionGate } from './blocking/address-gate.ts'
 import type { SessionEvent } from './events.ts'
 import { AlternativeLimits } from './limit/alternative-limits.ts'
-import type { SessionLimits, TorrentLimits } from './limit/session-limits.ts'
+import type { SessionLimits } from './limit/session-limits.ts'
 import type { ManagedTorrent } from './managed-torrent.ts'
 import { QueueKeeper } from './queue/queue-keeper.ts'
-import type { QueuePlace } from './queue/torrent-queue.ts'
 import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
 import { MagnetTorrent } from './metadata/magnet-torrent.ts'
 import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
-import { openDisk, parseSource, ratesOf, sessionLimits } from './session-making.ts'
-import type { SessionShared } from './session-shared.ts'
-import { isContentCommand } from './session-types.ts'
+import { SessionCommands } from './session-commands.ts'
+import { composeSession, shareWith } from './session-composition.ts'
+import type { OpenedParts, OwnParts, SharedByAll } from './session-composition.ts'
+import { describeSession, describeStatistics, summarizeSession } from './session-describe.ts'
+import { parseSource, ratesOf, sessionLimits } from './session-making.ts'
 import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
 import type { SessionSnapshot, SessionStatistics, SessionSummary } from './snapshot.ts'
-import { TrafficBook } from './stats/traffic.ts'
-import { createSystemRandom, systemClock, systemWallClock } from './system.ts'
+import { systemClock, systemWallClock } from './system.ts'
+import { TorrentRegister } from './torrent-register.ts'
 import { Torrent } from './torrent/torrent.ts'
-import { proxyRoutes } from './proxying.ts'
 import type { Channel, ChannelOptions } from './publish/channel.ts'
 import type { Channels } from './publish/channels.ts'
-import { DialLimit } from './peer/dial-limit.ts'
-import { ExternalAddress } from './peer/external-address.ts'
-import type { EncryptionPolicy } from './peer/encryption-policy.ts'
-import { PeerNetwork } from './peer/peer-network.ts'
-import { bindAddresses, createSessionSockets } from './peer/session-sockets.ts'
 import type { SessionSockets } from './peer/session-sockets.ts'
 import type { MappingAccess } from './sources/mapping-access.ts'
-import { openSources } from './sources/session-sources.ts'
 import { CONTENT_INFO_HASH } from './xet/content-link.ts'
 import { ContentServer } from './xet/content-server.ts'
 import { SessionXet } from './xet/session-xet.ts'
-import { DEFAULT_CHOKING } from './torrent/choking-policy.ts'
-import { VERSION } from './version.ts'
-
-const DEFAULT_MAX_PEERS = 80
-/** Honest metadata has been seen up to 24 MB, nearly all below 1 MB. */
-const DEFAULT_MAX_METADATA_BYTES = 16_777_216
 
 /**
  * Starts a session: listens for peers and is ready for torrents.
@@ -74,29 +58,13 @@ export async function createSession(options: SessionOptions, parts: Partial<Sess
   return session
 }
 
-/** A command that is about all torrents. */
-type SessionCommand = Exclude<Command, { readonly infoHash: string } | { readonly type: 'limit' }>
-
-/** What had to be waited for. */
-interface Opened {
-  readonly gate: SessionGate
-  readonly chunks?: SessionXet
-}
-
-interface Entry {
-  readonly torrent: ManagedTorrent
-  readonly limits: TorrentLimits
-  readonly policy: EncryptionPolicy
-}
-
 class SessionImpl implements Session {
-  readonly #shared: Omit<SessionShared, 'limits' | 'place'> & { readonly network: PeerNetwork }
+  readonly #shared: SharedByAll
   readonly #queue: QueueKeeper
   readonly #limits: SessionLimits
   readonly #alternative: AlternativeLimits
-  readonly #torrents = new Map<string, Entry>()
-  /** Further hashes of torrents that have two, and the one that they are kept by. */
-  readonly #aliases = new Map<string, string>()
+  readonly #register: TorrentRegister
+  readonly #commands: SessionCommands
   readonly #listeners = new Set<(event: SessionEvent) => void>()
   readonly #sockets: SessionSockets
   readonly #ownsDisk: boolean
@@ -107,66 +75,34 @@ class SessionImpl implements Session {
   #channels: Channels | undefined
   #isClosed = false
 
-  constructor(options: SessionOptions, parts: Partial<SessionParts>, opened: Opened) {
-    const { clock = systemClock, random = createSystemRandom(), observer } = parts
-    const { tracer, wallClock = systemWallClock } = parts
-    this.#ownsDisk = parts.disk === undefined
-    const userAgent = options.userAgent ?? `ccbt/${VERSION}`
-    const bind = bindAddresses(options.bind)
-    const listenPort = (): number => this.#shared.network.port
-    const emit = (event: SessionEvent): void => this.#emit(event)
-    const externalAddress = new ExternalAddress(listenPort, random)
-    const network = { clock, random, bind }
-    const proxies = proxyRoutes(options.proxy, { clock, bind, emit })
-    this.#sockets = createSessionSockets({
-      ...network,
-      given: parts.sockets,
-      transports: options.transports,
-      proxy: proxies.peers,
+  constructor(options: SessionOptions, parts: Partial<SessionParts>, opened: OpenedParts) {
+    const { shared, sockets, mapping } = composeSession(options, parts, opened, {
+      emit: (event) => this.#emit(event),
+      route: (infoHash, stream, head) => this.#route(infoHash, stream, head),
     })
-    const { utp } = this.#sockets
-    const finding = { ...network, listenPort, utp, userAgent, externalAddress, proxies, observer, emit }
-    const { shared: sources, mapping } = openSources(options, finding)
-    this.#shared = {
-      clock,
-      random,
-      network: new PeerNetwork({
-        ...network,
-        sockets: this.#sockets.factory,
-        usesUtp: utp !== undefined,
-        policy: options.encryption ?? 'allowed',
-        isRefused: (host) => opened.gate.refusal(host) !== undefined,
-        route: (infoHash, stream, head) => this.#route(infoHash, stream, head),
-        ...(observer && { observer }),
-      }),
-      disk: parts.disk ?? openDisk(options, clock, observer),
-      locks: new SavePathLocks(join(options.stateDir, 'resume')),
-      traffic: new TrafficBook(),
-      tracer,
-      ...sources,
-      ...opened,
-      dialLimit: new DialLimit(clock),
-      externalAddress,
-      webNetwork: { bind, ...(proxies.web && { proxy: proxies.web }) },
-      peerId: makePeerId(random, VERSION),
-      trackerKey: random.u32(),
-      userAgent,
-      stateDir: options.stateDir,
-      maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
-      ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
-      choking: parts.choking ?? DEFAULT_CHOKING,
-      maxMetadataBytes: Math.min(options.maxMetadataBytes ?? DEFAULT_MAX_METADATA_BYTES, MAX_METADATA_BYTES),
-      listenPort,
-      emit,
-    }
+    const { clock, network, disk } = shared
+    this.#shared = shared
+    this.#sockets = sockets
+    this.#mapping = mapping
+    this.#ownsDisk = parts.disk === undefined
+    this.#register = new TorrentRegister(network)
     this.#queue = new QueueKeeper(options.queue ?? {}, clock)
     this.#limits = sessionLimits(options, clock)
-    const alternative = { limits: this.#limits, clock, wallClock }
-    this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, alternative)
-    this.#mapping = mapping
+    this.#alternative = new AlternativeLimits(options.alternativeLimits ?? {}, {
+      limits: this.#limits,
+      clock,
+      wallClock: parts.wallClock ?? systemWallClock,
+    })
+    this.#commands = new SessionCommands({
+      register: this.#register,
+      queue: this.#queue,
+      limits: this.#limits,
+      alternative: this.#alternative,
+      gate: opened.gate,
+    })
     // Starting the threads takes longer than reaching the first peer.
-    this.#shared.disk.warm()
-    opened.gate.watch(emit)
+    disk.warm()
+    opened.gate.watch(shared.emit)
   }
 
   async listen(port: number): Promise<void> {
@@ -187,7 +123,7 @@ class SessionImpl implements Session {
     if (this.#isClosed) throw new CcbtError('SESSION_CLOSED', 'the session is closed', { blame: 'input', context: {} })
     const parsed = parseSource(source)
     const key = toHex('infoBytes' in parsed ? parsed.infoHash : wireHashOf(parsed))
-    if (swarmHashes(parsed).some((infoHash) => this.#find(infoHash) !== undefined)) {
+    if (swarmHashes(parsed).some((infoHash) => this.#register.find(infoHash) !== undefined)) {
       const name = 'infoBytes' in parsed ? parsed.name : nameOf(parsed)
       throw new CcbtError('SESSION_DUPLICATE_TORRENT', `${name} is already in this session`, {
         blame: 'input',
@@ -196,15 +132,15 @@ class SessionImpl implements Session {
     }
     using undone = new DisposableStack()
     const limits = undone.use(this.#limits.torrent(ratesOf(options), options.label))
-    const torrent = this.#make(parsed, options, limits)
-    this.#torrents.set(key, { torrent, limits, policy: options.encryption ?? this.#shared.network.policy })
-    this.#noteHashes(key)
+    const torrent = this.#make(parsed, options, { limits, place: () => this.#queue.place(key) })
+    this.#register.add(key, { torrent, limits, policy: options.encryption ?? this.#shared.network.policy })
     const mayRun = this.#queue.add(key, torrent, options.forceStart === true)
     try {
       if (!mayRun && options.paused !== true) await torrent.hold()
       await torrent.open()
     } catch (error) {
-      this.#forget(key)
+      this.#register.remove(key)
+      this.#queue.remove(key)
       await torrent.close()
       throw error
     }
@@ -213,79 +149,20 @@ class SessionImpl implements Session {
   }
 
   snapshot(): SessionSnapshot {
-    const torrents = Array.from(this.#torrents.values(), ({ torrent }) => torrent.snapshot())
-    return {
-      ...this.summary(),
-      downloadBps: sum(torrents, (t) => t.downloadBps),
-      uploadBps: sum(torrents, (t) => t.uploadBps),
-      connections: sum(torrents, (t) => t.connections),
-      torrents,
-    }
+    const torrents = this.#register.list().map((torrent) => torrent.snapshot())
+    return describeSession(this.summary(), torrents)
   }
 
   summary(): SessionSummary {
-    const { downloadBps, uploadBps } = this.#limits.rates
-    const dht = this.#shared.dht?.stats()
-    return {
-      port: this.#shared.listenPort(),
-      externalIps: this.#shared.externalAddress.ips,
-      downloadLimitBps: downloadBps,
-      uploadLimitBps: uploadBps,
-      usesAlternativeLimits: this.#limits.isAlternative,
-      dhtNodes: (dht?.ipv4?.nodes ?? 0) + (dht?.ipv6?.nodes ?? 0),
-      disk: this.#shared.disk.stats,
-    }
+    return summarizeSession(this.#shared, this.#limits)
   }
 
   statistics(): SessionStatistics {
-    const { traffic, disk, dht } = this.#shared
-    const nodes = dht?.stats()
-    return {
-      traffic: traffic.total(),
-      peers: traffic.peers(),
-      qualities: traffic.qualities(),
-      disk: disk.stats,
-      ...(nodes === undefined ? {} : { dht: nodes }),
-    }
+    return describeStatistics(this.#shared)
   }
 
-  async command(command: Command): Promise<CommandResult> {
-    if (command.type === 'limit') return this.#limit(command)
-    if (!('infoHash' in command)) return this.#configure(command)
-    const entry = this.#torrents.get(command.infoHash)
-    if (entry === undefined) return { kind: 'no-such-torrent' }
-    const { torrent, limits } = entry
-    if (isContentCommand(command)) return torrent.change(command)
-    switch (command.type) {
-      case 'set-label':
-        limits.setLabel(command.label)
-        return { kind: 'done' }
-      case 'pause':
-        await torrent.pause()
-        this.#queue.changed()
-        return { kind: 'done' }
-      case 'queue':
-        this.#queue.move(command.infoHash, command.move)
-        return { kind: 'done' }
-      case 'force-start':
-        this.#queue.force(command.infoHash, command.isForced)
-        return { kind: 'done' }
-      case 'resume':
-        return this.#queue.resume(command.infoHash, torrent)
-      case 'verify':
-        return torrent.verify()
-      case 'reannounce':
-        torrent.reannounce()
-        return { kind: 'done' }
-      case 'seeding-goals':
-        torrent.setGoals(command)
-        return { kind: 'done' }
-      case 'remove':
-        this.#forget(command.infoHash)
-        limits[Symbol.dispose]()
-        await torrent.remove(command.deletesData === true ? this.#isKept() : undefined)
-        return { kind: 'done' }
-    }
+  command(command: Command): Promise<CommandResult> {
+    return this.#commands.run(command)
   }
 
   async channel(options: ChannelOptions): Promise<Channel> {
@@ -317,10 +194,7 @@ class SessionImpl implements Session {
     this.#channels?.[Symbol.dispose]()
     this.#content?.stop()
     const { network, trackers, dht, lsd } = this.#shared
-    await Promise.all([
-      network.stopListening(),
-      ...Array.from(this.#torrents.values(), ({ torrent }) => torrent.close()),
-    ])
+    await Promise.all([network.stopListening(), ...this.#register.list().map((torrent) => torrent.close())])
     await Promise.all([trackers, dht, lsd, this.#mapping].map(async (source) => source?.[Symbol.asyncDispose]()))
     this.#sockets.utp?.close()
     await this.#shared.chunks?.[Symbol.asyncDispose]()
@@ -328,96 +202,25 @@ class SessionImpl implements Session {
     await this.#shared.gate[Symbol.asyncDispose]()
   }
 
-  #configure(command: SessionCommand): CommandResult {
-    if (command.type === 'alternative-limits') this.#alternative.use(command.use)
-    else if (command.type === 'set-alternative-limits') this.#alternative.set(command.limits)
-    else if (command.type === 'ban') for (const host of command.hosts) this.#shared.gate.ban(host)
-    else this.#queue.setLimits(command.limits)
-    return { kind: 'done' }
-  }
-
-  /** Whether a path is that of a file of any torrent. */
-  #isKept(): (path: string) => boolean {
-    const paths = new Set(Array.from(this.#torrents.values(), ({ torrent }) => torrent.paths()).flat())
-    return (path) => paths.has(path)
-  }
-
-  #limit({ infoHash, label, ...limits }: Extract<Command, { type: 'limit' }>): CommandResult {
-    const rates = ratesOf(limits)
-    if (infoHash !== undefined) {
-      const entry = this.#torrents.get(infoHash)
-      if (entry === undefined) return { kind: 'no-such-torrent' }
-      entry.limits.set(rates)
-    } else if (label !== undefined) this.#limits.setLabel(label, rates)
-    else this.#limits.set(rates)
-    return { kind: 'done' }
-  }
-
-  #make(source: Metainfo | Magnet, options: AddOptions, limits: TorrentLimits): ManagedTorrent {
-    const { maxPeers = this.#shared.maxPeers, uploadSlots = this.#shared.uploadSlots } = options
-    const slots = uploadSlots === undefined ? {} : { uploadSlots }
-    const key = toHex('infoBytes' in source ? source.infoHash : wireHashOf(source))
-    const place = (): QueuePlace => this.#queue.place(key)
-    const shared = { ...this.#sharedWith(options), limits, place, maxPeers, ...slots }
-    if (!('infoBytes' in source)) return new MagnetTorrent(source, options, shared)
-    return new Torrent(source, options, shared)
-  }
-
-  /** What the torrent is to go without is not there for it. */
-  #sharedWith({ dht: usesDht, lsd: usesLsd, pex, encryption }: AddOptions): Omit<SessionShared, 'limits' | 'place'> {
-    const { dht, lsd, ...shared } = this.#shared
-    const { network, usesPex } = shared
-    return {
-      ...shared,
-      ...(dht === undefined || usesDht === false ? {} : { dht }),
-      ...(lsd === undefined || usesLsd === false ? {} : { lsd }),
-      usesPex: usesPex && pex !== false,
-      network: encryption === undefined || encryption === network.policy ? network : network.withPolicy(encryption),
-    }
+  #make(source: Metainfo | Magnet, options: AddOptions, own: OwnParts): ManagedTorrent {
+    const shared = shareWith(this.#shared, options, own)
+    return 'infoBytes' in source ? new Torrent(source, options, shared) : new MagnetTorrent(source, options, shared)
   }
 
   /** Who is refused learns nothing, not even that there is a handshake to make. */
   #route(infoHash: Uint8Array, stream: ByteStream, head: Uint8Array): boolean {
     if (bytesEqual(infoHash, CONTENT_INFO_HASH)) return this.#content?.adopt(stream, head) ?? false
-    const torrent = this.#find(infoHash)?.torrent
+    const torrent = this.#register.find(infoHash)
     return torrent?.adopt(stream, head) ?? this.#channels?.adopt(infoHash, stream, head) ?? false
-  }
-
-  /** The torrent with this hash, be it one of two. */
-  #find(infoHash: Uint8Array): Entry | undefined {
-    const key = toHex(infoHash)
-    return this.#torrents.get(this.#aliases.get(key) ?? key)
-  }
-
-  /** Peers may ask for a torrent by each of its hashes. */
-  #noteHashes(key: string): void {
-    const entry = this.#torrents.get(key)
-    for (const infoHash of entry?.torrent.infoHashes ?? []) {
-      if (infoHash !== key) this.#aliases.set(infoHash, key)
-      this.#shared.network.serve(infoHash, entry?.policy)
-    }
-  }
-
-  #forget(key: string): void {
-    for (const infoHash of this.#torrents.get(key)?.torrent.infoHashes ?? []) {
-      this.#aliases.delete(infoHash)
-      this.#shared.network.forget(infoHash)
-    }
-    this.#torrents.delete(key)
-    this.#queue.remove(key)
   }
 
   #emit(event: SessionEvent): void {
     // A link may name one hash of a torrent that has two.
-    if (event.type === 'metadata') this.#noteHashes(event.infoHash)
+    if (event.type === 'metadata') this.#register.noteHashes(event.infoHash)
     for (const listener of this.#listeners) listener(event)
     this.#queue.changed()
     if (event.type === 'goal-reached' && event.action === 'remove') {
       void this.command({ type: 'remove', infoHash: event.infoHash })
     }
   }
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0)
 }
