@@ -51,7 +51,7 @@ export async function benchAnnounces(): Promise<string> {
 
 function row(name: string, bytes: number, { costs, random }: { costs: Costs; random: Random }): string {
   const chunks = Math.round(bytes / CHUNK_BYTES)
-  const plan = planKeys({ largeFiles: Math.floor(bytes / FILE_BYTES), chunks }, MAX_CONTENT_KEYS)
+  const plan = planKeys({ fileKeys: Math.floor(bytes / FILE_BYTES), chunks }, MAX_CONTENT_KEYS)
   const sampled = Math.min(plan.chunks, sampleOf(chunks, plan.bits, random))
   const keys = plan.files + sampled
   const load = (announced: number): string => ((announced * costs.announce) / PERIOD_S).toFixed(0)

@@ -30,6 +30,7 @@ function defineGet(xet: Command, onExit: OnExit): void {
     .summary('fetch content by its hash')
     .description('Fetch the file or chunk with this hash from whoever shares it, without a torrent.')
     .argument('<hash>', 'as xet hash and xet chunk print it')
+    .option('--root', 'the hash is a pieces root: that of a file in v2 torrents, as info --json prints it')
     .requiredOption('-o, --output <file>', 'the file to write')
     .option('--force', 'replace the file')
     .option(

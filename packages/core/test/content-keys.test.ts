@@ -28,12 +28,12 @@ describe('the plan of keys', () => {
   it('keeps to the budget, and a smaller sample is part of every larger one', () => {
     fc.assert(
       fc.property(
-        fc.record({ largeFiles: fc.nat(100_000), chunks: fc.nat(100_000_000) }),
+        fc.record({ fileKeys: fc.nat(100_000), chunks: fc.nat(100_000_000) }),
         fc.integer({ min: 1, max: 1200 }),
         (library, budget) => {
           const plan = planKeys(library, budget)
           expect(plan.files + plan.chunks).toBe(budget)
-          expect(plan.files).toBeLessThanOrEqual(Math.min(library.largeFiles, Math.ceil(budget / 2)))
+          expect(plan.files).toBeLessThanOrEqual(Math.min(library.fileKeys, Math.ceil(budget / 2)))
           expect(plan.bits).toBeGreaterThanOrEqual(10)
           // As many as one expects of random hashes.
           expect(library.chunks / 2 ** plan.bits).toBeLessThanOrEqual(Math.max(1, plan.chunks))

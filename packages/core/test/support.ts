@@ -42,11 +42,13 @@ export function fixture(options: {
   pieceLength: number
   trackers?: string[][]
   seed?: number
+  /** All bytes instead of random ones. */
+  bytes?: Uint8Array
 }): Fixture {
   const { lengths, pieceLength } = options
   const total = lengths.reduce((a, b) => a + b, 0)
   const random = seededRandom(options.seed ?? 1)
-  const bytes = new Uint8Array(total).map(() => random.u32())
+  const bytes = options.bytes ?? new Uint8Array(total).map(() => random.u32())
   const pieces: Buffer[] = []
   for (let at = 0; at < total; at += pieceLength) {
     pieces.push(
@@ -257,7 +259,7 @@ function speak(socket: Socket, handlers: Partial<WireHandler>, heard: string[] =
   socket.on('data', (data) => decoder.push(data))
 }
 
-export async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+export async function listen(server: Server, host = '127.0.0.1'): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  return `${host}:${(server.address() as AddressInfo).port}`
 }

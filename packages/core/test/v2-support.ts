@@ -19,6 +19,7 @@ export interface V2Plan {
   readonly trackers?: string[][]
   /** The bytes of the files instead of random ones. */
   readonly contents?: readonly Uint8Array[]
+  readonly isPrivate?: boolean
 }
 
 /** A torrent of random bytes; several `lengths` make it a folder. */
@@ -29,6 +30,7 @@ export function v2Fixture({
   seed = 1,
   trackers = [],
   contents: given = [],
+  isPrivate = false,
 }: V2Plan): Fixture {
   const random = seededRandom(seed)
   const isMultiFile = lengths.length > 1
@@ -49,6 +51,7 @@ export function v2Fixture({
     pieceLength,
     files: arranged,
     trackers,
+    isPrivate,
     ...(kind === 'v2' ? {} : { pieceHashes: sha1s(concatBytes(arranged.map(dataOf)), pieceLength) }),
   })
   const metainfo = parseTorrent(torrent)

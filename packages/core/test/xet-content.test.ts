@@ -2,31 +2,19 @@
 
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 
 import { parseEndpoint } from '@ccbt/address'
 import { buildTorrent } from '@ccbt/metainfo'
 import { seededRandom } from '@ccbt/primitives'
-import { silentWire } from '@ccbt/testkit'
-import {
-  CC_XET,
-  createDecoder,
-  createEncoder,
-  encodeExtensionHandshake,
-  encodeXet,
-  makeReserved,
-  parseXet,
-} from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
 import { createFileChunker } from '@ccbt/xet'
 import type { FileChunks } from '@ccbt/xet'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { fetchContent } from '../src/index.ts'
-import { CONTENT_INFO_HASH } from '../src/xet/content-link.ts'
-import { OUR_ABILITIES } from '../src/xet/exchange.ts'
-import { listen, startSession, temporaryFolder } from './support.ts'
+import { lying } from './content-liar.ts'
+import { startSession, temporaryFolder } from './support.ts'
 
 const DATA = new Uint8Array(700_000)
 const random = seededRandom(3)
@@ -98,34 +86,6 @@ describe('content', () => {
     await expect(fetched(peer, chunks.fileHash)).rejects.toThrow()
   })
 })
-
-/** A peer that answers as it likes. */
-async function lying(answer: (message: XetMessage) => readonly XetMessage[]): Promise<string> {
-  const server = createServer((socket) => {
-    const wire = createEncoder()
-    socket.on('error', () => {})
-    const decoder = createDecoder(
-      silentWire({
-        handshake: () => {
-          const peerId = Buffer.from('-XX0001-000000000000')
-          wire.handshake({ reserved: makeReserved({ extended: true }), infoHash: CONTENT_INFO_HASH, peerId })
-          wire.extended(0, encodeExtensionHandshake({ m: new Map([[CC_XET, 3]]), xet: OUR_ABILITIES }))
-          socket.write(wire.take())
-        },
-        extended: (id, payload) => {
-          const message = id === 3 ? parseXet(payload) : undefined
-          for (const reply of message === undefined ? [] : answer(message)) wire.extended(1, encodeXet(reply))
-          if (wire.pending > 0) socket.write(wire.take())
-        },
-      }),
-      { maxBlockLength: 65_536 },
-      { expectHandshake: true },
-    )
-    socket.on('data', (data) => decoder.push(data))
-  })
-  onTestFinished(() => void server.close())
-  return await listen(server)
-}
 
 const PART = { type: 'data', offset: 0, total: 4, codec: 0, bytes: Uint8Array.of(1, 2, 3, 4) } as const
 const MAP = { type: 'map', fileHash: new Uint8Array(32).fill(7), size: 4, total: 1, first: 0, lengths: [4] } as const

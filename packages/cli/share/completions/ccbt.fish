@@ -485,6 +485,7 @@ complete -c ccbt -n '__fish_seen_subcommand_from index' -l rebuild -d 'make the 
 complete -c ccbt -n '__fish_seen_subcommand_from index' -l state-dir -r -d 'where the index is (default: as for add)'
 complete -c ccbt -n '__fish_seen_subcommand_from index' -s h -l help -d 'print help'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l json -d 'one JSON object per line'
+complete -c ccbt -n '__fish_seen_subcommand_from get' -l root -d 'the hash is a pieces root: that of a file in v2 torrents, as info --json prints it'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -s o -l output -r -d 'the file to write'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l force -d 'replace the file'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l state-dir -r -d 'where the index of the files here is, which are looked at first (default: as for add)'

@@ -874,6 +874,7 @@ _ccbt_xet_index() {
 }
 _ccbt_xet_get() {
   _arguments '*--json[one JSON object per line]' \
+    '*--root[the hash is a pieces root\: that of a file in v2 torrents, as info --json prints it]' \
     '*-o[the file to write]:value:_files' \
     '*--output[the file to write]:value:_files' \
     '*--force[replace the file]' \

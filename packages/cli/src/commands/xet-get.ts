@@ -3,11 +3,12 @@
 
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { parseEndpoint } from '@ccbt/address'
-import { parseHash } from '@ccbt/chunker'
+import { HASH_BYTES, parseHash } from '@ccbt/chunker'
 import { bindOf, proxyOf } from '@ccbt/config'
 import type { Settings } from '@ccbt/config'
 import { searchContent } from '@ccbt/core'
 import type { ContentNetwork, ContentSearch } from '@ccbt/core'
+import { fromHex } from '@ccbt/primitives'
 import type { ConfigFlags } from '../config-options.ts'
 import { loadConfiguration } from '../configuration.ts'
 import { usageError } from '../errors.ts'
@@ -23,6 +24,7 @@ import type { XetFlags } from './xet-chunks.ts'
 /** The parsed flags of `ccbt xet get`. */
 export interface XetGetFlags extends XetFlags, ConfigFlags {
   readonly output: string
+  readonly root?: boolean
   readonly peer?: readonly string[]
   readonly dht?: boolean
   readonly dhtBootstrap?: readonly string[]
@@ -33,12 +35,13 @@ export interface XetGetFlags extends XetFlags, ConfigFlags {
 /** Fetches it, verifies it and writes the file; returns the exit status. */
 export async function runXetGet(text: string, flags: XetGetFlags): Promise<number> {
   using stop = listenForStop()
-  const hash = parseHash(text)
-  if (hash === undefined) throw usageError('hash', `${text} is not a Xet hash: it has 64 hexadecimal digits`)
+  const isRoot = flags.root === true
+  const hash = isRoot ? rootHash(text) : parseHash(text)
+  if (hash === undefined) throw usageError('hash', `${text} is not a hash: it has 64 hexadecimal digits`)
   await checkOutput({ path: flags.output, force: flags.force === true })
   const path = `${flags.output}.part`
   try {
-    await obtain(flags, { hash, path, signal: stop.signal })
+    await obtain(flags, { hash, isRoot, path, signal: stop.signal })
     const { size } = await stat(path)
     await rename(path, flags.output)
     report(flags, size)
@@ -50,19 +53,25 @@ export async function runXetGet(text: string, flags: XetGetFlags): Promise<numbe
   }
 }
 
+/** Unlike the text of a Xet hash its text has the bytes in their order. */
+function rootHash(text: string): Uint8Array | undefined {
+  return text.length === 2 * HASH_BYTES ? fromHex(text) : undefined
+}
+
 interface Wanted extends Pick<ContentSearch, 'hash' | 'signal'> {
+  readonly isRoot: boolean
   /** The file to write. */
   readonly path: string
 }
 
-async function obtain(flags: XetGetFlags, { hash, path, signal }: Wanted): Promise<void> {
+async function obtain(flags: XetGetFlags, { path, ...wanted }: Wanted): Promise<void> {
   const { dht: usesDht = false, dhtBootstrap, config, profile, set, stateDir, peer = [] } = flags
   const chosen = { dhtBootstrap, config, profile, set, stateDir }
   const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
   const { session: settings, stateFolder } = await loadConfiguration(given)
-  if (await copyLocal({ stateFolder, hash, path, signal })) return
+  if (await copyLocal({ stateFolder, path, ...wanted })) return
   const dht = usesDht ? { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } : undefined
-  const search = { hash, peers: peer.map(parseEndpoint), ...(dht && { dht }), network: networkOf(settings), signal }
+  const search = { ...wanted, peers: peer.map(parseEndpoint), ...(dht && { dht }), network: networkOf(settings) }
   await searchContent(search, (chunks) => write(path, chunks))
 }
 

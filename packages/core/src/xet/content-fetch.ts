@@ -1,11 +1,12 @@
-// Fetches content by its hash from one peer, without any torrent: a file by its map, or a single chunk. Nothing is given
-// on that has not the hash that was asked for.
+// Fetches content by its hash from one peer, without any torrent: a file by its map, or a single chunk. Every chunk that is
+// given on has the hash that the map says, and the map that of the file. A root of BEP 52 says nothing of chunks: what has
+// come is known to be right when all of it is there, and before that it is not to be used.
 
 import { HASH_BYTES, hashAt } from '@ccbt/chunker'
 import type { ChunkList, HashSuite } from '@ccbt/chunker'
 import type { Endpoint } from '@ccbt/address'
 import { bytesEqual, CcbtError, concatBytes } from '@ccbt/primitives'
-import { makePeerId, XetReject } from '@ccbt/wire-protocol'
+import { makePeerId, MAX_MAP_PART, XetReject } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
 
 import { systemClock } from '../system.ts'
@@ -14,6 +15,7 @@ import { decodeChunk } from './codec.ts'
 import { ContentLink } from './content-link.ts'
 import { contentWays } from './content-network.ts'
 import type { ContentNetwork } from './content-network.ts'
+import { FileRoot } from './file-root.ts'
 import { MAX_MAP_CHUNKS, MapAssembly } from './map-assembly.ts'
 
 const SUITE = 1
@@ -28,17 +30,25 @@ export interface ContentRequest {
   readonly peer: Endpoint
   /** Of a file, or of a chunk: 32 bytes. */
   readonly hash: Uint8Array
+  /** The hash is the `pieces root` of a file in v2 torrents (BEP 52). Default: that of Xet. */
+  readonly isRoot?: boolean
   /** How to get there. */
   readonly network?: ContentNetwork
   readonly signal: AbortSignal
 }
 
 /**
- * The bytes of the file or chunk with this hash, chunk by chunk, each verified. Throws CONTENT_NOT_FOUND when the peer has it
- * not, CONTENT_INVALID when what it sends is something else, ABORTED, TRANSPORT_CONNECT_FAILED.
+ * The bytes of the file or chunk with this hash, chunk by chunk, each verified; by a root all of them, when the last one has
+ * been taken and this has not thrown. Throws CONTENT_NOT_FOUND when the peer has it not, CONTENT_INVALID when what it sends is
+ * something else, ABORTED, TRANSPORT_CONNECT_FAILED.
  * @example for await (const chunk of fetchContent({ peer, hash, signal })) await file.write(chunk)
  */
-export async function* fetchContent({ peer, hash, network, signal }: ContentRequest): AsyncGenerator<Uint8Array, void> {
+export async function* fetchContent({
+  peer,
+  network,
+  signal,
+  ...name
+}: ContentRequest): AsyncGenerator<Uint8Array, void> {
   const { loadHashSuite } = await import('@ccbt/xet')
   const suite = await loadHashSuite('blake3')
   const { random, sockets } = contentWays(network)
@@ -50,36 +60,61 @@ export async function* fetchContent({ peer, hash, network, signal }: ContentRequ
     stream.attach(conversation.link)
     conversation.link.greet(makePeerId(random, VERSION))
     await conversation.ready
-    const list = await mapOf(conversation, suite, hash)
-    yield* chunksOf(conversation, suite, list ?? { lengths: [0], hashes: hash })
+    const list = await mapOf(conversation, suite, name)
+    if (name.isRoot === true) yield* rooted(chunksOf(conversation, suite, list), list, name.hash)
+    else yield* chunksOf(conversation, suite, list)
   } finally {
     signal.removeEventListener('abort', stop)
     conversation.link.close()
   }
 }
 
-/** `undefined` = there is no such file; it may be a chunk. */
-async function mapOf(conversation: Conversation, suite: HashSuite, hash: Uint8Array): Promise<ChunkList | undefined> {
-  let map: MapAssembly | undefined
-  for (;;) {
-    const file = { by: 'file-hash', hash } as const
-    const [answer] = await conversation.ask((id) => ({
-      type: 'map-get',
-      id,
-      suite: SUITE,
-      file,
-      first: map?.next ?? 0,
-      count: map?.count ?? new MapAssembly(0, hash).count,
-    }))
-    if (answer?.type === 'reject' && answer.code === XetReject.unknown && map === undefined) return undefined
-    if (answer?.type !== 'map') throw notFound()
-    map ??= new MapAssembly(answer.size, hash)
-    const state = answer.total > MAX_MAP_CHUNKS ? 'wrong' : map.add(answer)
-    if (state === 'wrong') throw invalid('a chunk map that is not of this file')
-    if (state === 'more') continue
-    if (!bytesEqual(suite.fileHash(map.list), hash)) throw invalid('a chunk map that has not the hash of the file')
-    return map.list
+type Name = Pick<ContentRequest, 'hash' | 'isRoot'>
+
+/** The chunks of the file with this name; without such a file it may be a chunk. */
+async function mapOf(conversation: Conversation, suite: HashSuite, { hash, isRoot = false }: Name): Promise<ChunkList> {
+  const file = { by: isRoot ? 'root' : 'file-hash', hash } as const
+  const question = { type: 'map-get', suite: SUITE, file } as const
+  const [first] = await conversation.ask((id) => ({ ...question, id, first: 0, count: MAX_MAP_PART }))
+  if (!isRoot && isUnknown(first)) return { lengths: [0], hashes: hash }
+  if (first?.type !== 'map') throw notFound()
+  const map = new MapAssembly(first.size, isRoot ? undefined : hash)
+  for (let isWhole = take(map, first); !isWhole;) {
+    const [part] = await conversation.ask((id) => ({ ...question, id, first: map.next, count: map.count }))
+    isWhole = take(map, part)
   }
+  if (!isRight(map, suite)) throw invalid('a chunk map that has not the hash of the file')
+  return map.list
+}
+
+/** Whether the map is whole with this part. */
+function take(map: MapAssembly, part: XetMessage | undefined): boolean {
+  if (part?.type !== 'map') throw notFound()
+  const state = part.total > MAX_MAP_CHUNKS ? 'wrong' : map.add(part)
+  if (state === 'wrong') throw invalid('a chunk map that is not of this file')
+  return state === 'whole'
+}
+
+function isUnknown(answer: XetMessage | undefined): boolean {
+  return answer?.type === 'reject' && answer.code === XetReject.unknown
+}
+
+function isRight({ list, fileHash }: MapAssembly, suite: HashSuite): boolean {
+  return fileHash !== undefined && bytesEqual(suite.fileHash(list), fileHash)
+}
+
+/** The same chunks; throws behind the last one when they are not the file with this root. */
+async function* rooted(
+  chunks: AsyncIterable<Uint8Array>,
+  { lengths }: ChunkList,
+  root: Uint8Array,
+): AsyncGenerator<Uint8Array, void> {
+  const file = new FileRoot(lengths.reduce((sum, length) => sum + length, 0))
+  for await (const chunk of chunks) {
+    file.add(chunk)
+    yield chunk
+  }
+  if (file.root === undefined || !bytesEqual(file.root, root)) throw invalid('a file that has another root')
 }
 
 async function* chunksOf(
@@ -91,7 +126,7 @@ async function* chunksOf(
   const count = list.hashes.length / HASH_BYTES
   for (let next = 0; next < count || ahead.length > 0;) {
     for (; next < count && ahead.length < WINDOW; next++) {
-      const chunk = chunkOf(conversation, suite, hashAt(list, next))
+      const chunk = chunkOf(conversation, suite, { hash: hashAt(list, next), length: list.lengths[next] ?? 0 })
       // Whoever waits for it learns of a failure; when that is nobody, because an earlier one failed, it is no news.
       chunk.catch(() => undefined)
       ahead.push(chunk)
@@ -101,13 +136,24 @@ async function* chunksOf(
   }
 }
 
-async function chunkOf(conversation: Conversation, suite: HashSuite, hash: Uint8Array): Promise<Uint8Array> {
+interface WantedChunk {
+  readonly hash: Uint8Array
+  /** 0 = not known. */
+  readonly length: number
+}
+
+async function chunkOf(
+  conversation: Conversation,
+  suite: HashSuite,
+  { hash, length }: WantedChunk,
+): Promise<Uint8Array> {
   const parts = await conversation.ask((id) => ({ type: 'get', id, suite: SUITE, hash }))
   const [first] = parts
   if (first?.type !== 'data') throw notFound()
   const bytes = concatBytes(parts.flatMap((part) => (part.type === 'data' ? [part.bytes] : [])))
   const chunk = await decodeChunk({ codec: first.codec, bytes })
   if (chunk === undefined || !bytesEqual(suite.chunkHash(chunk), hash)) throw invalid('a chunk that has another hash')
+  if (length !== 0 && chunk.length !== length) throw invalid('a chunk map with wrong lengths')
   return chunk
 }
 

@@ -15,21 +15,21 @@ const LEAST_BITS = 10
 
 const TAG = 'cc_xet content key 1'
 
-/** The key in the DHT, 20 bytes, of a chunk or file with this `hashKey`. */
+/** The key, 20 bytes, of a chunk or file with this `hashKey`. */
 export function contentKey(key: number): Uint8Array {
   const value = Buffer.alloc(8)
   value.writeBigUInt64BE(BigInt(key))
   return hash('sha1', Buffer.concat([Buffer.from(TAG), value]), 'buffer')
 }
 
-/** The key of content with this hash of 32 bytes. */
+/** The key of content with this hash or root of 32 bytes. */
 export function contentKeyOf(contentHash: Uint8Array): Uint8Array {
   return contentKey(hashKey(contentHash))
 }
 
 /** How a budget of keys is spent. */
 export interface KeyPlan {
-  /** Files, the largest first. */
+  /** Keys of files, those of the largest first. */
   readonly files: number
   /** Of chunks, those whose `hashKey` ends with so many zero bits. */
   readonly bits: number
@@ -39,14 +39,14 @@ export interface KeyPlan {
 
 /** What there is to announce. */
 export interface Library {
-  /** Those of at least {@link LEAST_FILE_BYTES}. */
-  readonly largeFiles: number
+  /** Of files of at least {@link LEAST_FILE_BYTES}: one for the hash and one for the root, where there is one. */
+  readonly fileKeys: number
   readonly chunks: number
 }
 
 /** Half of the budget at most is for files. */
-export function planKeys({ largeFiles, chunks }: Library, budget: number): KeyPlan {
-  const files = Math.min(largeFiles, Math.ceil(budget / 2))
+export function planKeys({ fileKeys, chunks }: Library, budget: number): KeyPlan {
+  const files = Math.min(fileKeys, Math.ceil(budget / 2))
   const left = budget - files
   const bits = Math.max(LEAST_BITS, Math.ceil(Math.log2(Math.max(1, chunks) / Math.max(1, left))))
   return { files, bits, chunks: left }

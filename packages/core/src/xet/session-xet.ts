@@ -148,11 +148,12 @@ export class SessionXet implements AsyncDisposable {
   get everything(): ContentScope {
     return {
       chunksOf: async (file) => {
+        if (file.by === 'number') return undefined
         for (const scope of this.#scopes.values()) {
-          const found = file.by === 'number' ? undefined : await scope.chunksOf(file)
+          const found = await scope.chunksOf(file)
           if (found !== undefined) return found
         }
-        const path = file.by === 'file-hash' ? this.library.pathOf(file.hash) : undefined
+        const path = this.library.pathOf(file)
         return path !== undefined && this.#isPublic(path) ? await this.chunksOf(path) : undefined
       },
       find: async (hashes) => {
