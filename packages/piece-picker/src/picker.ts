@@ -1,23 +1,16 @@
-// The picker: which block to ask of which peer. What is known of pieces and peers is in piece-book.ts, the order of
-// pieces in strategy/.
+// The picker as its torrent sees it: what peers have, what they were asked for and what came of it. What is known of pieces
+// and peers is in piece-book.ts, which blocks a peer is asked for in choice.ts, the order of pieces in strategy/.
 
 import { bug } from '@ccbt/primitives'
 import type { Bitfield, BlockId, Clock, Layout, PeerSlot, PieceIndex, Random } from '@ccbt/primitives'
 import { leastWorth } from './abandonment.ts'
 import { beginBatch } from './batch.ts'
 import type { Batch } from './batch.ts'
-import { bestToContinue, mayContinue } from './continuation.ts'
-import { Endgame } from './endgame.ts'
+import { Choice } from './choice.ts'
 import { checkInvariants } from './invariants.ts'
-import { GONE } from './open-piece.ts'
-import type { OpenPiece } from './open-piece.ts'
-import type { Peer } from './peer-table.ts'
 import { PieceSet } from './piece-set.ts'
 import { PieceBook } from './piece-book.ts'
-import { findRun, NO_RUN, runFrom } from './run.ts'
-import type { Run } from './run.ts'
 import type { PickerOptions, PiecePicker, Priority, Receipt, Strategy } from './types.ts'
-import { Urgent } from './urgent.ts'
 import { Wants } from './wants.ts'
 
 const RANDOM_FIRST = 4
@@ -40,8 +33,7 @@ class Picker implements PiecePicker {
   readonly #wants: Wants
   /** Only while there are peers, or pieces that they are to have a part in: a torrent at rest is no more than its wants. */
   #madeBook: PieceBook | undefined
-  readonly #endgame: Endgame
-  readonly #urgent = new Urgent()
+  readonly #choice: Choice
   readonly #batch: Batch = { out: new Uint32Array(0), count: 0, want: 0 }
   #strategy: Strategy
 
@@ -60,7 +52,7 @@ class Picker implements PiecePicker {
       endgameDuplicates: copies,
     }
     this.#wants = new Wants(layout.pieces)
-    this.#endgame = new Endgame({ random, clock, wants: this.#wants, copies })
+    this.#choice = new Choice({ ...this.#options, layout, clock, random, wants: this.#wants, copies })
     this.#strategy = options.strategy ?? 'rarest'
   }
 
@@ -96,9 +88,7 @@ class Picker implements PiecePicker {
   }
 
   get inEndgame(): boolean {
-    if (this.missing === 0 || this.openPieces === 0 || this.#book.frontier.hasMore) return false
-    for (const open of this.#book.ledger.withFree) if (this.#book.frontier.availability(open.piece) > 0) return false
-    return true
+    return this.#madeBook?.inEndgame ?? false
   }
 
   // Peers and their pieces ---------------------------------------------------------------------------------------
@@ -159,13 +149,7 @@ class Picker implements PiecePicker {
     const peer = this.#book.peers.get(slot)
     if (peer === undefined || !peer.isInteresting(this.#wants)) return 0
     const batch = beginBatch(this.#batch, out, want)
-    this.#takeUrgent(peer, batch)
-    while (batch.count < want) {
-      const open = this.#choose(peer)
-      if (open === undefined) break
-      this.#take(open, peer, batch)
-    }
-    if (batch.count < want && this.inEndgame) this.#endgame.duplicate(peer, this.#book.ledger.all, batch)
+    this.#choice.fill(this.#book, peer, batch)
     return batch.count
   }
 
@@ -173,23 +157,15 @@ class Picker implements PiecePicker {
     const peer = this.#book.peers.get(slot)
     if (peer === undefined) return 0
     const batch = beginBatch(this.#batch, out, want)
-    for (const piece of pieces) {
-      if (batch.count === want) break
-      if (!peer.pieces.has(piece) || !this.#wants.missing.has(piece)) continue
-      const open = this.#book.ledger.get(piece) ?? (this.#mayOpen(piece) ? this.#book.open(piece) : undefined)
-      if (open?.allows(slot) === true) this.#take(open, peer, batch)
-    }
+    this.#choice.fillAmong(this.#book, pieces, peer, batch)
     return batch.count
   }
 
   pickRun(slot: PeerSlot, want: number, out: Uint32Array): number {
     const peer = this.#book.peers.get(slot)
-    const most = Math.floor(want / this.#layout.blocksPerPiece)
-    if (peer === undefined || most === 0) return 0
+    if (peer === undefined) return 0
     const batch = beginBatch(this.#batch, out, want)
-    const run = this.#chooseRun(peer, most)
-    for (let piece = run.first; piece < run.first + run.count && this.#options.canOpen(); piece++)
-      this.#take(this.#book.open(piece as PieceIndex), peer, batch)
+    this.#choice.fillRun(this.#book, peer, batch)
     return batch.count
   }
 
@@ -202,7 +178,7 @@ class Picker implements PiecePicker {
     else if (peer.late > 0) peer.late--
     else return 'unrequested'
     peer.answeredAtMs = this.#clock.now()
-    if (open === undefined && this.#mayOpen(piece)) open = this.#book.open(piece)
+    open ??= this.#book.openIfAllowed(piece)
     if (open === undefined || !open.needs(block - open.firstBlock, slot)) return 'duplicate'
     open.deliver(block - open.firstBlock, slot)
     this.#book.ledger.refile(open)
@@ -214,7 +190,7 @@ class Picker implements PiecePicker {
     if (peer === undefined) return false
     const piece = this.#layout.pieceOf(block)
     const open = this.#book.ledger.get(piece)
-    if (open === undefined) return peer.late > 0 && this.#mayOpen(piece)
+    if (open === undefined) return peer.late > 0 && this.#book.mayOpen(piece)
     const at = block - open.firstBlock
     return open.needs(at, slot) && (peer.late > 0 || open.isAskedOf(at, slot))
   }
@@ -290,12 +266,13 @@ class Picker implements PiecePicker {
   }
 
   setPatience(ms: number): void {
-    this.#endgame.patienceMs = ms
+    this.#choice.endgame.patienceMs = ms
   }
 
   setUrgent(pieces: readonly PieceIndex[], patienceMs: number): void {
-    this.#urgent.pieces = pieces
-    this.#urgent.patienceMs = patienceMs
+    const { urgent } = this.#choice
+    urgent.pieces = pieces
+    urgent.patienceMs = patienceMs
   }
 
   setLead(slot: PeerSlot, pieces: number): void {
@@ -328,74 +305,5 @@ class Picker implements PiecePicker {
 
   checkInvariants(): void {
     checkInvariants(this.#book)
-  }
-
-  // Inside -------------------------------------------------------------------------------------------------------
-
-  /** Blocks of pieces that somebody waits for, and those that are late of them. */
-  #takeUrgent(peer: Peer, batch: Batch): void {
-    const wants = this.#wants
-    const { ledger } = this.#book
-    const { pieces } = this.#urgent
-    for (let place = peer.lead; place < pieces.length && batch.count < batch.want; place++) {
-      const piece = pieces[place]!
-      if (!wants.missing.has(piece) || !peer.pieces.has(piece)) continue
-      const open = ledger.get(piece) ?? (this.#mayOpen(piece) ? this.#book.open(piece) : undefined)
-      if (open === undefined) continue
-      if (mayContinue(open, peer)) this.#take(open, peer, batch)
-      else if (peer.lead === 0 && this.#urgent.isLate(place, open.askedAtMs, this.#clock.now()))
-        this.#endgame.rescue(open, peer, batch)
-    }
-  }
-
-  /** The piece to give a peer blocks of: the highest priority first, then an open one, else a new one is opened. */
-  #choose(peer: Peer): OpenPiece | undefined {
-    const { priorities } = this.#wants
-    const topFree = this.#book.ledger.topFreePriority
-    if (topFree > 0 && topFree >= this.#book.frontier.topPriority && this.#book.order.staysWithPiece) {
-      const own = this.#book.ledger.get(peer.current)
-      if (own !== undefined && priorities[own.piece] === topFree && mayContinue(own, peer)) return own
-    }
-    const open =
-      topFree === 0
-        ? undefined
-        : bestToContinue(this.#book.ledger.withFree, peer, { priorities, order: this.#book.order })
-    if (!this.#options.canOpen()) return open
-    const minPriority = open === undefined ? 1 : priorities[open.piece]! + 1
-    const next = this.#layout.piece(this.#book.order.next(peer, minPriority))
-    return next === undefined ? open : this.#book.open(next)
-  }
-
-  #chooseRun(peer: Peer, most: number): Run {
-    const wants = this.#wants
-    const { frontier, ledger } = this.#book
-    const candidates = { frontier, theirs: peer.pieces, priorities: wants.priorities }
-    for (const piece of this.#urgent.pieces) {
-      const run = runFrom(candidates, piece, most)
-      if (run.count > 0) return run
-    }
-    if (frontier.topPriority < ledger.topFreePriority) return NO_RUN
-    return findRun(candidates, { most, isFirst: this.#book.order.goesByIndex })
-  }
-
-  /** Requests free blocks of a piece. */
-  #take(open: OpenPiece, peer: Peer, batch: Batch): void {
-    const before = batch.count
-    for (; batch.count < batch.want && open.free > 0; batch.count++) {
-      const block = open.nextFree()
-      open.ask(block, peer.slot)
-      batch.out[batch.count] = open.firstBlock + block
-    }
-    const taken = batch.count - before
-    if (taken === 0) return
-    open.askedAtMs = this.#clock.now()
-    if (open.exclusive === GONE) open.exclusive = peer.slot
-    peer.asked(taken, open.askedAtMs)
-    peer.current = open.piece
-    this.#book.ledger.refile(open)
-  }
-
-  #mayOpen(piece: PieceIndex): boolean {
-    return this.#book.frontier.pieces.has(piece) && this.#options.canOpen()
   }
 }

@@ -24,6 +24,8 @@ export interface PieceBookOptions {
   readonly randomFirst: number
   /** How many peers one block may be asked of. */
   readonly endgameDuplicates: number
+  /** See {@link PickerOptions.canOpen}. */
+  readonly canOpen: () => boolean
   /** See {@link PickerOptions.onRestarted}. */
   readonly onRestarted: (piece: PieceIndex) => void
 }
@@ -69,6 +71,23 @@ export class PieceBook {
 
   openPieceOf(block: BlockId): OpenPiece | undefined {
     return this.ledger.get(this.#options.layout.pieceOf(block))
+  }
+
+  /** Whether nothing that is missing can be asked for but what peers have been asked for. */
+  get inEndgame(): boolean {
+    if (this.wants.missing.count === 0 || this.ledger.all.length === 0 || this.frontier.hasMore) return false
+    for (const open of this.ledger.withFree) if (this.frontier.availability(open.piece) > 0) return false
+    return true
+  }
+
+  /** Whether the piece can be opened now. */
+  mayOpen(piece: PieceIndex): boolean {
+    return this.frontier.pieces.has(piece) && this.#options.canOpen()
+  }
+
+  /** The piece when it is open, or opened if it may be. */
+  openIfAllowed(piece: PieceIndex): OpenPiece | undefined {
+    return this.ledger.get(piece) ?? (this.mayOpen(piece) ? this.open(piece) : undefined)
   }
 
   open(piece: PieceIndex): OpenPiece {
