@@ -47,13 +47,14 @@ async function crowd(joined: readonly number[], clock: Clock): Promise<Crowd & {
   return { ...started, join, peers }
 }
 
-/** Time for what the session did to be seen here; with the fast clock, for a peer to have had its chance. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300))
+/** Time for a peer to have had its chance, and for what the session did to be seen here. */
+const settle = (clock: Clock): Promise<void> => new Promise((resolve) => clock.after(30_000, resolve))
 
 describe('a full torrent', () => {
   it('lets the peer that suits best take the place of the one that suits least and is of no use', async () => {
-    const { join, peers, events } = await crowd([1, 0, 2], scaledClock(100))
-    await settle()
+    const clock = scaledClock(100)
+    const { join, peers, events } = await crowd([1, 0, 2], clock)
+    await settle(clock)
     const newcomer = await join(3)
     await expect.poll(() => peers.map((peer) => peer.isClosed())).toEqual([false, true, false])
     expect(newcomer.isClosed()).toBe(false)
@@ -65,16 +66,17 @@ describe('a full torrent', () => {
   })
 
   it('keeps a peer that has something, and one that downloads', async () => {
-    const { join, peers } = await crowd([1, 0, 2], scaledClock(100))
+    const clock = scaledClock(100)
+    const { join, peers } = await crowd([1, 0, 2], clock)
     peers[1]!.wire.have(3)
     peers[1]!.flush()
     peers[0]!.wire.interested()
     peers[0]!.flush()
     await expect.poll(() => peers[0]!.heard).toContain('unchoke')
-    await settle()
+    await settle(clock)
     await join(3)
     await expect.poll(() => peers.map((peer) => peer.isClosed())).toEqual([false, false, true])
-    await settle()
+    await settle(clock)
     expect((await join(2)).isClosed()).toBe(true)
     expect(peers.map((peer) => peer.isClosed())).toEqual([false, false, true])
   })

@@ -229,23 +229,22 @@ describe('the strategy', () => {
   it('changes at once', async () => {
     const source = fixture({ lengths: [40 * PIECE], pieceLength: PIECE })
     const asked: number[] = []
+    const changed = Promise.withResolvers<void>()
     const peer = await seedingPeer(source, {
-      delayMs: 5,
+      after: changed.promise,
       answers: (piece) => {
         if (asked.at(-1) !== piece) asked.push(piece)
         return true
       },
     })
     const { session } = await startSession()
-    const torrent = await session.add(source.torrent, {
-      directory: temporaryFolder(),
-      peers: [peer.address],
-      downloadLimitBps: 200_000,
-    })
-    await expect.poll(() => asked.length, { interval: 2 }).toBeGreaterThan(5)
+    const torrent = await session.add(source.torrent, { directory: temporaryFolder(), peers: [peer.address] })
+    await expect.poll(() => asked.length).toBeGreaterThan(5)
+    // All that was asked for in the old order has arrived.
+    await expect.poll(() => torrent.snapshot().peers[0]?.requests === peer.requested()).toBe(true)
     await session.command({ type: 'strategy', infoHash: torrent.infoHash, strategy: 'sequential' })
     const before = asked.length
-    await session.command({ type: 'limit', infoHash: torrent.infoHash, downloadLimitBps: 0 })
+    changed.resolve()
     await torrent.complete
     const first = asked.slice(0, before)
     const after = asked.slice(before).filter((piece) => !first.includes(piece))

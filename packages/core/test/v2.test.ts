@@ -87,12 +87,13 @@ describe.each(['v2', 'hybrid'] as const)('a %s torrent', (kind) => {
     await source.place(seedFolder)
     // Alone it would take two seconds: the other one is asked as well.
     const seeder = await startSession({ uploadLimitBps: 1_000_000 })
+    const isThere = Promise.withResolvers<void>()
     await (
       await seeder.session.add(source.torrent, { directory: seedFolder })
     ).complete
     const liar = await seedingPeer(source, {
-      // Its first answer comes when the seeder, which can say which block is bad, is there.
-      delayMs: 300,
+      // The seeder can say which block is bad.
+      after: isThere.promise,
       spoil: (_piece, _begin, data) => {
         if (spoilt > 0) return data
         spoilt++
@@ -102,6 +103,9 @@ describe.each(['v2', 'hybrid'] as const)('a %s torrent', (kind) => {
     let spoilt = 0
     const { session, events } = await startSession()
     const peers = [liar.address, `127.0.0.1:${seeder.port}`]
+    session.subscribe((event) => {
+      if (event.type === 'peer-connected' && event.address === peers[1]) isThere.resolve()
+    })
     const handle = await session.add(source.torrent, { directory: temporaryFolder(), peers })
     await handle.complete
     expect(spoilt).toBe(1)
