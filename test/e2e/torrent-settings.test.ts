@@ -5,7 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
 import { createHttpClient } from '@ccbt/rpc-client'
-import type { TorrentRow } from '@ccbt/rpc-client'
+import type { LabelLimitView, TorrentRow } from '@ccbt/rpc-client'
 import { toHex } from '@ccbt/primitives'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from './cli-process.ts'
@@ -52,6 +52,12 @@ it('follows rules and files of torrents while it runs, and the user goes before 
   const limits = async (name: string): Promise<readonly number[]> => {
     const found = await row(name)
     return found === undefined ? [] : [found.downloadLimitBps, found.uploadLimitBps]
+  }
+  /** The limits of a label as they are then, and whether they were changed. */
+  const limitFilms = async (...flags: readonly string[]): Promise<readonly unknown[]> => {
+    const { stdout } = await place.run('limit', '--label', 'films', '--json', ...flags)
+    const { downloadLimitBps, uploadLimitBps, isChanged } = JSON.parse(stdout) as LabelLimitView
+    return [downloadLimitBps, uploadLimitBps, isChanged.download, isChanged.upload]
   }
   const bytes = torrentNamed('ruled')
   const file = join(own, `${toHex(parseTorrent(bytes).infoHash)}.toml`)
@@ -134,9 +140,12 @@ it('follows rules and files of torrents while it runs, and the user goes before 
       torrents: [{ key: 'limits.torrent_upload', count: 1, apply: 'live' }],
     })
     await expect.poll(() => limits('ruled'), PATIENCE).toEqual([0, 4_000_000])
+    expect(await limitFilms('--download', '8M', '--upload', '0')).toEqual([8_000_000, 0, true, true])
     await client.act([id], { type: 'limit', downloadLimitBps: 300_000 })
   }
   await using _ = await place.start()
   await expect.poll(() => limits('ruled'), PATIENCE).toEqual([300_000, 4_000_000])
   await expect.poll(() => limits('found'), PATIENCE).toEqual([7_000_000, 5_000_000])
+  expect(await limitFilms()).toEqual([8_000_000, 0, true, true])
+  expect(await limitFilms('--upload', 'config')).toEqual([8_000_000, 6_000_000, true, false])
 })

@@ -46,6 +46,11 @@ export function rate(text: string): number {
   return valid(parseRate(text), 'Give a rate such as 500K, 10M or 1.5MiB (bytes per second).')
 }
 
+/** Bytes per second, or what the configuration says. */
+export function rateOrConfig(text: string): number | 'config' {
+  return text === 'config' ? text : rate(text)
+}
+
 /** Uploaded / size. */
 export function ratio(text: string): number {
   return valid(parseRatio(text), 'Give a number such as 1.5.')

@@ -25,7 +25,7 @@ import type { DaemonTorrents, TorrentReload } from './daemon-torrents.ts'
 import { errnoOf, inputError, usageError } from './errors.ts'
 import { automationOptions, downloadDirectory, followConfiguration, tableChanges } from './followed-settings.ts'
 import type { SettingFlags } from './flag-settings.ts'
-import { labelLimits, limitLabels } from './label-limits.ts'
+import { labelChanges, labelLimits } from './label-limits.ts'
 import { settingView, settingViews } from './setting-views.ts'
 import type { SettingScene } from './setting-views.ts'
 import { clientVersion } from './version.ts'
@@ -230,10 +230,13 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
     const { daemon, torrents } = this.#follower
     const keys = found.map(({ key }) => key)
     const problems = [...(await this.#follow(decided)), ...(await this.#apply(keys, isAsked))]
-    const labels = await limitLabels(daemon.session, old.automation, config.automation)
     const reload = await torrents.adopt(config, daemon.torrents())
     const outcome = {
-      changes: [...found.map((change) => described(old, config, change)), ...tableChanges(old, config), ...labels],
+      changes: [
+        ...found.map((change) => described(old, config, change)),
+        ...tableChanges(old, config),
+        ...labelChanges(old, config),
+      ],
       torrents: reload.torrents,
       problems: [...problems, ...reload.problems],
     }

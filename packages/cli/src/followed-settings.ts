@@ -7,6 +7,7 @@ import { sessionOptions } from '@ccbt/config'
 import type { Config, SettingKey, Settings } from '@ccbt/config'
 import type { AutomationOptions, Daemon } from '@ccbt/daemon'
 import type { ReloadOutcome } from '@ccbt/rpc-client'
+import { labelLimits } from './label-limits.ts'
 import { watchOptions } from './watch-settings.ts'
 
 /** The folder of torrents that name none: where the daemon was started is nobody's idea of a default. */
@@ -33,7 +34,7 @@ export async function followConfiguration(
 ): Promise<void> {
   const { alerts } = watchOptions(config)
   const options = {
-    session: sessionOptions(config.session, config.stateFolder),
+    session: { ...sessionOptions(config.session, config.stateFolder), labelLimits: labelLimits(config.automation) },
     automation: automationOptions(config),
     ...(alerts === undefined ? {} : { alerts }),
   }

@@ -2,7 +2,7 @@
 
 import { Argument } from 'commander'
 import type { Command } from 'commander'
-import { rate } from './argument-parsers.ts'
+import { rateOrConfig } from './argument-parsers.ts'
 import { addClientOptions } from './client-options.ts'
 import type { ClientFlags } from './client-options.ts'
 import type { ImportFlags, ImportSource } from './commands/import.ts'
@@ -133,10 +133,17 @@ function defineChanges(program: Command, onExit: OnExit): void {
     const { runRename } = await import('./commands/torrent-actions.ts')
     onExit(await runRename(rename.args, givenFlags<ClientFlags>(rename)))
   })
-  const about = 'Limit torrents; without one, all of them together.'
-  const limit = define(program, 'limit', ['limit rates', about], 'ccbt limit --download 5M', 'ccbt limit 3 --upload 0')
-  limit.option('--download <rate>', 'bytes per second; 0 = no limit', rate)
-  limit.option('--upload <rate>', 'bytes per second; 0 = no limit', rate)
+  const limit = define(
+    program,
+    'limit',
+    ['limit rates', 'Limit torrents, those with a label together, or without either all of them together.'],
+    'ccbt limit --download 5M',
+    'ccbt limit 3 --upload 0',
+    'ccbt limit --label films --download 5M --upload config',
+  )
+  limit.option('--label <name>', 'the torrents that have it as their first label; without a rate, show their limits')
+  const meaning = 'bytes per second; 0 = no limit, config (of a label) = as the configuration says'
+  limit.option('--download <rate>', meaning, rateOrConfig).option('--upload <rate>', meaning, rateOrConfig)
   limit.argument('[torrents...]', TORRENTS).action(async (words: string[]) => {
     const { runLimit } = await import('./commands/torrent-actions.ts')
     onExit(await runLimit(words, givenFlags<LimitFlags>(limit)))

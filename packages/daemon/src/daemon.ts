@@ -181,6 +181,7 @@ function followWith(
     torrents: () => engine.torrents(),
     follow: async (options, decided) => {
       await engine.preferences.follow(options.session, decided)
+      await engine.labelLimits.follow(options.session.labelLimits)
       await automation.follow(options.automation ?? {})
       await watching.follow(options.alerts ?? {})
     },

@@ -161,6 +161,9 @@ describe('scopes', () => {
     ['read', 'ccbt-add', 403],
     ['read', 'ccbt-stop', 403],
     ['control', 'ccbt-act', 200],
+    ['read', 'ccbt-limit-label', 403],
+    // It may, but has to name one.
+    ['control', 'ccbt-limit-label', 422],
     ['control', 'ccbt-limit', 403],
     ['control', 'ccbt-reload', 403],
   ] as const)('a token to %s asking for %s gets %i', async (scope, method, status) => {

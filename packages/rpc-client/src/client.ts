@@ -33,6 +33,21 @@ export type TorrentAction =
   /** Of a file or folder of the torrent, by its path there. */
   | { readonly type: 'rename'; readonly path: string; readonly name: string }
 
+/** A change of a label's limits, bytes per second: 0 = no limit, null = as the configuration has it, absent = as it is. */
+export interface LabelLimitChange {
+  readonly downloadLimitBps?: number | null
+  readonly uploadLimitBps?: number | null
+}
+
+/** The limits that all torrents with a label share, bytes per second; 0 = none. */
+export interface LabelLimitView {
+  readonly label: string
+  readonly downloadLimitBps: number
+  readonly uploadLimitBps: number
+  /** Whether it was changed while the daemon ran; else it is that of the configuration. */
+  readonly isChanged: { readonly download: boolean; readonly upload: boolean }
+}
+
 /** A daemon as its faces see it. */
 export interface DaemonClient extends AsyncDisposable {
   /** What changed since the revision; everything without one, and when the daemon no longer knows it. */
@@ -55,6 +70,11 @@ export interface DaemonClient extends AsyncDisposable {
   act(ids: readonly number[], action: TorrentAction): Promise<void>
   /** Limits of the whole session; 0 = none. */
   limit(limits: { readonly downloadLimitBps?: number; readonly uploadLimitBps?: number }): Promise<void>
+  /**
+   * Changes the limits of the torrents whose first label it is, from now on and over restarts; gives what is in force then.
+   * The files of the user stay as they are.
+   */
+  limitLabel(label: string, limits: LabelLimitChange): Promise<LabelLimitView>
   system(): Promise<SystemView>
   /** Log lines after the given one, at most 1000. */
   log(since: number): Promise<{ readonly next: number; readonly lines: readonly LogLine[] }>

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { isCcbtError } from '@ccbt/primitives'
 
-import type { DaemonClient } from './client.ts'
+import type { DaemonClient, LabelLimitView } from './client.ts'
 import { unreachable } from './errors.ts'
 import { EventLines } from './event-lines.ts'
 import { HttpCaller } from './http-call.ts'
@@ -38,6 +38,7 @@ export function createHttpClient(address: DaemonAddress): DaemonClient {
     limit: async (limits) => {
       await call('ccbt-limit', limits)
     },
+    limitLabel: (label, limits) => call<LabelLimitView>('ccbt-limit-label', { label, ...limits }),
     system: () => call<SystemView>('ccbt-system', {}),
     log: (since) => call<{ next: number; lines: LogLine[] }>('ccbt-log', { since }),
     settings: () => call<SettingView[]>('ccbt-settings', {}),

@@ -1,4 +1,4 @@
-export type { AddTorrent, DaemonClient, TorrentAction } from './client.ts'
+export type { AddTorrent, DaemonClient, LabelLimitChange, LabelLimitView, TorrentAction } from './client.ts'
 export type {
   FileView,
   LogLine,

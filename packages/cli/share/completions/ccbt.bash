@@ -86,7 +86,7 @@ _ccbt() {
     'follow --encryption') COMPREPLY=($(compgen -W 'disabled allowed preferred required' -- "$word")); return ;;
   esac
   case "$previous" in
-    --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--download|--upload|--for|--theme|--lang|--key|--salt|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    --output|-o|--select|--webseed|--preallocate|--seed-ratio|--seed-time|--state-dir|--config|--profile|--set|--port|--bind|--interface|--proxy|--proxy-for|--peer|--ip-filter|--max-peers|--download-limit|--upload-limit|--upload-slots|--encryption|--dht-bootstrap|--metrics|--data|--http-port|--piece-size|--exclude|--tracker|--comment|--source|--similar|--collection|--date|--add-tracker|--remove-tracker|--add-webseed|--remove-webseed|--daemon|--token|--host|--interval|--http|--download-dir|--file|--scope|--torrent|--label|--download|--upload|--for|--theme|--lang|--key|--salt|--keep|--max-removed|--accept|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "$path" in
     '') commands='add seed stream create edit info magnet verify tracker daemon list show files peers trackers stats log resume pause reannounce remove move rename limit label queue priority export import watch top doctor completion man alerts dashboard config xet dedup publish follow rollback publications' flags='--version -V --help -h' ;;
@@ -122,7 +122,7 @@ _ccbt() {
     'remove') commands='' flags='--daemon --token --state-dir --json --data --help -h' ;;
     'move') commands='' flags='--daemon --token --state-dir --json --no-data --help -h' ;;
     'rename') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
-    'limit') commands='' flags='--daemon --token --state-dir --json --download --upload --help -h' ;;
+    'limit') commands='' flags='--daemon --token --state-dir --json --label --download --upload --help -h' ;;
     'label') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'queue') commands='' flags='--daemon --token --state-dir --json --help -h' ;;
     'priority') commands='' flags='--daemon --token --state-dir --json --help -h' ;;

@@ -569,8 +569,9 @@ _ccbt_limit() {
     '*--token[lets in there instead of user\:password@]:value:_files' \
     '*--state-dir[this computer'\''s daemon with that state (default\: as for add)]:value:_files' \
     '*--json[one JSON object per line]' \
-    '*--download[bytes per second; 0 = no limit]:value:_files' \
-    '*--upload[bytes per second; 0 = no limit]:value:_files' \
+    '*--label[the torrents that have it as their first label; without a rate, show their limits]:value:_files' \
+    '*--download[bytes per second; 0 = no limit, config (of a label) = as the configuration says]:value:_files' \
+    '*--upload[bytes per second; 0 = no limit, config (of a label) = as the configuration says]:value:_files' \
     '*-h[print help]' \
     '*--help[print help]' \
     '*:file:_files'

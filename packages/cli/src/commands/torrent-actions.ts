@@ -50,14 +50,18 @@ const PAST: Readonly<Partial<Record<TorrentAction['type'], string>>> = {
 
 /** Flags of `ccbt limit`. */
 export interface LimitFlags extends ClientFlags {
-  readonly download?: number
-  readonly upload?: number
+  readonly label?: string
+  /** Bytes per second. */
+  readonly download?: number | 'config'
+  readonly upload?: number | 'config'
 }
 
-/** Limits torrents, or without one the whole session. */
+/** Limits torrents, those with a label, or without either the whole session. */
 export async function runLimit(words: readonly string[], flags: LimitFlags): Promise<number> {
-  const { download, upload } = flags
+  const { label, download, upload } = flags
+  if (label !== undefined) return await limitLabel(words, label, flags)
   if (download === undefined && upload === undefined) throw usageError('--download', 'say --download, --upload or both')
+  if (download === 'config' || upload === 'config') throw usageError('config', 'config is for --label only')
   const limits = {
     ...(download === undefined ? {} : { downloadLimitBps: download }),
     ...(upload === undefined ? {} : { uploadLimitBps: upload }),
@@ -65,10 +69,28 @@ export async function runLimit(words: readonly string[], flags: LimitFlags): Pro
   if (words.length > 0) return await runAction(words, { type: 'limit', ...limits }, flags)
   return await withDaemon(flags, async (client) => {
     await client.limit(limits)
-    const text = (bps: number | undefined): string =>
-      bps === undefined ? 'as it was' : bps === 0 ? 'none' : formatRate(bps)
+    const text = (bps: number | undefined): string => (bps === undefined ? 'as it was' : limitText(bps))
     printAll(flags, 'limits', [limits], () => [`limits of all together: down ${text(download)}, up ${text(upload)}`])
   })
+}
+
+async function limitLabel(words: readonly string[], label: string, flags: LimitFlags): Promise<number> {
+  if (words.length > 0) throw usageError('--label', 'name torrents or a label, not both')
+  const { download, upload } = flags
+  return await withDaemon(flags, async (client) => {
+    const limits = await client.limitLabel(label, {
+      ...(download === undefined ? {} : { downloadLimitBps: download === 'config' ? null : download }),
+      ...(upload === undefined ? {} : { uploadLimitBps: upload === 'config' ? null : upload }),
+    })
+    const text = (bps: number, isChanged: boolean): string => `${limitText(bps)}${isChanged ? '' : ' (configuration)'}`
+    const { downloadLimitBps, uploadLimitBps, isChanged } = limits
+    const [down, up] = [text(downloadLimitBps, isChanged.download), text(uploadLimitBps, isChanged.upload)]
+    printAll(flags, 'limits', [limits], () => [displayText(`limits of ${label}: down ${down}, up ${up}`)])
+  })
+}
+
+function limitText(bps: number): string {
+  return bps === 0 ? 'none' : formatRate(bps)
 }
 
 /** Puts a torrent's data, or only where it is looked for, into another folder. */

@@ -19,6 +19,7 @@ import type { TorrentConfiguration } from './configured.ts'
 import { EngineTorrent } from './engine-torrent.ts'
 import type { EngineTorrentParts } from './engine-torrent.ts'
 import { HistoryKeeper } from './history-keeper.ts'
+import { LabelLimits } from './label-limits.ts'
 import { Placement } from './placement.ts'
 import type { AutomaticFolders } from './placement.ts'
 import { Removals } from './removals.ts'
@@ -84,6 +85,7 @@ export class Engine implements AsyncDisposable {
   readonly options: SessionOptions
   readonly version: string
   readonly preferences: PreferenceBook
+  readonly labelLimits: LabelLimits
   readonly #parts: EngineParts
   readonly #torrentParts: EngineTorrentParts
   readonly #torrents = new Map<number, EngineTorrent>()
@@ -107,6 +109,7 @@ export class Engine implements AsyncDisposable {
     this.options = options
     this.version = version
     this.preferences = new PreferenceBook(session, settings, preferencesOf(options, downloadDirectory))
+    this.labelLimits = new LabelLimits(session, settings, options.labelLimits)
     this.#totals = new TotalsBook(session, settings)
     this.#queue = new TorrentQueue(settings)
     this.#placement = new Placement({
@@ -259,6 +262,7 @@ export class Engine implements AsyncDisposable {
   /** In the order of the queue, which the session learns that way. */
   async #startAll(): Promise<void> {
     await this.preferences.restore()
+    await this.labelLimits.restore()
     const beganMs = performance.now()
     const waiting = this.#queue.restored(this.torrents())
     const next = async (): Promise<void> => {

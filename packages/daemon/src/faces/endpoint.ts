@@ -22,7 +22,7 @@ import type { Scope } from '../security/scope.ts'
 import { exportedOf } from './archive.ts'
 import type { FaceClient } from './local-client.ts'
 import { publicationOf } from './publication.ts'
-import { actionOf, limitsOf } from './torrent-action.ts'
+import { actionOf, labelLimitsOf, limitsOf } from './torrent-action.ts'
 
 const MIN_INTERVAL_MS = 250
 const MAX_INTERVAL_MS = 60_000
@@ -71,6 +71,8 @@ const METHODS: Readonly<Record<string, Method>> = {
     return client.act(required(integersOf(args, 'ids'), 'ids'), actionOf(isArguments(action) ? action : {}))
   },
   'ccbt-limit': (client, args) => client.limit(limitsOf(args)),
+  'ccbt-limit-label': (client, args) =>
+    client.limitLabel(required(textOf(args, 'label'), 'label'), labelLimitsOf(args)),
   'ccbt-system': (client) => client.system(),
   'ccbt-log': (client, args) => client.log(required(integerOf(args, 'since'), 'since')),
   'ccbt-publications': (client) => client.publications(),

@@ -6,6 +6,8 @@ import type {
   AddTorrent,
   DaemonClient,
   DaemonPublications,
+  LabelLimitChange,
+  LabelLimitView,
   Preview,
   StateChanges,
   StateDelta,
@@ -79,6 +81,7 @@ export function createLocalClient(parts: LocalClientParts): FaceClient {
     add: (torrent) => add(parts, torrent).finally(() => book.expire()),
     act: (ids, action) => actOn(parts, ids, action).finally(() => book.expire()),
     limit: (limits) => limitSession(engine, limits).finally(() => book.expire()),
+    limitLabel: (label, limits) => limitLabel(engine, label, limits),
     system: async () => system.view(),
     log: async (since) => log.since(since),
     settings: async () => settings?.list(isOwner) ?? [],
@@ -212,6 +215,19 @@ function ownLimits({ downloadLimitBps: download, uploadLimitBps: upload }: Limit
 
 async function limitSession(engine: Engine, limits: Limits): Promise<void> {
   await engine.prefer(ownLimits(limits), true)
+}
+
+async function limitLabel(
+  { labelLimits }: Engine,
+  label: string,
+  { downloadLimitBps, uploadLimitBps }: LabelLimitChange,
+): Promise<LabelLimitView> {
+  const { downloadBps, uploadBps, changed } = await labelLimits.change(label, {
+    ...(downloadLimitBps === undefined ? {} : { downloadBps: downloadLimitBps }),
+    ...(uploadLimitBps === undefined ? {} : { uploadBps: uploadLimitBps }),
+  })
+  const isChanged = { download: changed.downloadBps !== undefined, upload: changed.uploadBps !== undefined }
+  return { label, downloadLimitBps: downloadBps, uploadLimitBps: uploadBps, isChanged }
 }
 
 /** Files of the torrent with another priority; 0 = they are not downloaded. @throws DAEMON_REQUEST_INVALID */

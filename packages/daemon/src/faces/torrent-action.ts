@@ -1,6 +1,6 @@
 // What a face asks to be done to a torrent, read out of JSON.
 
-import type { TorrentAction } from '@ccbt/rpc-client'
+import type { LabelLimitChange, TorrentAction } from '@ccbt/rpc-client'
 
 import { invalidRequest } from '../errors.ts'
 import { flagOf, integerOf, integersOf, required, textOf, textsOf } from '../http/arguments.ts'
@@ -58,6 +58,16 @@ export function limitsOf(args: Arguments): { downloadLimitBps?: number; uploadLi
   return {
     ...(download === undefined ? {} : { downloadLimitBps: download }),
     ...(upload === undefined ? {} : { uploadLimitBps: upload }),
+  }
+}
+
+/** Limits of a label: null = as the configuration has it. @throws DAEMON_REQUEST_INVALID */
+export function labelLimitsOf(args: Arguments): LabelLimitChange {
+  const rates = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null))
+  return {
+    ...limitsOf(rates),
+    ...(args['downloadLimitBps'] === null ? { downloadLimitBps: null } : {}),
+    ...(args['uploadLimitBps'] === null ? { uploadLimitBps: null } : {}),
   }
 }
 

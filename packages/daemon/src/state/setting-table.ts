@@ -28,6 +28,6 @@ export class SettingTable {
 /**
  * `preferences`: what was changed by remote control. `queue`: ids of the torrents in the order of their positions. `totals`:
  * what all runs have done. `completions`: ids of the torrents whose program has not run to its end. `labels`: categories and
- * tags of qBittorrent's clients.
+ * tags of qBittorrent's clients. `label-limits`: those that were changed, as pairs of label and limits.
  */
-export type SettingName = 'preferences' | 'queue' | 'totals' | 'alerts' | 'completions' | 'labels'
+export type SettingName = 'preferences' | 'queue' | 'totals' | 'alerts' | 'completions' | 'labels' | 'label-limits'
