@@ -1,5 +1,5 @@
-// What peers are asked for: how many blocks each, what becomes of requests that nobody answers, who is cancelled. Where
-// the blocks go that come back is in block-intake.ts.
+// What peers are asked for, what becomes of requests that nobody answers, who is cancelled. How many blocks a peer is asked
+// for is in request-allowance.ts, where those go that come back in block-intake.ts.
 //
 // Invariant: room for a block is reserved before it is requested, so a requested block always has a place.
 
@@ -10,10 +10,10 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 
 import { dropped, violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
-import { reliabilityOf } from '../peer/peer-scores.ts'
 import type { Blame } from './blame.ts'
 import { BlockIntake } from './block-intake.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import { RequestAllowance } from './request-allowance.ts'
 import type { WebSeeds } from './web-seeds/web-seeds.ts'
 
 /** A peer that has sent nothing for so long while requests are open is snubbed. */
@@ -23,19 +23,8 @@ const MAX_UNREQUESTED = 50
 /** Rejects in a row of a peer that lets us download: a whole window, twice. Each is answered with another request. */
 const MAX_REJECTED = 1024
 
-/** Of what its window allows, even the least reliable peer is asked for so much: it may become better. */
-const LEAST_TRUST = 1 / 8
-
-/** Toward the end one connection has no more on order than its share of what is missing, but so many blocks. */
-const MIN_SHARE = 2
-/** Requests that are under way for so many times what a request takes now are late. */
-const LATENCIES_WAITED = 8
-const MIN_PATIENCE_MS = 2000
-const MAX_PATIENCE_MS = 8000
-const STOCK_EVERY_MS = 100
 /** Blocks that each peer is asked for before the next one's turn comes when somebody waits. */
 const HURRIED_BLOCKS = 4
-const LIMIT_HOLDS_S = 2
 
 /** What a downloader works with and tells. */
 export interface DownloaderParts {
@@ -58,14 +47,14 @@ export class Downloader {
   readonly #parts: DownloaderParts
   readonly #picked = new Uint32Array(512)
   readonly #span: BlockSpan
-  #share = Number.MAX_SAFE_INTEGER
-  #stockAtMs = Number.NEGATIVE_INFINITY
+  readonly #allowance: RequestAllowance
   #isStopped = false
   #stopWritable: () => void
 
   constructor(parts: DownloaderParts) {
     this.#parts = parts
     this.intake = new BlockIntake({ ...parts, cancel: (slot, block) => this.#cancel(slot, block) })
+    this.#allowance = new RequestAllowance(parts)
     this.#span = { piece: 0 as PieceIndex, begin: 0, length: 0 }
     this.#stopWritable = parts.store.onWritable(() => this.#writable())
   }
@@ -86,17 +75,10 @@ export class Downloader {
   #ask(connection: Connection, most: number): number {
     if (!connection.amInterested || this.#isStopped) return 0
     const nowMs = this.#parts.clock.now()
-    this.#takeStock(nowMs)
-    const target = Math.min(
-      Math.ceil(connection.window.target * Math.max(reliabilityOf(connection), LEAST_TRUST)),
-      this.#share,
-    )
-    const outstanding = this.#parts.picker.outstanding(connection.slot)
-    const missing = target - outstanding
-    // Refills are batched: an eighth of the window at a time, so that requests leave in few writes.
-    if (missing <= 0 || (outstanding > 0 && missing < target >>> 3)) return 0
-    if (outstanding === 0) connection.lastBlockAtMs = nowMs
-    const count = this.#pick(connection, Math.min(missing, most, this.#limitLeaves(connection)))
+    const more = this.#allowance.more(connection, nowMs)
+    if (more === 0) return 0
+    if (this.#parts.picker.outstanding(connection.slot) === 0) connection.lastBlockAtMs = nowMs
+    const count = this.#pick(connection, Math.min(more, most))
     let asked = 0
     while (asked < count && this.#request(connection, this.#picked[asked] as BlockId)) asked++
     this.#giveBack(connection, asked, count)
@@ -223,38 +205,6 @@ export class Downloader {
     return this.#parts.webSeeds().isReceiving
   }
 
-  /** Looks at the swarm as a whole from time to time: how the last blocks are spread, and how long they are waited for. */
-  #takeStock(nowMs: number): void {
-    if (nowMs - this.#stockAtMs < STOCK_EVERY_MS) return
-    this.#stockAtMs = nowMs
-    let senders = 0
-    let timed = 0
-    let latencyMs = 0
-    for (const { amInterested, peerChoking, window } of this.#parts.connections) {
-      if (!amInterested || peerChoking) continue
-      senders++
-      if (window.latencyMs === undefined) continue
-      timed++
-      latencyMs += window.latencyMs
-    }
-    const { picker } = this.#parts
-    this.#share = Math.max(MIN_SHARE, Math.ceil(picker.missingBlocks / Math.max(1, senders)))
-    if (timed > 0) picker.setPatience(clamp((LATENCIES_WAITED * latencyMs) / timed, MIN_PATIENCE_MS, MAX_PATIENCE_MS))
-  }
-
-  /**
-   * Blocks that may be asked for without having more on order than the download limit lets in within two seconds: what is
-   * asked for comes in at once, and cannot be limited any more.
-   */
-  #limitLeaves({ limits }: Connection): number {
-    const rateBps = limits.download.limit.effectiveBps
-    if (rateBps === 0) return Number.MAX_SAFE_INTEGER
-    let onOrder = 0
-    for (const { slot, isAdded } of this.#parts.connections)
-      if (isAdded) onOrder += this.#parts.picker.outstanding(slot)
-    return Math.max(0, Math.ceil((rateBps * LIMIT_HOLDS_S) / BLOCK_LENGTH) - onOrder)
-  }
-
   #pick(connection: Connection, want: number): number {
     const { picker } = this.#parts
     if (!connection.peerChoking) return picker.pick(connection.slot, want, this.#picked)
@@ -310,8 +260,4 @@ export class Downloader {
   #countUnrequested(connection: Connection): void {
     if (++connection.unrequested > MAX_UNREQUESTED) throw violated('keeps sending what was not requested')
   }
-}
-
-function clamp(value: number, min: number, max: number): number {
-  return Math.min(Math.max(value, min), max)
 }
