@@ -14,11 +14,11 @@ async function interrupted(signal: NodeJS.Signals): Promise<{ code: number | nul
   await using swarm = await startSwarm({
     files: { 'r.bin': SIZE },
     createArguments: ['--piece-size', '64KiB'],
-    seedArguments: ['--upload-limit', '4M'],
   })
   const cwd = swarm.folder
   const args = ['add', swarm.torrent, '-o', 'out', '--json', ...swarm.peerArguments]
-  await using first = new CliProcess(args, { cwd })
+  // Far from its end when the signal comes.
+  await using first = new CliProcess([...args, '--download-limit', '1M'], { cwd })
   const progress = await first.untilEvent('progress', (event) => Number(event['bytesDone']) > 1_000_000)
   const { code } = await first.stop(signal)
   const second = await runCli(args, { cwd })

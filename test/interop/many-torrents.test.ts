@@ -13,7 +13,7 @@ import type { Figures } from './drivers/many-torrents.ts'
 import { opentrackerMissing, startCcbtTracker, startOpentracker } from './drivers/trackers.ts'
 import type { Tracker } from './drivers/trackers.ts'
 
-const TORRENTS = 2000
+const TORRENTS = 1000
 const SCRIPT = join(import.meta.dirname, 'drivers', 'many-torrents.ts')
 const HASHES = Array.from({ length: TORRENTS }, (_, n) => createHash('sha1').update(`torrent ${n}`).digest('hex'))
 

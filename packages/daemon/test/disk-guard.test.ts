@@ -72,6 +72,7 @@ describe('the guard of the disks', () => {
     const { engine, free, notes } = await startGuarded()
     const [full, roomy] = [await addTorrent(engine, 'full'), await addTorrent(engine, 'roomy')]
     await untilPhase(full, 'downloading')
+    await untilPhase(roomy, 'downloading')
     free.set(full.settings.directory, GIGABYTE - 1)
     await untilPhase(full, 'paused')
     expect(full.heldBecause).toContain('less than 1 GB')
@@ -109,7 +110,7 @@ describe('the guard of the disks', () => {
     const [torrent, other] = [await addTorrent(engine, 'a', dead), await addTorrent(engine, 'b', alive)]
     free.set(alive, 0)
     await untilPhase(other, 'paused')
-    expect(torrent.summary()?.phase).toBe('downloading')
+    await untilPhase(torrent, 'downloading')
     expect(asked.get(dead)).toBe(1)
   })
 
@@ -126,7 +127,7 @@ describe('the guard of the disks', () => {
   })
 
   it('tries again a while after a write was refused, whatever the disk says', async () => {
-    const { engine, asked, refuse } = await startGuarded(300)
+    const { engine, asked, refuse } = await startGuarded(1000)
     const torrent = await addTorrent(engine, 'a')
     await untilPhase(torrent, 'downloading')
     const before = asked.get(torrent.settings.directory) ?? 0

@@ -64,7 +64,7 @@ describe('TCP and uTP together', () => {
   })
 
   it('tell why TCP failed when both do', async () => {
-    const dialled = dial(createDualFactory(parts()), 1, { timeoutMs: 100 })
+    const dialled = dial(createDualFactory(parts()), 1, { timeoutMs: 1000 })
     await expect(dialled).rejects.toMatchObject({
       code: 'TRANSPORT_CONNECT_FAILED',
       context: { errno: 'ECONNREFUSED' },
