@@ -2,8 +2,6 @@
 // makes the torrent, which takes over what is known of peers, and from there on only passes everything on to it, so that
 // whoever has the handle notices nothing but the phase.
 
-import { formatEndpoint, parseEndpoint } from '@ccbt/address'
-import type { Endpoint } from '@ccbt/address'
 import { parseInfo, swarmHashes } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { isCcbtError, toHex } from '@ccbt/primitives'
@@ -14,8 +12,6 @@ import { fileUnwanted } from '../errors.ts'
 import type { SessionEvent, TorrentEvent } from '../events.ts'
 import type { ManagedTorrent } from '../managed-torrent.ts'
 import type { AddOptions } from '../options.ts'
-import { addNamedPeers, moreNamedPeers } from '../peer/named-peers.ts'
-import type { PeerOrigin } from '../peer/peer-book.ts'
 import type { Activity } from '../queue/queue-keeper.ts'
 import type { SessionShared } from '../session-shared.ts'
 import type { CommandResult, ContentCommand } from '../session-types.ts'
@@ -25,30 +21,24 @@ import type { FileRange } from '../torrent/streams.ts'
 import type { SeedingGoals } from '../torrent/seeding-goal.ts'
 import { lacksLayers } from '../hashes/layer-fetch.ts'
 import { TorrentOutcome } from '../torrent-outcome.ts'
-import { PeerFinder } from '../sources/peer-finder.ts'
 import { Torrent } from '../torrent/torrent.ts'
-import { isInfoOf, nameOf, selectedFiles, wireHashOf, withSourcesOf } from './magnet-facts.ts'
+import { isInfoOf, nameOf, wireHashOf, withSourcesOf } from './magnet-facts.ts'
 import { describeFetching } from './describe.ts'
 import type { FetchingPhase } from './describe.ts'
 import { SavedTorrent } from './saved-torrents.ts'
-import type { Inheritance } from './inheritance.ts'
-import { MetadataSwarm } from './swarm.ts'
-
-/** What trackers are told to be missing when nobody knows: anything but 0, which a seed has. */
-const UNKNOWN_LEFT = 16_384
+import { MetadataSearch } from './search.ts'
+import { Wishes } from './wishes.ts'
 
 /** A torrent of a session by its magnet link. */
 export class MagnetTorrent implements ManagedTorrent {
   readonly infoHash: string
   readonly #magnet: Magnet
-  #options: AddOptions
   readonly #shared: SessionShared
-  #peers: readonly Endpoint[]
+  readonly #wishes: Wishes
   readonly #saved: SavedTorrent
   readonly #outcome = new TorrentOutcome()
   #torrent: Torrent | undefined
-  #swarm: MetadataSwarm | undefined
-  #finder: PeerFinder | undefined
+  #search: MetadataSearch | undefined
   /** The way from the metadata to the running torrent. */
   #starting: Promise<void> = Promise.resolve()
   #phase: FetchingPhase = 'metadata'
@@ -61,10 +51,9 @@ export class MagnetTorrent implements ManagedTorrent {
   constructor(magnet: Magnet, options: AddOptions, shared: SessionShared) {
     this.infoHash = toHex(wireHashOf(magnet))
     this.#magnet = magnet
-    this.#options = options
+    this.#wishes = new Wishes(magnet, options)
     this.#shared = shared
     this.#rest = options.paused === true ? 'paused' : undefined
-    this.#peers = [...(options.peers ?? []).map(parseEndpoint), ...magnet.peers]
     this.#saved = new SavedTorrent(shared.stateDir, this.infoHash)
   }
 
@@ -100,36 +89,36 @@ export class MagnetTorrent implements ManagedTorrent {
   /** An accepted stream asked for this torrent; false when it is not wanted. */
   adopt(stream: ByteStream, head: Uint8Array): boolean {
     // Until the torrent is live, and takes the connections, its predecessor does.
-    return this.#torrent?.adopt(stream, head) === true || this.#swarm?.adopt(stream, head) === true
+    return this.#torrent?.adopt(stream, head) === true || this.#search?.swarm.adopt(stream, head) === true
   }
 
   reannounce(): void {
-    this.#finder?.announceNow()
+    this.#search?.announceNow()
     this.#torrent?.reannounce()
   }
 
   async pause(): Promise<void> {
-    this.#swarm?.stopLayers()
+    this.#search?.swarm.stopLayers()
     await this.#starting
     if (this.#torrent !== undefined) {
-      this.#swarm?.stop()
+      this.#search?.swarm.stop()
       return this.#torrent.pause()
     }
     await this.#stay('paused')
   }
 
   async hold(): Promise<void> {
-    this.#swarm?.stopLayers()
+    this.#search?.swarm.stopLayers()
     await this.#starting
     if (this.#torrent === undefined) return this.#stay('queued')
-    this.#swarm?.stop()
+    this.#search?.swarm.stop()
     return this.#torrent.hold()
   }
 
   resume(): CommandResult {
     if (this.#torrent !== undefined) return this.#torrent.resume()
     if (this.#phase === 'metadata') return { kind: 'done' }
-    this.#options = { ...this.#options, paused: false }
+    this.#wishes.resume()
     this.#rest = undefined
     this.#phase = 'metadata'
     this.#error = undefined
@@ -165,17 +154,12 @@ export class MagnetTorrent implements ManagedTorrent {
     if (this.#torrent !== undefined) return this.#torrent.change(command)
     if (command.type === 'priorities' || command.type === 'rename')
       return { kind: 'refused', reason: 'the metadata is not known yet' }
-    if (command.type === 'peers') this.#addPeers(command.peers)
-    else this.#options = { ...this.#options, ...optionsAfter(command) }
-    if (command.type === 'trackers') this.#finder?.setTrackers(command.tiers)
+    if (command.type === 'peers') {
+      this.#wishes.addPeers(command.peers)
+      this.#search?.addPeers(command.peers)
+    } else this.#wishes.change(command)
+    if (command.type === 'trackers') this.#search?.setTrackers(command.tiers)
     return { kind: 'done' }
-  }
-
-  #addPeers(peers: readonly Endpoint[]): void {
-    this.#peers = moreNamedPeers(this.#peers, peers)
-    if (this.#swarm === undefined) return
-    addNamedPeers(this.#swarm.book, peers, (event) => this.#emit(event))
-    this.#swarm.dial()
   }
 
   files(): readonly FileSnapshot[] {
@@ -197,8 +181,7 @@ export class MagnetTorrent implements ManagedTorrent {
   }
 
   setGoals(goals: SeedingGoals): void {
-    const { seedRatio: _ratio, seedTimeMs: _time, seedIdleMs: _idle, seedGoalAction: _action, ...rest } = this.#options
-    this.#options = { ...rest, ...goals }
+    this.#wishes.setGoals(goals)
     this.#torrent?.setGoals(goals)
   }
 
@@ -216,13 +199,13 @@ export class MagnetTorrent implements ManagedTorrent {
     return describeFetching({
       infoHash: this.infoHash,
       name: nameOf(this.#magnet),
-      directory: this.#options.directory,
+      directory: this.#wishes.options.directory,
       managed: describeManaged(this.#shared),
       phase: this.#phase,
       error: this.#error?.message,
-      swarm: this.#swarm,
-      trackers: this.#finder?.trackers() ?? [],
-      sources: this.#finder?.sources() ?? [],
+      swarm: this.#search?.swarm,
+      trackers: this.#search?.trackers() ?? [],
+      sources: this.#search?.sources() ?? [],
     })
   }
 
@@ -240,43 +223,15 @@ export class MagnetTorrent implements ManagedTorrent {
   }
 
   #fetch(): void {
-    const swarm = new MetadataSwarm({
-      ...this.#shared,
-      infoHashes: swarmHashes(this.#magnet),
-      isV2: this.#magnet.infoHashV2 !== undefined,
-      isRight: (bytes) => isInfoOf(this.#magnet, bytes),
-      onMetadata: (bytes) => this.#start(() => this.#fetched(bytes)),
-      onBanned: (address, reason) => this.#emit({ type: 'peer-banned', address, reason }),
-      onDisconnected: (address, reason) =>
-        this.#emit({ type: 'peer-disconnected', address, ...(reason === undefined ? {} : { reason }) }),
-    })
-    this.#swarm = swarm
-    addNamedPeers(swarm.book, this.#peers, (event) => this.#emit(event))
-    swarm.dial()
-    this.#finder = new PeerFinder({
-      infoHashes: swarmHashes(this.#magnet),
-      trackers: this.#trackers(),
-      // Not known yet; a private torrent gets other peers than these.
-      isPrivate: false,
+    this.#search = new MetadataSearch({
+      magnet: this.#magnet,
       shared: this.#shared,
-      client: {
-        facts: () => ({ stats: { uploaded: 0, downloaded: 0, left: UNKNOWN_LEFT }, wantPeers: true }),
-        onPeers: (origin, addresses) => this.#foundPeers(swarm, origin, addresses),
-        emit: (event) => this.#emit(event),
-        onFailed: (error) => this.#fail(error),
-      },
+      trackers: this.#wishes.trackers,
+      emit: (event) => this.#emit(event),
+      onMetadata: (bytes) => this.#start(() => this.#fetched(bytes)),
+      onFailed: (error) => this.#fail(error),
     })
-    this.#finder.start()
-  }
-
-  #trackers(): readonly (readonly string[])[] {
-    const { trackers, trackerTiers } = this.#options
-    return trackers === false ? [] : (trackerTiers ?? this.#magnet.trackers.map((url) => [url]))
-  }
-
-  #foundPeers(swarm: MetadataSwarm, origin: PeerOrigin, addresses: readonly Endpoint[]): void {
-    for (const address of addresses) swarm.book.add(address, origin)
-    swarm.dial()
+    this.#search.start(this.#wishes.peers)
   }
 
   #start(start: () => Promise<void>): void {
@@ -287,28 +242,21 @@ export class MagnetTorrent implements ManagedTorrent {
   async #fetched(bytes: Uint8Array): Promise<void> {
     const { webSeeds, trackers } = this.#magnet
     const metainfo = parseInfo(bytes, { webSeeds, trackers: trackers.map((url) => [url]) })
-    const complete = lacksLayers(metainfo) ? await this.#withLayers(metainfo) : metainfo
+    const complete = lacksLayers(metainfo) ? await this.#search?.withLayers(metainfo) : metainfo
     if (complete === undefined) return
     await this.#saved.save(complete)
     if (!this.#isClosed) await this.#open(complete)
   }
 
-  /** The same with the hashes of its pieces; a hybrid torrent can do without. `undefined` = stopped meanwhile. */
-  async #withLayers(metainfo: Metainfo): Promise<Metainfo | undefined> {
-    const pieceLayers = (await this.#swarm?.fetchLayers(metainfo)) ?? 'stopped'
-    if (pieceLayers === 'stopped') return undefined
-    return pieceLayers === 'nobody-tells' ? metainfo : { ...metainfo, pieceLayers }
-  }
-
   async #open(found: Metainfo): Promise<void> {
     const metainfo = withSourcesOf(this.#magnet, found)
-    if (this.#options.metadataOnly === true) return this.#finish(metainfo)
+    if (this.#wishes.options.metadataOnly === true) return this.#finish(metainfo)
     if (metainfo.isPrivate) {
       // Whom the DHT and the local network have named is not to know more (BEP 27).
       await this.#stopFetching()
     }
     const shared = { ...this.#shared, emit: (event: SessionEvent) => this.#pass(event) }
-    const torrent = new Torrent(metainfo, this.#optionsFor(metainfo), shared, this.#inheritance())
+    const torrent = new Torrent(metainfo, this.#wishes.optionsFor(metainfo), shared, this.#search?.inheritance())
     this.#torrent = torrent
     if (this.#rest === 'queued') await torrent.hold()
     this.#tellMetadata(metainfo)
@@ -327,24 +275,10 @@ export class MagnetTorrent implements ManagedTorrent {
       () => this.#outcome.ended(),
       (error: unknown) => {
         // What it has not taken over it never will.
-        this.#swarm?.stop()
+        this.#search?.swarm.stop()
         this.#outcome.failed(error)
       },
     )
-  }
-
-  #inheritance(): Inheritance | undefined {
-    const swarm = this.#swarm
-    if (swarm === undefined) return undefined
-    return {
-      book: swarm.book,
-      takeConnections: () => swarm.takeConnections(),
-      takeFinder: () => {
-        const finder = this.#finder
-        this.#finder = undefined
-        return finder
-      },
-    }
   }
 
   /** Nothing but the metadata was wanted. */
@@ -355,14 +289,6 @@ export class MagnetTorrent implements ManagedTorrent {
     this.#outcome.completed()
     this.#emit({ type: 'finished' })
     this.#outcome.ended()
-  }
-
-  #optionsFor(metainfo: Metainfo): AddOptions {
-    const { select, chooseFiles, ...options } = this.#options
-    const { files } = metainfo
-    const chosen = select ?? chooseFiles?.(files) ?? selectedFiles(this.#magnet, files, options)
-    const peers = this.#peers.map(formatEndpoint)
-    return { ...options, peers, ...(chosen === undefined ? {} : { select: chosen }) }
   }
 
   #tellMetadata(metainfo: Metainfo): void {
@@ -377,11 +303,9 @@ export class MagnetTorrent implements ManagedTorrent {
   }
 
   async #stopFetching(): Promise<void> {
-    const finder = this.#finder
-    this.#finder = undefined
-    this.#swarm?.stop()
-    this.#swarm = undefined
-    await finder?.stop()
+    const search = this.#search
+    this.#search = undefined
+    await search?.stop()
   }
 
   #fail(reason: unknown): void {
@@ -403,23 +327,5 @@ export class MagnetTorrent implements ManagedTorrent {
 
   #emit(event: TorrentEvent): void {
     this.#shared.emit({ ...event, infoHash: this.infoHash })
-  }
-}
-
-/** What a change means for the torrent that is made when the metadata is known. */
-function optionsAfter(
-  command: Exclude<ContentCommand, { readonly type: 'priorities' | 'rename' | 'peers' }>,
-): Partial<AddOptions> {
-  switch (command.type) {
-    case 'strategy':
-      return { strategy: command.strategy }
-    case 'first-last':
-      return { firstLastFirst: command.isOn }
-    case 'super-seed':
-      return { superSeed: command.isOn }
-    case 'move':
-      return { directory: command.directory }
-    case 'trackers':
-      return { trackerTiers: command.tiers }
   }
 }
