@@ -79,9 +79,10 @@ export class SessionCommands {
   }
 
   #configure(command: SessionCommand): CommandResult {
-    const { alternative, gate, queue } = this.#parts
+    const { alternative, gate, limits, queue } = this.#parts
     if (command.type === 'alternative-limits') alternative.use(command.use)
     else if (command.type === 'set-alternative-limits') alternative.set(command.limits)
+    else if (command.type === 'local-limits') limits.setLocal(command.limits)
     else if (command.type === 'ban') for (const host of command.hosts) gate.ban(host)
     else queue.setLimits(command.limits)
     return { kind: 'done' }

@@ -5,6 +5,7 @@ import type { Metainfo } from '@ccbt/metainfo'
 
 import type { SessionEvent } from './events.ts'
 import type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
+import type { RatePair } from './limit/session-limits.ts'
 import type { Channel, ChannelOptions } from './publish/channel.ts'
 import type { AddOptions, TorrentSource } from './options.ts'
 import type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
@@ -42,6 +43,8 @@ export type Command =
       readonly downloadLimitBps?: number
       readonly uploadLimitBps?: number
     }
+  /** Replaces the session's `localLimits`. */
+  | { readonly type: 'local-limits'; readonly limits: RatePair }
   /** Lets the session's `alternativeLimits` hold or not, or only as their schedule says. */
   | { readonly type: 'alternative-limits'; readonly use: AlternativeUse }
   /** Replaces the rates and the schedule of the alternative limits. Rejects with LIMIT_SCHEDULE_INVALID. */

@@ -49,6 +49,41 @@ describe('the limits of a session', () => {
     expect(effective(apart.of(AWAY)).download).toBe(1000)
   })
 
+  it('become others for peers of the local network that are there', async () => {
+    const clock = new VirtualClock()
+    const limits = new SessionLimits(clock, { downloadBps: 1000, uploadBps: 2000 })
+    const torrent = limits.torrent({ downloadBps: 500 })
+    let turns = 0
+    const handler = { onDownloadTurn: () => turns++, onUploadTurn: () => undefined }
+    const [home, away] = [HOME, AWAY].map((ip) => new PeerLimits(torrent.of(ip), handler))
+    if (home === undefined || away === undefined) throw new Error('no peers')
+    const rates = ({ download, upload }: PeerLimits): readonly number[] => [
+      download.limit.effectiveBps,
+      upload.limit.effectiveBps,
+    ]
+    home.download.take(1_000_000)
+    home.download.wait()
+    limits.setLocal({ downloadBps: 0 })
+    expect([rates(home), rates(away)]).toEqual([
+      [0, 2000],
+      [500, 2000],
+    ])
+    // What it owes where it was is no debt where it is.
+    await clock.advance(100)
+    expect(turns).toBe(1)
+    limits.setLocal({ downloadBps: 7000, uploadBps: 10 })
+    expect([rates(home), effective(limits.torrent({}).of(HOME))]).toEqual([[7000, 10], { download: 7000, upload: 10 }])
+    home.download.wait()
+    limits.setLocal({})
+    expect([rates(home), effective(torrent.of(HOME))]).toEqual([[500, 2000], { download: 500, upload: 2000 }])
+    await clock.advance(100)
+    expect(turns).toBe(1)
+    home.leave()
+    limits.setLocal({ downloadBps: 1 })
+    expect(rates(home)).toEqual([500, 2000])
+    expect(clock.pendingTimers).toBe(0)
+  })
+
   it('forget torrents that are gone', () => {
     const limits = new SessionLimits(new VirtualClock(), {})
     const torrent = limits.torrent({}, 'films')

@@ -21,6 +21,8 @@ export interface LimitPair {
   readonly download: RateLimit
   readonly upload: RateLimit
   readonly counts: CountedBytes
+  /** Who keeps to these limits, where others may take their place. */
+  readonly members?: Set<PeerLimits>
 }
 
 /** What {@link PeerLimits} call when a wait is over. */
@@ -34,6 +36,7 @@ export class PeerLimits {
   readonly download: LimitTaker
   readonly upload: LimitTaker
   readonly #countsWire: boolean
+  readonly #members: Set<PeerLimits> | undefined
   #countedDown = 0
   #countedUp = 0
 
@@ -41,6 +44,14 @@ export class PeerLimits {
     this.download = new LimitTaker(limits.download, handler.onDownloadTurn)
     this.upload = new LimitTaker(limits.upload, handler.onUploadTurn)
     this.#countsWire = limits.counts === 'wire'
+    this.#members = limits.members
+    this.#members?.add(this)
+  }
+
+  /** Other limits hold from now on. */
+  moveTo({ download, upload }: Pick<LimitPair, 'download' | 'upload'>): void {
+    this.download.moveTo(download)
+    this.upload.moveTo(upload)
   }
 
   /** `bytes` were read; the payload in all reads together is `payloadTotal` now. */
@@ -65,5 +76,6 @@ export class PeerLimits {
   leave(): void {
     this.download.leave()
     this.upload.leave()
+    this.#members?.delete(this)
   }
 }

@@ -225,8 +225,8 @@ export class RateLimit extends Waiter {
 
 /** Somebody who takes bytes at a leaf. */
 export class LimitTaker extends Waiter {
-  readonly #limit: RateLimit
   readonly #onTurn: () => void
+  #limit: RateLimit
   #isInTurn = false
   /** Up to where `served` may go in this turn. */
   #turnEnd = 0
@@ -270,6 +270,16 @@ export class LimitTaker extends Waiter {
   /** Wants no turn any more. */
   leave(): void {
     this.#limit.leave(this)
+  }
+
+  /** Takes from another limit from now on; a wait goes on there. */
+  moveTo(limit: RateLimit): void {
+    if (limit === this.#limit) return
+    const { isWaiting } = this
+    this.leave()
+    this.#limit = limit
+    this.served = 0
+    if (isWaiting) this.wait()
   }
 
   override readyInMs(): number {

@@ -4,7 +4,7 @@
 import { isLocalIp } from '@ccbt/address'
 import type { Clock } from '@ccbt/primitives'
 
-import type { CountedBytes, LimitPair } from './peer-limits.ts'
+import type { CountedBytes, LimitPair, PeerLimits } from './peer-limits.ts'
 import { RateLimit } from './rate-limit.ts'
 
 /** Limits for both directions in bytes per second; 0 = none. What is absent stays as it is, or is none. */
@@ -22,12 +22,19 @@ export interface SessionLimitsOptions extends RatePair {
 
 class Direction {
   readonly root: RateLimit
-  readonly local: RateLimit | undefined
+  /** Absent = peers of the local network are limited as all are. */
+  local: RateLimit | undefined
   readonly labels = new Map<string, RateLimit>()
 
   constructor(clock: Clock, bps: number, localBps: number | undefined) {
     this.root = new RateLimit(clock, bps)
-    this.local = localBps === undefined ? undefined : new RateLimit(clock, localBps)
+    this.setLocal(clock, localBps)
+  }
+
+  setLocal(clock: Clock, bps: number | undefined): void {
+    if (bps === undefined) this.local = undefined
+    else if (this.local === undefined) this.local = new RateLimit(clock, bps)
+    else this.local.setRate(bps)
   }
 
   parentOf(label: string | undefined): RateLimit {
@@ -90,22 +97,35 @@ export class SessionLimits {
     for (const torrent of this.#torrents) if (torrent.label === label) this.#place(torrent)
   }
 
+  /** Other limits for peers of the local network; in a direction that is absent they are limited like all others. */
+  setLocal({ downloadBps, uploadBps }: RatePair): void {
+    const before = [this.#down.local, this.#up.local]
+    this.#down.setLocal(this.#clock, downloadBps)
+    this.#up.setLocal(this.#clock, uploadBps)
+    if (before[0] === this.#down.local && before[1] === this.#up.local) return
+    for (const torrent of this.#torrents) torrent.setLocal(this.#localLeaves())
+  }
+
   /** Limits for a new torrent; to be disposed with it. */
   torrent(rates: RatePair, label?: string): TorrentLimits {
     const leaf = (direction: Direction, bps = 0): RateLimit =>
       new RateLimit(this.#clock, bps, direction.parentOf(label))
-    const local = (direction: Direction): RateLimit | undefined =>
-      direction.local === undefined ? undefined : new RateLimit(this.#clock, 0, direction.local)
     const torrent: TorrentLimits = new TorrentLimits({
       label,
       remote: { download: leaf(this.#down, rates.downloadBps), upload: leaf(this.#up, rates.uploadBps) },
-      local: { download: local(this.#down), upload: local(this.#up) },
+      local: this.#localLeaves(),
       counts: this.#counts,
       onLabel: () => this.#place(torrent),
       onGone: () => void this.#torrents.delete(torrent),
     })
     this.#torrents.add(torrent)
     return torrent
+  }
+
+  #localLeaves(): LocalLeaves {
+    const leaf = ({ local }: Direction): RateLimit | undefined =>
+      local === undefined ? undefined : new RateLimit(this.#clock, 0, local)
+    return { download: leaf(this.#down), upload: leaf(this.#up) }
   }
 
   #place({ label, remote }: TorrentLimits): void {
@@ -122,10 +142,16 @@ export class SessionLimits {
 
 const NONE: Required<RatePair> = { downloadBps: 0, uploadBps: 0 }
 
+/** A torrent's limits for peers of the local network; absent = those of all. */
+interface LocalLeaves {
+  readonly download: RateLimit | undefined
+  readonly upload: RateLimit | undefined
+}
+
 interface TorrentLimitsParts {
   readonly label: string | undefined
   readonly remote: { readonly download: RateLimit; readonly upload: RateLimit }
-  readonly local: { readonly download: RateLimit | undefined; readonly upload: RateLimit | undefined }
+  readonly local: LocalLeaves
   readonly counts: CountedBytes
   readonly onLabel: () => void
   readonly onGone: () => void
@@ -135,18 +161,16 @@ interface TorrentLimitsParts {
 export class TorrentLimits implements Disposable {
   readonly remote: LimitPair
   readonly #parts: TorrentLimitsParts
-  /** Absent = those of all. */
-  readonly #local: LimitPair | undefined
+  readonly #localPeers = new Set<PeerLimits>()
+  #local: LimitPair
   #label: string | undefined
 
   constructor(parts: TorrentLimitsParts) {
     const { remote, local, counts } = parts
-    const isApart = local.download !== undefined || local.upload !== undefined
     this.#parts = parts
     this.#label = parts.label
     this.remote = { ...remote, counts }
-    const pair = { download: local.download ?? remote.download, upload: local.upload ?? remote.upload, counts }
-    this.#local = isApart ? pair : undefined
+    this.#local = { ...this.#pairOf(local), counts, members: this.#localPeers }
   }
 
   get label(): string | undefined {
@@ -168,9 +192,20 @@ export class TorrentLimits implements Disposable {
     this.#parts.onLabel()
   }
 
+  /** Other limits for peers of the local network, also for those that are there. */
+  setLocal(leaves: LocalLeaves): void {
+    const pair = this.#pairOf(leaves)
+    this.#local = { ...this.#local, ...pair }
+    for (const peer of this.#localPeers) peer.moveTo(pair)
+  }
+
   /** The limits that hold for peers at an IP address. */
   of(ip: string): LimitPair {
-    return this.#local !== undefined && isLocalIp(ip) ? this.#local : this.remote
+    return isLocalIp(ip) ? this.#local : this.remote
+  }
+
+  #pairOf({ download, upload }: LocalLeaves): Pick<LimitPair, 'download' | 'upload'> {
+    return { download: download ?? this.remote.download, upload: upload ?? this.remote.upload }
   }
 
   [Symbol.dispose](): void {
