@@ -266,15 +266,10 @@ export class DaemonConfiguration implements Disposable, SettingsAccess {
   }
 
   async #apply(keys: readonly SettingKey[], isAsked: boolean): Promise<string[]> {
-    const { daemon } = this.#follower
-    const { session } = this.#now
-    if (keys.includes('log.level') || keys.includes('log.areas')) {
-      daemon.logger.setLevels(session.get('log.level'), session.get('log.areas'))
-    }
     if (!isAsked && !keys.includes('daemon.tls_cert') && !keys.includes('daemon.tls_key')) return []
     try {
-      const tls = await tlsFiles(session)
-      if (tls !== undefined) daemon.renew(tls)
+      const tls = await tlsFiles(this.#now.session)
+      if (tls !== undefined) this.#follower.daemon.renew(tls)
       return []
     } catch (error) {
       return [`the certificate stays as it was: ${error instanceof Error ? error.message : String(error)}`]

@@ -26,17 +26,16 @@ export function automationOptions({ session, automation }: Config): AutomationOp
   }
 }
 
-/** Lets the daemon follow; `decided` was just changed. Rejects with ADDRESS_INTERFACE_MISSING. */
+/** Lets the daemon follow; `decided` was just changed. Rejects with ADDRESS_INTERFACE_MISSING, DAEMON_LISTEN_FAILED. */
 export async function followConfiguration(
   daemon: Pick<Daemon, 'follow'>,
   config: Config,
   decided: readonly SettingKey[],
 ): Promise<void> {
-  const { alerts } = watchOptions(config)
   const options = {
     session: { ...sessionOptions(config.session, config.stateFolder), labelLimits: labelLimits(config.automation) },
     automation: automationOptions(config),
-    ...(alerts === undefined ? {} : { alerts }),
+    ...watchOptions(config),
   }
   await daemon.follow(options, decided)
 }
@@ -65,5 +64,5 @@ const TABLES: readonly Table[] = [
     apply: 'live',
     rowsOf: ({ automation: { onComplete } }) => (onComplete === undefined ? [] : [onComplete]),
   },
-  { key: 'folders of labels', apply: 'restart', rowsOf: ({ automation }) => [...automation.labels] },
+  { key: 'folders of labels', apply: 'live', rowsOf: ({ automation }) => [...automation.labels] },
 ]

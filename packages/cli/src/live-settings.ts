@@ -1,7 +1,7 @@
 // Lets a running transfer follow its configuration: what can change at once is changed, the rest is named.
 
 import { isDeepStrictEqual } from 'node:util'
-import { alternativeLimits, torrentOptions, watchConfig } from '@ccbt/config'
+import { alternativeLimits, localLimits, torrentOptions, watchConfig } from '@ccbt/config'
 import type { Settings } from '@ccbt/config'
 import { optionChanges } from '@ccbt/core'
 import type { AddOptions, Session, TorrentHandle } from '@ccbt/core'
@@ -48,6 +48,7 @@ async function applySettings({ session, torrent, flags }: Followed, before: Sett
     downloadLimitBps: now.get('limits.download'),
     uploadLimitBps: now.get('limits.upload'),
   })
+  await session.command({ type: 'local-limits', limits: localLimits(now) ?? {} })
   const limits = alternativeLimits(now) ?? {}
   if (!isDeepStrictEqual(limits, alternativeLimits(before) ?? {})) {
     await session.command({ type: 'set-alternative-limits', limits })

@@ -39,6 +39,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
   const ipFilter = settings.get('peers.ip_filter')
   const uploadSlots = settings.get('limits.upload_slots')
   const alternative = alternativeLimits(settings)
+  const local = localLimits(settings)
   return {
     stateDir,
     port: settings.get('network.port'),
@@ -56,7 +57,7 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
     maxPeers: settings.get('peers.max'),
     downloadLimitBps: settings.get('limits.download'),
     uploadLimitBps: settings.get('limits.upload'),
-    ...localLimits(settings),
+    ...(local === undefined ? {} : { localLimits: local }),
     ...(alternative === undefined ? {} : { alternativeLimits: alternative }),
     queue: queueLimits(settings),
     ...(uploadSlots === undefined ? {} : { uploadSlots }),
@@ -119,13 +120,12 @@ export function torrentOptions(settings: Settings): AddOptions {
   }
 }
 
-/** In a direction without a limit of its own the local network is limited as all peers are. */
-function localLimits(settings: Settings): Pick<SessionOptions, 'localLimits'> {
+/** Limits of the local network, which is limited as all peers are in a direction that is absent. `undefined` when none is set. */
+export function localLimits(settings: Settings): SessionOptions['localLimits'] {
   const downloadBps = settings.get('limits.local_download')
   const uploadBps = settings.get('limits.local_upload')
-  if (downloadBps === undefined && uploadBps === undefined) return {}
-  const download = downloadBps === undefined ? {} : { downloadBps }
-  return { localLimits: { ...download, ...(uploadBps === undefined ? {} : { uploadBps }) } }
+  if (downloadBps === undefined && uploadBps === undefined) return undefined
+  return { ...(downloadBps === undefined ? {} : { downloadBps }), ...(uploadBps === undefined ? {} : { uploadBps }) }
 }
 
 /** Limits of certain hours; without hours they hold on command only. `undefined` when none is set. */

@@ -1,7 +1,15 @@
 export { parseAlertLimit } from './alerts.ts'
 export type { AlertDefinition } from './alerts.ts'
 export type { Automation, FeedDefinition, HookProgram, LabelLimits, WatchedFolder } from './automation.ts'
-export { alternativeLimits, bindOf, CHUNK_INDEX, proxyOf, sessionOptions, torrentOptions } from './core-options.ts'
+export {
+  alternativeLimits,
+  bindOf,
+  CHUNK_INDEX,
+  localLimits,
+  proxyOf,
+  sessionOptions,
+  torrentOptions,
+} from './core-options.ts'
 export { configInvalid } from './errors.ts'
 export { jsonSchema } from './json-schema.ts'
 export { Config, loadConfig } from './load.ts'

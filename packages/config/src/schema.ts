@@ -193,7 +193,7 @@ export const TABLE = {
     min: '0',
     max: '1T',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description:
       'bytes per second from peers of the local network, which then count for no other limit; 0 = no limit; not set = as all peers',
   },
@@ -202,7 +202,7 @@ export const TABLE = {
     min: '0',
     max: '1T',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description:
       'bytes per second to peers of the local network, which then count for no other limit; 0 = no limit; not set = as all peers',
   },
@@ -474,7 +474,7 @@ export const TABLE = {
   'paths.incomplete': {
     type: 'path',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description:
       'folder that torrents of a daemon are in until they are complete; not set = they are where they belong',
   },
@@ -549,7 +549,7 @@ export const TABLE = {
     items: 'endpoint',
     maxItems: 8,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description:
       'addresses where a daemon serves metrics for Prometheus without a password; not set = beside remote control only',
   },
@@ -583,13 +583,13 @@ export const TABLE = {
     choices: ['text', 'json'],
     default: 'text',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'lines for people or objects for programs',
   },
   'log.file': {
     type: 'path',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'file of the log, which is renamed to .1 when it is full; not set = standard error, for journald',
   },
   'log.max_size': {
@@ -598,7 +598,7 @@ export const TABLE = {
     max: '10GiB',
     default: '10MiB',
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'how long that file gets',
   },
   'log.keep': {
@@ -607,7 +607,7 @@ export const TABLE = {
     max: 100,
     default: 5,
     scope: 'session',
-    apply: 'restart',
+    apply: 'live',
     description: 'how many full ones are kept',
   },
   'alerts.enabled': {

@@ -57,7 +57,7 @@ export interface AutomationParts {
 
 /** What runs of it. */
 export interface RunningAutomation extends AsyncDisposable {
-  /** What is different begins anew; folders are the engine's and stay. One call at a time. */
+  /** What is different begins anew; folders are the engine's. One call at a time. */
   follow(options: AutomationOptions): Promise<void>
 }
 

@@ -28,7 +28,9 @@ import type { LogOptions } from './log/logger.ts'
 import { listenRemote } from './http/remote.ts'
 import type { RemoteOptions } from './http/remote.ts'
 import type { TlsFiles } from './http/server.ts'
-import { listenMetrics, metricsRoute } from './metrics/endpoint.ts'
+import { metricsRoute } from './metrics/endpoint.ts'
+import { MetricsListeners } from './metrics/listeners.ts'
+import type { MetricsAddress } from './metrics/listeners.ts'
 import { Metrics } from './metrics/metrics.ts'
 import type { PerTorrent } from './metrics/torrent-metrics.ts'
 import { pageRoute } from './page/page-route.ts'
@@ -70,7 +72,7 @@ export interface DaemonOptions {
   /** Absent = no series of single torrents, and no address for metrics beside that of remote control. */
   readonly metrics?: {
     readonly perTorrent: PerTorrent
-    readonly listen?: readonly { readonly host: string; readonly port: number }[]
+    readonly listen?: readonly MetricsAddress[]
   }
   /** Absent = nothing is written; the last lines are for faces all the same. */
   readonly log?: LogOptions
@@ -85,7 +87,7 @@ export interface DaemonOptions {
 }
 
 /** What a running daemon can take over. */
-export type FollowedOptions = Pick<DaemonOptions, 'session' | 'automation' | 'alerts'>
+export type FollowedOptions = Pick<DaemonOptions, 'session' | 'automation' | 'alerts' | 'log' | 'metrics'>
 
 /** A running daemon. Disposing stops torrents, saves everything and closes every handle. */
 export interface Daemon extends AsyncDisposable {
@@ -101,8 +103,8 @@ export interface Daemon extends AsyncDisposable {
   /** Its torrents, to follow a configuration that changes. */
   torrents(): readonly ConfigurableTorrent[]
   /**
-   * Takes over what can change at once of a configuration that was read again: limits and queues of the session, automation
-   * but for folders, alerts. The settings `decided` count more than what remote control changed before. One call at a time.
+   * Takes over what can change at once of a configuration that was read again: limits and queues of the session, folders,
+   * automation, alerts, the log, addresses of metrics. Rejects with DAEMON_LISTEN_FAILED for these. The settings `decided` count more than what remote control changed before. One call at a time.
    */
   follow(options: FollowedOptions, decided?: readonly string[]): Promise<void>
   /** What remote control has changed of settings, by their keys: it counts more than they do. Undefined = not set any more. */
@@ -130,13 +132,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const settings = new SettingTable(database)
   const engine = stack.use(engineOf(options, { session, table: new TorrentTable(database), settings, report }))
   const watching = stack.use(watchDaemon({ options, metrics, logger, session, engine, settings }))
-  const describer = new SessionDescriber(engine)
   const system = stack.use(new SystemMeter(() => session.summary().disk))
-  const rowBook = new RowBook()
-  const book = new StateBook(
-    () => engine.torrents().map((torrent) => rowBook.rowOf(torrent)),
-    (rows) => describer.view(rows),
-  )
+  const book = stateBookOf(engine)
   const fetchTorrent = torrentFetcher(options.session)
   const table = new PublicationTable(database)
   const publications = stack.use(new Publications({ session, table, runner: options.publishing, report }))
@@ -161,29 +158,56 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }),
   )
   urls.push(...remote.urls)
-  for (const address of options.metrics?.listen ?? []) stack.use(await listenMetrics(address, metrics))
+  const listeners = stack.use(new MetricsListeners(metrics))
+  await listeners.follow(options.metrics?.listen ?? [])
   engine.start()
   publications.start()
   const services = { engine, settings, database, fetchFile: fetchTorrent, options: automation, report }
-  const following = followWith(engine, watching, stack.use(startAutomation(services)))
+  const following = followWith({
+    engine,
+    watching,
+    logger,
+    listeners,
+    automation: stack.use(startAutomation(services)),
+  })
   const running = stack.move()
   const { ports: httpPorts, socketPath } = remote
   const handles = { client, control, logger, session, ...following, renew: (tls: TlsFiles): void => remote.renew(tls) }
   return { httpPorts, socketPath, ...handles, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-function followWith(
-  engine: Engine,
-  watching: Watching,
-  automation: RunningAutomation,
-): Pick<Daemon, 'torrents' | 'follow' | 'changedSettings'> {
+function stateBookOf(engine: Engine): StateBook {
+  const describer = new SessionDescriber(engine)
+  const rowBook = new RowBook()
+  return new StateBook(
+    () => engine.torrents().map((torrent) => rowBook.rowOf(torrent)),
+    (rows) => describer.view(rows),
+  )
+}
+
+interface Followers {
+  readonly engine: Engine
+  readonly watching: Watching
+  readonly logger: Logger
+  readonly listeners: MetricsListeners
+  readonly automation: RunningAutomation
+}
+
+function followWith({
+  engine,
+  watching,
+  logger,
+  listeners,
+  automation,
+}: Followers): Pick<Daemon, 'torrents' | 'follow' | 'changedSettings'> {
   return {
     torrents: () => engine.torrents(),
     follow: async (options, decided) => {
-      await engine.preferences.follow(options.session, decided)
-      await engine.labelLimits.follow(options.session.labelLimits)
+      await engine.follow(options.session, automaticFolders(options.automation ?? {}), decided)
       await automation.follow(options.automation ?? {})
       await watching.follow(options.alerts ?? {})
+      await logger.follow(options.log ?? {})
+      await listeners.follow(options.metrics?.listen ?? [])
     },
     changedSettings: () => engine.preferences.changedSettings(),
   }

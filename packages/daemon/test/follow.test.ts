@@ -1,6 +1,9 @@
 // A daemon whose configuration changes while it runs.
 
+import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Server } from 'node:net'
 import { join } from 'node:path'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -9,7 +12,7 @@ import { startDaemon } from '../src/index.ts'
 import type { Daemon, DaemonOptions } from '../src/index.ts'
 import { Restarting } from '../src/restarting.ts'
 import { call } from './rpc-support.ts'
-import { PATIENCE, temporaryFolder, torrentFile } from './support.ts'
+import { PATIENCE, seeded, temporaryFolder, torrentFile } from './support.ts'
 
 describe('a service that starts anew', () => {
   function recorded(): { readonly log: string[]; readonly service: Restarting<{ readonly name: string }> } {
@@ -135,4 +138,58 @@ describe('a daemon', () => {
     await call(daemon, 'session-set', { 'alt-speed-time-begin': 0, 'alt-speed-time-end': 1, 'alt-speed-time-day': 0 })
     expect(downloadBps()).toBe(5000)
   })
+  it('puts what is added into the folders of that time', async () => {
+    const [early, late, films] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+    const daemon = await start({ automation: { incompleteDirectory: early } })
+    const folderOf = async (name: string, labels: readonly string[] = []): Promise<string | undefined> => {
+      await daemon.client.add({ source: torrentFile(name), isPaused: true, labels })
+      return daemon.session.snapshot().torrents.find((torrent) => torrent.name === name)?.directory
+    }
+    expect(await folderOf('one')).toBe(early)
+    await daemon.follow({ session: { ...session }, automation: { incompleteDirectory: late } })
+    expect(await folderOf('two')).toBe(late)
+    await daemon.follow({ session: { ...session }, automation: { labels: new Map([['films', films]]) } })
+    expect(await folderOf('three', ['films'])).toBe(films)
+  })
+
+  it('serves metrics where it is told to, and says which address is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void taken.close())
+    await once(taken, 'listening')
+    const spare = createServer().listen(0, '127.0.0.1')
+    await once(spare, 'listening')
+    const [busy, free] = [taken, spare].map((server) => ({ host: '127.0.0.1', port: portOf(server) }))
+    if (busy === undefined || free === undefined) throw new Error('no ports')
+    spare.close()
+    await once(spare, 'close')
+    const daemon = await start({})
+    const listen = async (...addresses: (typeof free)[]): Promise<void> =>
+      await daemon.follow({ session: { ...session }, metrics: { perTorrent: { kind: 'off' }, listen: addresses } })
+    const page = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${free.port}/metrics`)).text()
+    await expect(listen(busy, free)).rejects.toThrow(`127.0.0.1:${busy.port}`)
+    expect(await page()).toContain('ccbt_torrents')
+    await listen(free)
+    expect(await page()).toContain('ccbt_torrents')
+    await listen()
+    await expect(page()).rejects.toThrow('fetch failed')
+  })
+
+  it('limits peers of the local network that are there anew', async () => {
+    const { link } = await seeded('near')
+    const daemon = await start({
+      session: { ...session, stateDir: temporaryFolder(), localLimits: { downloadBps: 1 } },
+    })
+    const { id } = await daemon.client.add({ source: link })
+    const row = async (): Promise<{ downloaded: number; phase: string } | undefined> =>
+      (await daemon.client.detail(id))?.row
+    await expect.poll(async () => (await row())?.downloaded ?? 0, PATIENCE).toBeGreaterThan(0)
+    expect(await row()).toMatchObject({ phase: 'downloading' })
+    await daemon.follow({ session: { ...session } })
+    await expect.poll(async () => (await row())?.phase, PATIENCE).toBe('seeding')
+  })
 })
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,37 +1,13 @@
 // A folder for what is not complete: real torrents between two sessions.
 
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
-import { createSession } from '@ccbt/core'
-import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { AutomationNote } from '../src/automation-note.ts'
 import { DiskGuard } from '../src/guard/disk-guard.ts'
-import { PATIENCE, startEngine, temporaryFolder } from './support.ts'
-
-const DATA = Buffer.alloc(50_000, 'ccbt')
-const PIECE = 16_384
-
-/** A torrent of one file, and the link by which somebody who has it is found. */
-async function seeded(name: string): Promise<{ readonly bytes: Uint8Array; readonly link: string }> {
-  const pieces = Array.from({ length: Math.ceil(DATA.length / PIECE) }, (_, n) =>
-    createHash('sha1')
-      .update(DATA.subarray(n * PIECE, (n + 1) * PIECE))
-      .digest(),
-  )
-  const files = [{ path: [name], length: DATA.length }]
-  const pieceHashes = Buffer.concat(pieces)
-  const bytes = buildTorrent({ name, files, isMultiFile: false, pieceLength: PIECE, pieceHashes, trackers: [] })
-  const directory = temporaryFolder()
-  writeFileSync(join(directory, name), DATA)
-  const session = await createSession({ stateDir: temporaryFolder(), bind: { v4: '127.0.0.1' }, lsd: false })
-  onTestFinished(() => session[Symbol.asyncDispose]())
-  const { infoHash } = await session.add(parseTorrent(bytes), { directory })
-  return { bytes, link: `magnet:?xt=urn:btih:${infoHash}&x.pe=127.0.0.1:${session.summary().port}` }
-}
+import { DATA, PATIENCE, seeded, startEngine, temporaryFolder } from './support.ts'
 
 describe('with a folder for what is not complete', () => {
   it('a download goes where it belongs when it is complete, and is told of then', async () => {

@@ -75,7 +75,7 @@ describe('a line', () => {
 })
 
 describe('levels', () => {
-  it('hold for all areas but those that have their own, and can change', () => {
+  it('hold for all areas but those that have their own, and can change', async () => {
     const lines: string[] = []
     const logger = loggerTo(lines, { level: 'warning', areas: ['peer=debug', 'disk=error', 'nonsense'] })
     const tell = (area: string, level: 'debug' | 'info' | 'warning'): void => logger.log({ area, level, text: 'x' })
@@ -84,7 +84,7 @@ describe('levels', () => {
     tell('torrent', 'info')
     tell('torrent', 'warning')
     expect(lines.map((line) => line.split(' ')[2])).toEqual(['peer:', 'torrent:'])
-    logger.setLevels('debug')
+    await logger.follow({ level: 'debug', stream: { write: (text) => lines.push(text) } })
     tell('torrent', 'debug')
     expect(lines).toHaveLength(3)
   })
@@ -152,6 +152,26 @@ describe('a file', () => {
     const text = readFileSync(path, 'utf8')
     expect(text.length).toBeLessThan(1_200_000)
     expect(text).toMatch(/\d+ lines are missing here\n$/)
+  })
+
+  it('can become another one, or none, and each has what was said at its time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ccbt-log-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const lines: string[] = []
+    const logger = loggerTo(lines)
+    const stream = { write: (text: string): unknown => lines.push(text) }
+    const say = (text: string): void => logger.log({ level: 'info', area: 'disk', text })
+    const file = (name: string): LogOptions => ({ stream, file: { path: join(folder, name), maxSize: 1e6, keep: 1 } })
+    say('one')
+    await logger.follow(file('a'))
+    say('two')
+    await logger.follow({ ...file('b'), format: 'json' })
+    say('three')
+    await logger.follow({ stream })
+    say('four')
+    expect(lines.map((line) => line.trim().split(' ').at(-1))).toEqual(['one', 'four'])
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toMatch(/^\S+ info disk: two\n$/)
+    expect(JSON.parse(readFileSync(join(folder, 'b'), 'utf8'))).toMatchObject({ text: 'three' })
   })
 
   it('that cannot be written costs nothing', async () => {

@@ -1,12 +1,13 @@
 // Engines with real sessions and files, for tests.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createSession } from '@ccbt/core'
 import type { SessionOptions } from '@ccbt/core'
-import { buildTorrent } from '@ccbt/metainfo'
+import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
 import { onTestFinished } from 'vitest'
 
 import { Engine } from '../src/engine/engine.ts'
@@ -59,4 +60,26 @@ export function torrentFile(name: string): Uint8Array {
     pieceHashes: new Uint8Array(40),
     trackers: [],
   })
+}
+
+/** What {@link seeded} torrents are made of. */
+export const DATA: Buffer = Buffer.alloc(50_000, 'ccbt')
+const PIECE = 16_384
+
+/** A torrent of one file that a session of its own has, and the link by which somebody who has it is found. */
+export async function seeded(name: string): Promise<{ readonly bytes: Uint8Array; readonly link: string }> {
+  const pieces = Array.from({ length: Math.ceil(DATA.length / PIECE) }, (_, n) =>
+    createHash('sha1')
+      .update(DATA.subarray(n * PIECE, (n + 1) * PIECE))
+      .digest(),
+  )
+  const files = [{ path: [name], length: DATA.length }]
+  const pieceHashes = Buffer.concat(pieces)
+  const bytes = buildTorrent({ name, files, isMultiFile: false, pieceLength: PIECE, pieceHashes, trackers: [] })
+  const directory = temporaryFolder()
+  writeFileSync(join(directory, name), DATA)
+  const session = await createSession({ stateDir: temporaryFolder(), bind: { v4: '127.0.0.1' }, lsd: false })
+  onTestFinished(() => session[Symbol.asyncDispose]())
+  const { infoHash } = await session.add(parseTorrent(bytes), { directory })
+  return { bytes, link: `magnet:?xt=urn:btih:${infoHash}&x.pe=127.0.0.1:${session.summary().port}` }
 }

@@ -246,6 +246,14 @@ export class Engine implements AsyncDisposable {
     for (const torrent of this.torrents()) await torrent.followGoals()
   }
 
+  /** Takes over what can change at once of what it was made with; `decided` as in {@link PreferenceBook.follow}. */
+  async follow(options: SessionOptions, folders: AutomaticFolders, decided?: readonly string[]): Promise<void> {
+    this.#placement.follow(folders)
+    await this.preferences.follow(options, decided)
+    await this.labelLimits.follow(options.labelLimits)
+    await this.session.command({ type: 'local-limits', limits: options.localLimits ?? {} })
+  }
+
   /** Ends with everything saved; the session is closed by whoever made it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true

@@ -21,6 +21,7 @@ export interface AutomaticFolders {
 export interface PlacementParts {
   /** Absent = nothing is said of single torrents. */
   readonly configuration: TorrentConfiguration | undefined
+  /** To begin with. */
   readonly folders: AutomaticFolders
   /** Folder of all others, as it is now. */
   readonly downloadDirectory: () => string
@@ -45,9 +46,16 @@ export type Place = Pick<TorrentSettings, 'labels' | 'directory' | 'incompleteDi
 /** Finds places for torrents. */
 export class Placement {
   readonly #parts: PlacementParts
+  #folders: AutomaticFolders
 
   constructor(parts: PlacementParts) {
     this.#parts = parts
+    this.#folders = parts.folders
+  }
+
+  /** Other folders for torrents that are added from now on. */
+  follow(folders: AutomaticFolders): void {
+    this.#folders = folders
   }
 
   /** A label that the configuration gives is one like any other from then on: rules may ask for it. */
@@ -77,13 +85,12 @@ export class Placement {
   }
 
   #directoryFor([label]: readonly string[]): string {
-    const { folders, downloadDirectory } = this.#parts
-    return folders.labelDirectories?.get(label ?? '') ?? downloadDirectory()
+    return this.#folders.labelDirectories?.get(label ?? '') ?? this.#parts.downloadDirectory()
   }
 
   /** As the request says, else as all others. Data that is there already is taken where it is. */
   #incompleteFor(data: string, settings: Partial<TorrentSettings>): string | undefined {
-    const { incompleteDirectory } = 'incompleteDirectory' in settings ? settings : this.#parts.folders
+    const { incompleteDirectory } = 'incompleteDirectory' in settings ? settings : this.#folders
     return existsSync(data) ? undefined : incompleteDirectory
   }
 }

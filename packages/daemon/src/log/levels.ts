@@ -12,8 +12,8 @@ export class LogLevels {
   readonly #level: LogLevel
   readonly #areas: ReadonlyMap<string, LogLevel>
 
-  /** `areas` are of the form `peer=debug`; what is not of it is left out. */
-  constructor(level: LogLevel, areas: readonly string[] = []) {
+  /** Info unless given. `areas` are of the form `peer=debug`; what is not of it is left out. */
+  constructor(level: LogLevel = 'info', areas: readonly string[] = []) {
     this.#level = level
     this.#areas = new Map(areas.flatMap(parseArea))
   }

@@ -18,7 +18,7 @@ export interface LogFileOptions {
 
 /** Appends lines. Disposing writes those that wait. */
 export class LogFile implements AsyncDisposable {
-  readonly #options: LogFileOptions
+  #options: LogFileOptions
   #waiting: string[] = []
   #waitingChars = 0
   #dropped = 0
@@ -37,6 +37,15 @@ export class LogFile implements AsyncDisposable {
     this.#waiting.push(`${line}\n`)
     this.#waitingChars += line.length
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
+  }
+
+  /** Other bounds or another file from now on; resolves when what waits is in the one that it was written for. */
+  async follow(options: LogFileOptions): Promise<void> {
+    this.#flush()
+    this.#writing = this.#writing.then(() => {
+      this.#options = options
+    })
+    await this.#writing
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

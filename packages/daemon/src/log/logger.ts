@@ -5,7 +5,6 @@ import type { LogLine } from '@ccbt/rpc-client'
 import { LogLevels } from './levels.ts'
 import type { LogLevel } from './levels.ts'
 import { lineText } from './line-text.ts'
-import type { LogFormat } from './line-text.ts'
 import { LogBook } from './log-book.ts'
 import { LogFile } from './log-file.ts'
 import type { LogFileOptions } from './log-file.ts'
@@ -43,18 +42,14 @@ export interface LogOptions {
 export class Logger implements AsyncDisposable {
   readonly book: LogBook = new LogBook()
   readonly traces: Traces = new Traces()
-  readonly #write: (line: LogLine) => void
-  readonly #file: LogFile | undefined
+  #options: LogOptions
   #levels: LogLevels
+  #file: LogFile | undefined
 
   constructor(options: LogOptions = {}) {
-    const { level = 'info', areas, format = 'text', file, stream, isJournal = false } = options
-    this.#levels = new LogLevels(level, areas)
-    const log = file === undefined ? undefined : new LogFile(file)
-    this.#file = log
-    const streamFormat: LogFormat = isJournal && format === 'text' ? 'journal' : format
-    if (log !== undefined) this.#write = (line) => log.write(lineText(line, format))
-    else this.#write = (line) => stream?.write(`${lineText(line, streamFormat)}\n`)
+    this.#options = options
+    this.#levels = new LogLevels(options.level, options.areas)
+    this.#file = options.file === undefined ? undefined : new LogFile(options.file)
   }
 
   /** Whether somebody would read it: for lines that cost something to make. */
@@ -62,9 +57,14 @@ export class Logger implements AsyncDisposable {
     return this.#levels.isOn(area, level) || this.traces.covers(peer, infoHash)
   }
 
-  /** Other levels from now on. */
-  setLevels(level: LogLevel, areas: readonly string[] = []): void {
-    this.#levels = new LogLevels(level, areas)
+  /** Logs otherwise from now on; what waits for a file is written before this resolves. */
+  async follow(options: LogOptions): Promise<void> {
+    this.#options = options
+    this.#levels = new LogLevels(options.level, options.areas)
+    const before = this.#file
+    if (options.file !== undefined && before !== undefined) return before.follow(options.file)
+    this.#file = options.file === undefined ? undefined : new LogFile(options.file)
+    await before?.[Symbol.asyncDispose]()
   }
 
   log(entry: LogEntry): void {
@@ -77,5 +77,11 @@ export class Logger implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file?.[Symbol.asyncDispose]()
+  }
+
+  #write(line: LogLine): void {
+    const { format = 'text', stream, isJournal = false } = this.#options
+    if (this.#file !== undefined) return this.#file.write(lineText(line, format))
+    stream?.write(`${lineText(line, isJournal && format === 'text' ? 'journal' : format)}\n`)
   }
 }
