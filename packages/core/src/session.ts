@@ -43,15 +43,16 @@ import { SessionXet } from './xet/session-xet.ts'
  * await torrent.complete
  */
 export async function createSession(options: SessionOptions, parts: Partial<SessionParts> = {}): Promise<Session> {
+  const clock = parts.clock ?? systemClock
   const gate = await SessionGate.open({
     ipFilter: options.ipFilter ?? [],
     stateDir: options.stateDir,
-    clock: parts.clock ?? systemClock,
+    clock,
     wallClock: parts.wallClock ?? systemWallClock,
   })
   await using undone = new AsyncDisposableStack()
   undone.use(gate)
-  const chunks = options.xet && undone.use(await SessionXet.open(options.xet))
+  const chunks = options.xet && undone.use(await SessionXet.open(options.xet, clock))
   const session = new SessionImpl(options, parts, { gate, ...(chunks && { chunks }) })
   await session.listen(options.port ?? 0)
   undone.move()

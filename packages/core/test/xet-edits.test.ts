@@ -5,7 +5,8 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { startSession, temporaryFolder } from './support.ts'
+import { fixture, startSession, temporaryFolder } from './support.ts'
+import type { Fixture } from './support.ts'
 import { v2Fixture } from './v2-support.ts'
 import { EDITS, oldVersion } from './xet-edits.ts'
 
@@ -25,12 +26,19 @@ async function sessionWithOld(): Promise<{ readonly index: string; readonly fold
   return { index, folder }
 }
 
+function torrentOf(kind: 'v1' | 'v2', data: Uint8Array): Fixture {
+  const shape = { lengths: [data.length], pieceLength: 262_144 }
+  return kind === 'v1' ? fixture({ ...shape, bytes: data }) : v2Fixture({ ...shape, kind, contents: [data] })
+}
+
 describe('of a new version travels', () => {
-  for (const { what, apply, expectedKib } of EDITS) {
-    it(`about ${expectedKib} KiB after ${what}`, async () => {
+  for (const [kind, { what, apply, expectedKib }] of EDITS.flatMap((edit) =>
+    (['v1', 'v2'] as const).map((each) => [each, edit] as const),
+  )) {
+    it(`about ${expectedKib} KiB after ${what} (${kind})`, async () => {
       const { index } = await sessionWithOld()
       const data = apply(old)
-      const next = v2Fixture({ kind: 'v2', lengths: [data.length], pieceLength: 262_144, contents: [data] })
+      const next = torrentOf(kind, data)
       const folder = temporaryFolder()
       await next.place(folder)
       const seeder = await startSession({ xet: { index: join(temporaryFolder(), 'chunks.sqlite') } })

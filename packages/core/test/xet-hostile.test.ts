@@ -15,9 +15,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TorrentHandle } from '../src/index.ts'
 import { decodeChunk, encodeChunk } from '../src/xet/codec.ts'
 import { MapAssembly } from '../src/xet/map-assembly.ts'
-import { fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
+import { BLOCK, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
 import type { Fixture, TestSession } from './support.ts'
-import { v2Fixture } from './v2-support.ts'
+import { leavesOf, v2Fixture } from './v2-support.ts'
 import { xetPeer } from './xet-peer.ts'
 import type { XetPeer } from './xet-peer.ts'
 
@@ -139,6 +139,26 @@ async function downloading(next: Fixture): Promise<TestSession & { torrent: Torr
 }
 
 const NEXT = fixture({ lengths: [1_000_000], pieceLength: 32_768, seed: 6 })
+const PIECES = Math.ceil(1_000_000 / 32_768)
+
+/** A session that has a version of NEXT with one other byte in each piece, and is fetching NEXT. */
+async function updating(): Promise<TestSession & { torrent: TorrentHandle; directory: string; old: Uint8Array }> {
+  const old = NEXT.bytes.map((byte, at) => (at % 32_768 === 20_000 ? byte ^ 1 : byte))
+  const known = fixture({ lengths: [old.length], pieceLength: 65_536, bytes: old })
+  const folder = temporaryFolder()
+  await known.place(folder)
+  const index = join(temporaryFolder(), 'chunks.sqlite')
+  const first = await startSession({ xet: { index } })
+  await (
+    await first.session.add(known.torrent, { directory: folder })
+  ).complete
+  await first.session[Symbol.asyncDispose]()
+  const started = await startSession({ xet: { index } })
+  const directory = temporaryFolder()
+  const torrent = await started.session.add(NEXT.torrent, { directory })
+  await expect.poll(() => torrent.snapshot().phase, { interval: 5 }).toBe('downloading')
+  return { ...started, torrent, directory, old }
+}
 
 /** Adds an honest peer; the data must come whole from it. */
 async function completes({ session, torrent, directory }: Awaited<ReturnType<typeof downloading>>): Promise<void> {
@@ -167,6 +187,41 @@ describe('a peer that lies by cc_xet', () => {
       const reasons = victim.events.flatMap((event) => (event.type === 'peer-disconnected' ? [event.reason] : []))
       expect(reasons).toContainEqual(expect.stringContaining(reason))
       await completes(victim)
+    })
+  }
+
+  for (const [what, isForged, shift] of [
+    ['is not believed, and nobody is blamed for it', true, 0],
+    ['of other blocks than it was asked for is sent away', false, 1],
+  ] as const) {
+    it(`about the hashes of blocks ${what}, and the download completes`, async () => {
+      const victim = await updating()
+      const liar = await xetPeer(
+        victim.port,
+        NEXT.metainfo.infoHash,
+        (message) => {
+          if (message.type === 'map-get') return { type: 'reject', id: message.id, code: XetReject.unknown, retryS: 9 }
+          if (message.type !== 'blocks-get') return undefined
+          const { id, first, count } = message
+          const data = isForged ? victim.old : NEXT.bytes
+          return {
+            type: 'blocks',
+            id,
+            first: first + shift,
+            hashes: leavesOf(data).slice(first * 32, (first + count) * 32),
+          }
+        },
+        PIECES,
+      )
+      await expect.poll(() => liar.heard.some(({ type }) => type === 'blocks-get')).toBe(true)
+      const { address } = await seedingPeer(NEXT)
+      const peers = [{ host: '127.0.0.1', port: Number(address.split(':')[1]) }]
+      await victim.session.command({ type: 'peers', infoHash: victim.torrent.infoHash, peers })
+      await victim.torrent.complete
+      expect((await readFile(join(victim.directory, 'one.bin'))).equals(NEXT.bytes)).toBe(true)
+      expect(victim.torrent.snapshot().bannedPeers).toBe(0)
+      const reasons = victim.events.flatMap((event) => (event.type === 'peer-disconnected' ? [event.reason] : []))
+      expect(reasons.some((reason) => reason?.includes('hashes of other blocks') === true)).toBe(!isForged)
     })
   }
 
@@ -269,6 +324,34 @@ describe('what peers are told', () => {
     await writeFile(join(folder, 'one.bin'), first!.bytes.toReversed())
     insider.interested()
     await expect.poll(() => refusal(insider)).toBe(XetReject.unknown)
+  })
+
+  it('is what blocks hash to where they have them, so many in a time', async () => {
+    const { session, port } = await startSession({ xet: { index: join(temporaryFolder(), 'chunks.sqlite') } })
+    const directory = temporaryFolder()
+    await NEXT.place(directory)
+    // The piece of the last two blocks is wrong.
+    await writeFile(join(directory, 'one.bin'), NEXT.bytes.with(999_999, NEXT.bytes[999_999]! ^ 1))
+    const torrent = await session.add(NEXT.torrent, { directory, check: 'full' })
+    await expect.poll(() => torrent.snapshot().phase).toBe('downloading')
+    const peer = await xetPeer(port, NEXT.metainfo.infoHash)
+    const blocks = Math.ceil(1_000_000 / BLOCK)
+    peer.send({ type: 'blocks-get', id: 1, first: 3, count: blocks - 5 })
+    const told = await peer.next('blocks')
+    expect(told.first).toBe(3)
+    expect(told.hashes).toEqual(leavesOf(NEXT.bytes).slice(3 * 32, (blocks - 2) * 32))
+    for (const [first, count] of [
+      [3, blocks - 4],
+      [blocks - 1, 5],
+      [4_000_000_000, 1],
+    ] as const) {
+      peer.send({ type: 'blocks-get', id: 2, first, count })
+      expect((await peer.next('reject')).code).toBe(XetReject.unknown)
+    }
+    for (let id = 10; id < 60; id++) peer.send({ type: 'blocks-get', id, first: 0, count: 511 })
+    await expect
+      .poll(() => peer.heard.some((message) => message.type === 'reject' && message.code === XetReject.busy))
+      .toBe(true)
   })
 
   it('are maps, places and chunks of public torrents; chunks only while they may download from us', async () => {

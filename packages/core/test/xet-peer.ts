@@ -35,11 +35,15 @@ export interface XetPeer {
 
 let nextPeer = 0
 
-/** Connects; fulfilled when the session's extension handshake has come. `answer` is called for each message. */
+/**
+ * Connects, with so many pieces; fulfilled when the session's extension handshake has come. `answer` is called for each
+ * message.
+ */
 export async function xetPeer(
   port: number,
   infoHash: Uint8Array,
   answer: (message: XetMessage) => XetMessage | undefined = () => undefined,
+  pieces = 0,
 ): Promise<XetPeer> {
   const socket = connect(port, '127.0.0.1')
   let isClosed = false
@@ -72,6 +76,7 @@ export async function xetPeer(
     infoHash,
     peerId: Buffer.from(`-XE0001-${String(nextPeer++).padStart(12, '0')}`),
   })
+  for (let piece = 0; piece < pieces; piece++) wire.have(piece)
   wire.extended(0, encodeExtensionHandshake({ m: new Map([[CC_XET, OUR_ID]]), xet: OUR_ABILITIES }))
   socket.write(wire.take())
   await vi.waitUntil(() => theirId !== undefined, WAIT_MS)

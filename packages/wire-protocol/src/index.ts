@@ -29,6 +29,7 @@ export {
   MAX_DATA_PART,
   MAX_MAP_PART,
   MAX_PLACES,
+  MAX_BLOCK_HASHES,
   MAX_QUERY_HASHES,
   parseXet,
   XetCodec,

@@ -71,6 +71,10 @@ const messages = fc.oneof(
     first: u32,
     count: fc.integer({ min: 1, max: 450 }),
   }),
+  fc.record({ type: fc.constant('blocks-get'), id: u32, first: u32, count: fc.integer({ min: 1, max: 511 }) }),
+  fc
+    .integer({ min: 1, max: 511 })
+    .chain((count) => fc.record({ type: fc.constant('blocks'), id: u32, first: u32, hashes: hashes(count) })),
   fc.record({ type: fc.constant('places'), id: u32, places: fc.array(place, { maxLength: 16 }) }),
   fc.record({
     type: fc.constant('head'),
@@ -109,7 +113,7 @@ describe('messages of cc_xet', () => {
 
   it('of any bytes are read within bounds, or refused as the fault of the peer', () => {
     fc.assert(
-      fc.property(fc.nat(14), fc.uint8Array({ maxLength: 300 }), (type, bytes) => {
+      fc.property(fc.nat(16), fc.uint8Array({ maxLength: 300 }), (type, bytes) => {
         try {
           parseXet(Uint8Array.of(type, ...bytes))
         } catch (error) {
@@ -147,15 +151,26 @@ describe('messages of cc_xet', () => {
     expect(hexOf({ type: 'places', id: 5, places: [found] })).toBe(
       `0a0000000501${'11'.repeat(20)}000000030000000000010000`,
     )
+    expect(hexOf({ type: 'blocks-get', id: 6, first: 16, count: 32 })).toBe('0e00000006000000100020')
+    expect(hexOf({ type: 'blocks', id: 6, first: 16, hashes: one })).toBe(`0f00000006000000100001${'11'.repeat(32)}`)
   })
 })
 
 describe('the dictionary cc_xet of the handshake', () => {
-  const abilities = { suites: [1], queue: 64, maps: true, data: false, places: true, heads: false, zstd: true }
+  const abilities = {
+    suites: [1],
+    queue: 64,
+    maps: true,
+    data: false,
+    places: true,
+    heads: false,
+    zstd: true,
+    blocks: true,
+  }
 
   it('says what a peer answers', () => {
     const payload = encodeExtensionHandshake({ m: new Map([['cc_xet', 5]]), xet: abilities })
-    expect(Buffer.from(payload).toString('latin1')).toBe('d6:cc_xetd1:ci21e1:qi64e2:suli1ee1:vi1ee1:md6:cc_xeti5eee')
+    expect(Buffer.from(payload).toString('latin1')).toBe('d6:cc_xetd1:ci53e1:qi64e2:suli1ee1:vi1ee1:md6:cc_xeti5eee')
     expect(parseExtensionHandshake(payload).xet).toEqual(abilities)
   })
 

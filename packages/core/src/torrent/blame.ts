@@ -39,6 +39,8 @@ export interface BlameParts {
   readonly ban: (slot: PeerSlot, piece: PieceIndex) => void
   /** Gives up what has come of a piece that was begun anew meanwhile. */
   readonly abandon: (piece: PieceIndex) => void
+  /** How much of a wrong piece came from this machine. */
+  readonly bytesFromHere: (piece: PieceIndex) => number
   /** It is known which blocks of a wrong piece are right; gives how many of the others came from this machine. */
   readonly onJudged: (piece: PieceIndex, good: Bitfield) => number
   /** So many bytes have to be fetched again. */
@@ -131,9 +133,10 @@ export class Blame {
   }
 
   #fetchAgain(piece: PieceIndex, attempt: Attempt): void {
-    const { layout, picker, store } = this.#parts
-    this.#parts.onWaste(layout.pieceLength(piece))
+    const { bytesFromHere, layout, picker, store } = this.#parts
+    this.#parts.onWaste(layout.pieceLength(piece) - bytesFromHere(piece))
     picker.failed(piece)
+    if (attempt.senders.every((slot) => slot === NO_SLOT)) return
     const only = onlySender(attempt)
     if (only !== undefined) {
       this.#parts.ban(only, piece)

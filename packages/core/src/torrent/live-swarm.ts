@@ -51,8 +51,8 @@ export function createLiveSwarm(parts: LiveSwarmParts): Swarm {
       parts.onVerified(piece)
     },
     onCorrupt: (piece) => {
-      // What is a guess is often wrong, and nobody has to hear of it.
-      if (xet?.isGuess(piece) !== true) events.onCorrupt(piece)
+      // What was taken from here is often an older version, and nobody has to hear of it.
+      if (xet?.isOurs(piece) !== true) events.onCorrupt(piece)
       xet?.settled(piece, false)
     },
     onDiskFailed: onFailed,

@@ -157,6 +157,7 @@ export class Swarm implements ConnectionOwner {
       chooseSender: (piece) => this.#chooseSender(piece),
       ban: (slot, piece) => this.#banSender(slot, piece),
       abandon: (piece) => this.downloader.intake.abandon(piece),
+      bytesFromHere: (piece) => this.xet?.bytesOf(piece) ?? 0,
       onJudged: (piece, good) => this.xet?.judged(piece, good) ?? 0,
       onWaste: (bytes) => (this.downloader.intake.waste.hashFailed += bytes),
     })

@@ -1,13 +1,16 @@
-// cc_xet among the peers of one public torrent: what they ask goes to a responder for each, what we ask are chunk maps.
+// cc_xet among the peers of one public torrent: what they ask goes to a responder for each, what we ask are chunk maps and
+// the hashes of blocks.
 
 import type { ChunkList } from '@ccbt/chunker'
 import type { MutableItem } from '@ccbt/discovery'
-import type { Clock } from '@ccbt/primitives'
+import type { Clock, Layout, PieceIndex } from '@ccbt/primitives'
+import type { PiecePicker } from '@ccbt/piece-picker'
 import { CC_XET, encodeXet, parseXet } from '@ccbt/wire-protocol'
 import type { XetAbilities, XetMessage } from '@ccbt/wire-protocol'
 
 import { violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
+import { BlockHashes } from './block-hashes.ts'
 import { MapFetch } from './map-fetch.ts'
 import { MAX_PENDING, Responder } from './responder.ts'
 import type { ContentPeer } from './responder.ts'
@@ -29,12 +32,15 @@ export const OUR_ABILITIES: XetAbilities = {
   places: true,
   heads: true,
   zstd: true,
+  blocks: true,
 }
 
 /** What an {@link Exchange} works with. */
 export interface ExchangeParts {
   readonly chunks: SessionXet
   readonly scope: TorrentScope
+  readonly layout: Layout
+  readonly picker: Pick<PiecePicker, 'hasPiece'>
   readonly clock: Clock
   readonly flushSoon: (connection: Connection) => void
   /** So many bytes of chunks were sent. */
@@ -52,17 +58,24 @@ interface PeerState {
 export class Exchange {
   readonly #parts: ExchangeParts
   readonly #maps: MapFetch
+  readonly #blocks: BlockHashes
   /** Those whose handshake has the extension; forgotten with the connection. */
   readonly #peers = new Map<Connection, PeerState>()
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts
+    const send = (connection: Connection, message: XetMessage): void => this.#send(connection, message)
+    let id = 0
+    const nextId = (): number => ++id
+    const tellsMaps = ({ maps, suites }: XetAbilities): boolean => maps && suites.includes(1)
     this.#maps = new MapFetch({
       ...parts,
       index: parts.chunks.index,
-      askable: () => this.#askable(),
-      send: (connection, message) => this.#send(connection, message),
+      askable: () => this.#thoseWho(tellsMaps),
+      send,
+      nextId,
     })
+    this.#blocks = new BlockHashes({ ...parts, askable: (piece) => this.#knowing(piece), send, nextId })
   }
 
   /** A peer has said what it answers. */
@@ -95,6 +108,7 @@ export class Exchange {
   }
 
   left(connection: Connection): void {
+    this.#blocks.left(connection)
     this.#peers.get(connection)?.responder.stop()
     this.#peers.delete(connection)
   }
@@ -102,6 +116,11 @@ export class Exchange {
   /** The chunks of a file; `undefined` when no peer tells in time. */
   mapOf(fileIndex: number, size: number, fileHash: Uint8Array | undefined): Promise<ChunkList | undefined> {
     return this.#maps.fetch({ number: this.#parts.scope.numberOf(fileIndex), size, fileHash })
+  }
+
+  /** What the blocks of a piece hash to, as a peer tells it; `undefined` when none does. More pieces will be asked for. */
+  blockHashes(piece: PieceIndex, isWanted: (piece: PieceIndex) => boolean): Promise<Uint8Array | undefined> {
+    return this.#blocks.of(piece, isWanted)
   }
 
   /** Shows a signed item to all peers, but for the one that it came from. */
@@ -114,6 +133,7 @@ export class Exchange {
 
   stop(): void {
     this.#maps.stop()
+    this.#blocks.stop()
     for (const { responder } of this.#peers.values()) responder.stop()
     this.#peers.clear()
   }
@@ -128,12 +148,18 @@ export class Exchange {
 
   #isAnswer(connection: Connection, message: XetMessage): boolean {
     if (message.type === 'map') return this.#maps.received(connection, message)
-    return message.type === 'reject' && this.#maps.rejected(connection, message.id)
+    if (message.type === 'blocks') return this.#blocks.received(connection, message)
+    if (message.type !== 'reject') return false
+    return this.#maps.rejected(connection, message.id) || this.#blocks.rejected(connection, message)
   }
 
-  *#askable(): Iterable<Connection> {
-    for (const [connection, { abilities }] of this.#peers) {
-      if (abilities.maps && abilities.suites.includes(1) && !connection.isClosed) yield connection
+  *#thoseWho(can: (abilities: XetAbilities) => boolean): Iterable<Connection> {
+    for (const [connection, { abilities }] of this.#peers) if (can(abilities) && !connection.isClosed) yield connection
+  }
+
+  *#knowing(piece: PieceIndex): Iterable<Connection> {
+    for (const connection of this.#thoseWho(({ blocks }) => blocks)) {
+      if (connection.isAdded && this.#parts.picker.hasPiece(connection.slot, piece)) yield connection
     }
   }
 

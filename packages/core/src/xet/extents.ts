@@ -33,6 +33,23 @@ export class ExtentMap {
     this.#extents = this.#extents.filter(isKept)
   }
 
+  /** Takes the runs from `start` to `end` for guesses; false when there are none that were not. */
+  doubt(start: number, end: number): boolean {
+    const meant = this.#extents.filter(
+      (extent) => extent.start < end && extent.end > start && extent.file !== undefined && !extent.isGuess,
+    )
+    const parts = meant.flatMap((extent) => {
+      const from = Math.max(start, extent.start)
+      const to = Math.min(end, extent.end)
+      const inside = { ...cut(extent, from, to), isGuess: true }
+      return [cut(extent, extent.start, from), inside, cut(extent, to, extent.end)]
+    })
+    const doubted = new Set(meant)
+    this.keep((extent) => !doubted.has(extent))
+    this.add(parts.filter((part) => part.start < part.end))
+    return meant.length > 0
+  }
+
   /** The runs that together make up all bytes from `start` to `end`, cut to them; `undefined` when some are missing. */
   covering(start: number, end: number, withGuesses: boolean): Extent[] | undefined {
     const out: Extent[] = []
@@ -42,7 +59,7 @@ export class ExtentMap {
       if (extent === undefined || extent.start > at || (extent.isGuess && !withGuesses)) return undefined
       if (extent.end <= at) return undefined
       const to = Math.min(end, extent.end)
-      out.push({ ...extent, start: at, end: to, at: extent.at + (at - extent.start) })
+      out.push(cut(extent, at, to))
       at = to
     }
     return out
@@ -69,6 +86,11 @@ export class ExtentMap {
     }
     return low
   }
+}
+
+/** The part of a run from `start` to `end`. */
+function cut(extent: Extent, start: number, end: number): Extent {
+  return { ...extent, start, end, at: extent.at + (start - extent.start) }
 }
 
 /** Joins runs that follow one another here and there, so that a long match is one run. */

@@ -30,6 +30,8 @@ export interface MapFetchParts {
   /** Peers that say that they have maps. */
   readonly askable: () => Iterable<Connection>
   readonly send: (connection: Connection, message: XetMessage) => void
+  /** A number that no open request of a peer has. */
+  readonly nextId: () => number
   readonly onFailed: (error: unknown) => void
 }
 
@@ -46,7 +48,6 @@ interface Search {
 export class MapFetch {
   readonly #parts: MapFetchParts
   readonly #searches = new Map<number, Search>()
-  #nextId = 1
 
   constructor(parts: MapFetchParts) {
     this.#parts = parts
@@ -56,7 +57,7 @@ export class MapFetch {
   async fetch(wanted: WantedMap): Promise<ChunkList | undefined> {
     const { promise, resolve } = Promise.withResolvers<ChunkList | undefined>()
     const search: Search = {
-      id: this.#nextId++,
+      id: this.#parts.nextId(),
       wanted,
       asked: new Set(),
       answer: resolve,

@@ -1,8 +1,11 @@
 // Which blocks of a piece can be had on this machine, and the reading of them.
 
-import { BLOCK_LENGTH } from '@ccbt/primitives'
+import { hash } from 'node:crypto'
+
+import { BLOCK_LENGTH, bytesEqual } from '@ccbt/primitives'
 import type { Layout, PieceIndex } from '@ccbt/primitives'
 
+import { BLOCK_HASH_BYTES } from './block-hashes.ts'
 import type { Extent, ExtentMap } from './extents.ts'
 import type { LocalFiles } from './local-files.ts'
 
@@ -46,6 +49,25 @@ export async function readPlan(plan: PiecePlan, files: LocalFiles): Promise<Map<
     }
   }
   return out
+}
+
+/** Forgets guessed blocks that do not hash as they should; gives how many did, and did not. */
+export function dropWrong(
+  blocks: Map<number, Uint8Array>,
+  plan: PiecePlan,
+  hashes: Uint8Array,
+): { readonly right: number; readonly wrong: number } {
+  const count = { right: 0, wrong: 0 }
+  for (const [block, bytes] of blocks) {
+    if (plan.blocks.get(block)?.some(({ isGuess }) => isGuess) !== true) continue
+    const expected = hashes.subarray(block * BLOCK_HASH_BYTES, (block + 1) * BLOCK_HASH_BYTES)
+    if (bytesEqual(hash('sha256', bytes, 'buffer'), expected)) count.right++
+    else {
+      count.wrong++
+      blocks.delete(block)
+    }
+  }
+  return count
 }
 
 interface Run {

@@ -71,8 +71,16 @@ export class PieceStates {
     return partial.length * this.#parts.layout.nominalPieceLength
   }
 
-  isGuess(piece: PieceIndex): boolean {
-    return this.#supplied.get(piece)?.isGuessed ?? false
+  /** Whether a piece without a verdict is a guess, or came from here alone. */
+  isOurs(piece: PieceIndex): boolean {
+    const supplied = this.#supplied.get(piece)
+    return supplied !== undefined && (supplied.isGuessed || !supplied.isPartial)
+  }
+
+  /** Bytes of a piece without a verdict that came from here. */
+  bytesOf(piece: PieceIndex): number {
+    const blocks = this.#supplied.get(piece)?.blocks.values() ?? []
+    return [...blocks].reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   get guessesPay(): boolean {
@@ -84,9 +92,7 @@ export class PieceStates {
     const { layout, picker } = this.#parts
     for (let n = 0; n < layout.pieces; n++) {
       const piece = n as PieceIndex
-      if (picker.have.has(piece) || picker.priority(piece) === 0) continue
-      this.#held.add(piece)
-      picker.setHeld(piece, true)
+      if (!picker.have.has(piece) && picker.priority(piece) !== 0) this.hold(piece)
     }
   }
 
@@ -128,6 +134,17 @@ export class PieceStates {
     this.#supplied.set(plan.piece, { blocks, isGuessed: plan.isGuessed, isPartial })
   }
 
+  /** Whole pieces from here have no verdict yet. */
+  get awaitsWhole(): boolean {
+    return [...this.#supplied.values()].some(({ isPartial, isGuessed }) => !isPartial && !isGuessed)
+  }
+
+  /** Holds a piece back, for another try. */
+  hold(piece: PieceIndex): void {
+    this.#held.add(piece)
+    this.#parts.picker.setHeld(piece, true)
+  }
+
   /** A verdict; gives the files that are doubted from now on. */
   settled(piece: PieceIndex, isRight: boolean): ReadonlySet<string> {
     const supplied = this.#supplied.get(piece)
@@ -154,6 +171,12 @@ export class PieceStates {
       }
     }
     return this.#guesses.wrong - before
+  }
+
+  /** So many guessed blocks were right, and so many were not. */
+  compared({ right, wrong }: { readonly right: number; readonly wrong: number }): void {
+    this.#guesses.right += right
+    this.#guesses.wrong += wrong
   }
 
   /** Waits for something to become true; false when nothing has happened for too long, or it was stopped. */

@@ -1,7 +1,7 @@
 // Answers one peer's requests by cc_xet. What may be told is the scope's business; how much, is decided here.
 //
-// Bounds for each peer: REQUESTS in a second that are not for chunks we have, MAX_PENDING at a time. Chunks leave when the peer may download from us, and
-// count as what we upload.
+// Bounds for each peer: REQUESTS in a second that are not for chunks we have, one for the hashes of BLOCKS_OF_ONE blocks;
+// MAX_PENDING at a time. Chunks leave when the peer may download from us, and count as what we upload.
 
 import { hashAt } from '@ccbt/chunker'
 import type { ChunkList } from '@ccbt/chunker'
@@ -17,6 +17,7 @@ import type { EncodedChunk } from './codec.ts'
 /** Requests that a peer may have open. */
 export const MAX_PENDING = 64
 const REQUESTS = { burst: 100, perSecond: 20 } as const
+const BLOCKS_OF_ONE = 128
 const SUITE = 1
 const RETRY_S = 10
 
@@ -28,6 +29,8 @@ export interface ContentScope {
   find(hashes: Uint8Array): Promise<(ChunkPlace | undefined)[]>
   /** Torrents with this file or chunk. */
   places(hash: Uint8Array): Promise<readonly XetPlace[]>
+  /** What blocks of the torrent hash to; `undefined` = not all of them are there, or there is no torrent. */
+  blockHashes(first: number, count: number): Promise<Uint8Array | 'busy' | undefined>
 }
 
 /** The peer that is answered. */
@@ -50,7 +53,7 @@ export interface ResponderParts {
   readonly clock: Clock
 }
 
-type Request = Extract<XetMessage, { type: 'query' | 'get' | 'map-get' | 'where' }>
+type Request = Extract<XetMessage, { type: 'query' | 'get' | 'map-get' | 'where' | 'blocks-get' }>
 
 /** A chunk that is being sent. */
 interface Sending {
@@ -102,13 +105,18 @@ export class Responder {
   }
 
   #begin(request: Request): void {
-    if (!this.#allowance.take() || this.#pending.size >= MAX_PENDING || this.#pending.has(request.id)) {
+    if (!this.#mayCost(request) || this.#pending.size >= MAX_PENDING || this.#pending.has(request.id)) {
       this.#reject(request.id, XetReject.busy)
-    } else if (request.suite !== SUITE) this.#reject(request.id, XetReject.unknown)
+    } else if ('suite' in request && request.suite !== SUITE) this.#reject(request.id, XetReject.unknown)
     else {
       this.#pending.add(request.id)
       void this.#answer(request)
     }
+  }
+
+  #mayCost(request: Request): boolean {
+    const cost = request.type === 'blocks-get' ? Math.ceil(request.count / BLOCKS_OF_ONE) : 1
+    return this.#allowance.takeUpTo(cost) === cost
   }
 
   async #answer(request: Request): Promise<void> {
@@ -133,6 +141,8 @@ export class Responder {
         return this.#map(request)
       case 'where':
         return this.#where(request.id, request.hash)
+      case 'blocks-get':
+        return this.#blocks(request)
     }
   }
 
@@ -177,6 +187,13 @@ export class Responder {
     return true
   }
 
+  async #blocks({ id, first, count }: Extract<Request, { type: 'blocks-get' }>): Promise<boolean> {
+    const hashes = await this.#parts.scope.blockHashes(first, count)
+    if (hashes === 'busy') this.#reject(id, XetReject.busy)
+    else if (hashes !== undefined) this.#reply({ type: 'blocks', id, first, hashes })
+    return hashes !== undefined
+  }
+
   #reply(message: XetMessage): void {
     if (!this.#isOpen(message.id)) return
     this.#pending.delete(message.id)
@@ -208,5 +225,5 @@ function sliceOf(list: ChunkList, first: number, count: number): ChunkList {
 
 function isRequest(message: XetMessage): message is Request {
   const { type } = message
-  return type === 'query' || type === 'get' || type === 'map-get' || type === 'where'
+  return type === 'query' || type === 'get' || type === 'map-get' || type === 'where' || type === 'blocks-get'
 }

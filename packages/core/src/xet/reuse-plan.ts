@@ -27,8 +27,8 @@ export interface ReusePlanParts {
   /** Where the files are that are not padding, in the order of the torrent. */
   readonly paths: () => readonly string[]
   readonly isWanted: (fileIndex: number) => boolean
-  /** Wrong blocks of a piece can be told from right ones (BEP 52). */
-  readonly hasTrees: boolean
+  /** Wrong blocks of a piece can be told from right ones. */
+  readonly canGuess: boolean
   /** The Xet hash of a file, where the torrent tells it. */
   readonly hashOf: (fileIndex: number) => Uint8Array | undefined
   /** The chunks of a file, asked of peers; with this hash if there is one. `undefined` when nobody tells in time. */
@@ -62,16 +62,21 @@ export class ReusePlan {
     return found
   }
 
-  /** Looks; each time that more is known, gives a function that says of which files more may follow. */
-  async *stages(): AsyncGenerator<(fileIndex: number) => boolean, void> {
-    await this.#findFiles()
-    yield (index) => this.#waiting.has(index)
-    while (this.#waiting.size > 0) {
-      const { index, list } = await Promise.race(this.#waiting.values())
-      this.#waiting.delete(index)
-      this.extents.add(list === undefined ? this.#guessWhole(index) : await this.#chunksOf(index, list))
-      yield (other) => this.#waiting.has(other)
-    }
+  /** Maps have been asked for that are still to come. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  /** Whether more may become known of a file. */
+  isOpen(fileIndex: number): boolean {
+    return this.#waiting.has(fileIndex)
+  }
+
+  /** Takes the next map, or the news that it does not come. */
+  async nextMap(): Promise<void> {
+    const { index, list } = await Promise.race(this.#waiting.values())
+    this.#waiting.delete(index)
+    this.extents.add(list === undefined ? this.#guessWhole(index) : await this.#chunksOf(index, list))
   }
 
   /** Files at these paths are not what they were taken for, but may be older versions of it. */
@@ -96,7 +101,8 @@ export class ReusePlan {
     return low
   }
 
-  async #findFiles(): Promise<void> {
+  /** Looks for whole files, and asks for the maps of others. */
+  async findFiles(): Promise<void> {
     const { files, index, isWanted } = this.#parts
     const wanted = [...files.keys()].filter((i) => isWanted(i) && !files[i]!.isPad && files[i]!.length > 0)
     const extents: Extent[] = files.filter(({ isPad, length }) => isPad && length > 0).map(zeros)
@@ -130,8 +136,8 @@ export class ReusePlan {
 
   /** Asks for the chunks of a file, if some of them are likely to be here; gives what is known without. */
   #seek(fileIndex: number, namesake: IndexedFile | undefined): Extent[] {
-    const { files, hashOf, hasTrees, mapOf } = this.#parts
-    if (namesake !== undefined && namesake.path !== this.#own[fileIndex] && hasTrees)
+    const { files, hashOf, canGuess, mapOf } = this.#parts
+    if (namesake !== undefined && namesake.path !== this.#own[fileIndex] && canGuess)
       this.#namesakes.set(fileIndex, namesake)
     const hash = hashOf(fileIndex)
     const isLikely = hash !== undefined || namesake !== undefined
@@ -148,7 +154,7 @@ export class ReusePlan {
   }
 
   async #chunksOf(fileIndex: number, list: ChunkList): Promise<Extent[]> {
-    const { files, hasTrees } = this.#parts
+    const { files, canGuess } = this.#parts
     const { offset, length } = files[fileIndex]!
     const found: Extent[] = []
     let at = offset
@@ -163,7 +169,7 @@ export class ReusePlan {
       }
     }
     const chunks = joinExtents(found)
-    if (!hasTrees) return chunks
+    if (!canGuess) return chunks
     const span = { start: offset, end: offset + length }
     return [...chunks, ...guessGaps(chunks, span, this.#namesakes.get(fileIndex))]
   }

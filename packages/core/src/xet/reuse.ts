@@ -16,7 +16,7 @@ import type { ExtentMap } from './extents.ts'
 import { LocalFiles } from './local-files.ts'
 import { PieceStates } from './piece-states.ts'
 import type { ReusePlan } from './reuse-plan.ts'
-import { planPiece, readPlan } from './piece-plan.ts'
+import { dropWrong, planPiece, readPlan } from './piece-plan.ts'
 import type { PiecePlan } from './piece-plan.ts'
 
 const PARTIAL_BYTES = 16_777_216
@@ -32,14 +32,36 @@ export interface ReuseParts {
   readonly intake: Pick<BlockIntake, 'supply'>
   readonly store: Pick<PieceStore, 'onWritable'>
   readonly clock: Clock
-  /** Whether a peer is there that can tell which blocks of the piece are wrong. */
-  readonly mayGuess: (piece: PieceIndex) => boolean
+  /** How it is found out which guessed blocks are right. */
+  readonly guesses: GuessCheck
   /** Pieces may be asked of peers that could not be before. */
   readonly onReleased: () => void
   /** So many bytes, verified, came from this file. */
   readonly onReused: (path: string, bytes: number) => void
   readonly onFailed: (error: unknown) => void
 }
+
+/**
+ * With trees (BEP 52) a guess is tried: when the piece is wrong, peers prove which blocks are. Without, they are asked what the
+ * blocks hash to before.
+ */
+export type GuessCheck =
+  | {
+      readonly by: 'trees'
+      /** Whether a peer is there that can tell which blocks of the piece are wrong. */
+      readonly canAsk: (piece: PieceIndex) => boolean
+    }
+  | {
+      readonly by: 'hashes'
+      /** SHA-256 of each block, as a peer tells it; `undefined` = none does. `isWanted` says what will be asked for next. */
+      readonly blockHashes: (
+        piece: PieceIndex,
+        isWanted: (piece: PieceIndex) => boolean,
+      ) => Promise<Uint8Array | undefined>
+    }
+
+/** What is done with the guessed blocks of a piece: left out, tried, or compared with these hashes. */
+type Guesses = 'none' | 'tried' | { readonly hashes: Uint8Array }
 
 /** One torrent's reuse; nothing happens before {@link Reuse.start}. */
 export class Reuse {
@@ -67,14 +89,23 @@ export class Reuse {
     this.#states.stop()
   }
 
-  isGuess(piece: PieceIndex): boolean {
-    return this.#states.isGuess(piece)
+  /** Whether a piece without a verdict is a guess, or came from here alone. */
+  isOurs(piece: PieceIndex): boolean {
+    return this.#states.isOurs(piece)
+  }
+
+  /** Bytes of a piece without a verdict that came from here. */
+  bytesOf(piece: PieceIndex): number {
+    return this.#states.bytesOf(piece)
   }
 
   /** A piece has its verdict. */
   settled(piece: PieceIndex, isRight: boolean): void {
+    const isFromHere = this.#states.isOurs(piece)
     const doubted = this.#states.settled(piece, isRight)
     if (doubted.size > 0) this.#parts.plan.doubt(doubted)
+    // Most blocks of it may be right all the same: they are tried once more, as guesses.
+    if (!isRight && isFromHere && !this.#isStopped && this.#doubt(piece)) this.#states.hold(piece)
   }
 
   /** Which blocks of a wrong piece were right; gives how many of the others came from here. */
@@ -88,9 +119,12 @@ export class Reuse {
 
   async #run(): Promise<void> {
     try {
-      for await (const isOpen of this.#parts.plan.stages()) {
-        if (this.#isStopped) return
-        await this.#feed(isOpen)
+      const { plan } = this.#parts
+      await plan.findFiles()
+      await this.#feed()
+      while (!this.#isStopped && (plan.isWaiting || (await this.#isMoreHeld()))) {
+        if (plan.isWaiting) await plan.nextMap()
+        await this.#feed()
       }
     } finally {
       this.#states.stop()
@@ -98,38 +132,55 @@ export class Reuse {
     }
   }
 
+  /** Waits for the verdicts of what was whole; true when some of it is to be tried again. */
+  async #isMoreHeld(): Promise<boolean> {
+    return (await this.#states.until(() => !this.#states.awaitsWhole)) && this.#states.held.length > 0
+  }
+
   /** Supplies or releases every held piece whose files have been looked for: whole ones first, since they need nobody. */
-  async #feed(isOpen: (fileIndex: number) => boolean): Promise<void> {
-    const decided = this.#states.held.filter((piece) => !this.#isWaiting(piece, isOpen))
+  async #feed(): Promise<void> {
+    if (this.#isStopped) return
+    const decided = this.#states.held.filter((piece) => !this.#isWaiting(piece))
     const rest: PieceIndex[] = []
     this.#states.release(decided.filter((piece) => !this.#mayHelp(piece)))
     // What is done with one piece may show that a file is not what it was taken for: its chunks are asked for then.
     const isOver = (piece: PieceIndex): boolean =>
-      this.#isStopped || this.#states.isReleased(piece) || this.#isWaiting(piece, isOpen)
+      this.#isStopped || this.#states.isReleased(piece) || this.#isWaiting(piece)
     for (const piece of decided) {
       if (isOver(piece)) continue
-      if (this.#planOf(piece, false).isWhole) await this.#supply(piece, false, isOver)
+      if (this.#planOf(piece, 'none').isWhole) await this.#supply(piece, 'none', isOver)
       else rest.push(piece)
     }
     for (const piece of rest) if (!isOver(piece)) await this.#feedPartial(piece, isOver)
   }
 
   async #feedPartial(piece: PieceIndex, isOver: (piece: PieceIndex) => boolean): Promise<void> {
-    const guessed = this.#planOf(piece, true)
-    const certain = this.#planOf(piece, false)
+    const guessed = this.#planOf(piece, 'tried')
+    const certain = this.#planOf(piece, 'none')
     const wantsGuess = guessed.blocks.size > certain.blocks.size && this.#canGuess && this.#states.guessesPay
-    if (wantsGuess) this.#canGuess = await this.#states.until(() => this.#parts.mayGuess(piece))
-    await this.#supply(piece, wantsGuess && this.#canGuess, isOver)
+    await this.#supply(piece, wantsGuess ? await this.#guessesFor(piece) : 'none', isOver)
+  }
+
+  async #guessesFor(piece: PieceIndex): Promise<Guesses> {
+    const { guesses } = this.#parts
+    if (guesses.by === 'trees') {
+      this.#canGuess = await this.#states.until(() => guesses.canAsk(piece))
+      return this.#canGuess ? 'tried' : 'none'
+    }
+    const hashes = await guesses.blockHashes(piece, (other) => !this.#states.isReleased(other))
+    this.#canGuess = hashes !== undefined
+    return hashes === undefined ? 'none' : { hashes }
   }
 
   /** Gives what there is of a piece to the store. */
-  async #supply(piece: PieceIndex, withGuesses: boolean, isOver: (piece: PieceIndex) => boolean): Promise<void> {
-    const isItsTurn = (): boolean => isOver(piece) || this.#isItsTurn(this.#planOf(piece, withGuesses))
+  async #supply(piece: PieceIndex, guesses: Guesses, isOver: (piece: PieceIndex) => boolean): Promise<void> {
+    const isItsTurn = (): boolean => isOver(piece) || this.#isItsTurn(this.#planOf(piece, guesses))
     if (!isItsTurn() && !(await this.#states.until(isItsTurn))) this.stop()
     if (isOver(piece)) return
-    const plan = this.#planOf(piece, withGuesses)
+    const plan = this.#planOf(piece, guesses)
     if (plan.blocks.size > 0) {
       const blocks = await readPlan(plan, this.#files)
+      if (typeof guesses === 'object') this.#states.compared(dropWrong(blocks, plan, guesses.hashes))
       while (blocks.size > 0 && !this.#isStopped && this.#parts.intake.supply(piece, blocks) === 'no-room') {
         await this.#room()
       }
@@ -138,8 +189,10 @@ export class Reuse {
     this.#states.release([piece])
   }
 
-  #planOf(piece: PieceIndex, withGuesses: boolean): PiecePlan {
-    return planPiece(this.#parts.layout, this.#extents, piece, withGuesses)
+  /** Guesses that are compared with hashes are none any more. */
+  #planOf(piece: PieceIndex, guesses: Guesses): PiecePlan {
+    const plan = planPiece(this.#parts.layout, this.#extents, piece, guesses !== 'none')
+    return typeof guesses === 'object' ? { ...plan, isGuessed: false } : plan
   }
 
   #isItsTurn(plan: PiecePlan): boolean {
@@ -161,12 +214,25 @@ export class Reuse {
     cancel()
   }
 
-  #isWaiting(piece: PieceIndex, isOpen: (fileIndex: number) => boolean): boolean {
-    return this.#parts.plan.filesOf(piece).some(isOpen)
+  #isWaiting(piece: PieceIndex): boolean {
+    const { plan } = this.#parts
+    return plan.filesOf(piece).some((fileIndex) => plan.isOpen(fileIndex))
   }
 
   #mayHelp(piece: PieceIndex): boolean {
-    const start = piece * this.#parts.layout.nominalPieceLength
-    return this.#extents.touches(start, start + this.#parts.layout.hashedLength(piece))
+    const [start, end] = this.#spanOf(piece)
+    return this.#extents.touches(start, end)
+  }
+
+  /** Takes what is there of a piece for guesses; false when it is nothing else. Chunks may still be found for it. */
+  #doubt(piece: PieceIndex): boolean {
+    const [start, end] = this.#spanOf(piece)
+    return this.#extents.doubt(start, end) || this.#isWaiting(piece)
+  }
+
+  #spanOf(piece: PieceIndex): readonly [number, number] {
+    const { layout } = this.#parts
+    const start = piece * layout.nominalPieceLength
+    return [start, start + layout.hashedLength(piece)]
   }
 }

@@ -8,7 +8,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-import { fromHex, isCcbtError, toHex } from '@ccbt/primitives'
+import { Allowance, fromHex, isCcbtError, toHex } from '@ccbt/primitives'
+import type { Clock } from '@ccbt/primitives'
 import type { XetPlace } from '@ccbt/wire-protocol'
 import type { ChunkIndex, FileChunker, FileChunks, FileRename, IndexedFile } from '@ccbt/xet'
 
@@ -24,6 +25,8 @@ const MAX_QUEUED = 200_000
 const MAX_KNOWN = 32
 /** What a session that ends waits for files to be indexed: 2 GB, about. */
 const LAST_FILES_MS = 5000
+/** A twentieth of a core at most. */
+const BLOCK_HASHING = { burst: 16_384, perSecond: 5120 } as const
 
 /** A file that is complete. */
 export interface CompleteFile {
@@ -40,6 +43,7 @@ interface SessionXetState {
   readonly hasFiles: boolean
   readonly isShared: boolean
   readonly announced: number
+  readonly clock: Clock
 }
 
 /** The chunks of all torrents of a session. */
@@ -50,6 +54,8 @@ export class SessionXet implements AsyncDisposable {
   readonly isShared: boolean
   /** Keys of it that are announced at most. */
   readonly announced: number
+  /** Blocks that are hashed for peers, on the main thread: 10 microseconds each. */
+  readonly blockHashing: Allowance
   readonly #chunker: FileChunker
   /** The chunks of files that were asked for, the least recently used first. */
   readonly #known = new Map<string, Promise<FileChunks>>()
@@ -64,17 +70,19 @@ export class SessionXet implements AsyncDisposable {
   #hasFiles: boolean
   #isFull = false
 
-  private constructor(index: ChunkIndex, chunker: FileChunker, { hasFiles, isShared, announced }: SessionXetState) {
+  private constructor(index: ChunkIndex, chunker: FileChunker, state: SessionXetState) {
     this.index = index
     this.#chunker = chunker
-    this.#hasFiles = hasFiles
-    this.isShared = isShared
-    this.announced = announced
+    this.#hasFiles = state.hasFiles
+    this.isShared = state.isShared
+    this.announced = state.announced
+    this.blockHashing = new Allowance(state.clock, BLOCK_HASHING)
     this.library = new ContentLibrary(index, (path) => this.#isPublic(path))
   }
 
   /** Opens the index. Rejects with XET_INDEX_FAILED. */
-  static async open({ index: path, share = false, announce = 0 }: XetOptions): Promise<SessionXet> {
+  static async open(options: XetOptions, clock: Clock): Promise<SessionXet> {
+    const { index: path, share = false, announce = 0 } = options
     const { createChunkIndex, createFileChunker } = await import('@ccbt/xet')
     await mkdir(dirname(path), { recursive: true })
     await using undone = new AsyncDisposableStack()
@@ -85,6 +93,7 @@ export class SessionXet implements AsyncDisposable {
       hasFiles: files > 0,
       isShared: share,
       announced: announce,
+      clock,
     })
   }
 
@@ -161,6 +170,8 @@ export class SessionXet implements AsyncDisposable {
         return found.map((place) => (place !== undefined && this.#isPublic(place.file.path) ? place : undefined))
       },
       places: (hash) => this.places(hash),
+      // There is no torrent whose blocks they could be.
+      blockHashes: async () => undefined,
     }
   }
 

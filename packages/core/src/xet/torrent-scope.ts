@@ -1,13 +1,17 @@
 // What peers of a torrent may be told by cc_xet: of this torrent's own complete files, and where else public torrents have
 // the same. Private torrents have no such scope at all.
 
+import { hash } from 'node:crypto'
+
 import type { Metainfo, MetainfoFile } from '@ccbt/metainfo'
 import { bytesEqual } from '@ccbt/primitives'
-import type { Layout } from '@ccbt/primitives'
+import type { BlockId, BlockSpan, Layout, PieceIndex } from '@ccbt/primitives'
+import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 import type { XetFileName, XetPlace } from '@ccbt/wire-protocol'
 import type { ChunkPlace, FileChunks } from '@ccbt/xet'
 
+import { BLOCK_HASH_BYTES } from './block-hashes.ts'
 import type { ContentScope } from './responder.ts'
 import type { SessionXet } from './session-xet.ts'
 
@@ -19,6 +23,7 @@ export interface TorrentScopeParts {
   readonly paths: () => readonly string[]
   readonly layout: Layout
   readonly picker: Pick<PiecePicker, 'have'>
+  readonly store: Pick<PieceStore, 'read'>
 }
 
 /** One public torrent. */
@@ -69,6 +74,22 @@ export class TorrentScope implements ContentScope {
 
   places(hash: Uint8Array): Promise<readonly XetPlace[]> {
     return this.#parts.chunks.places(hash)
+  }
+
+  async blockHashes(first: number, count: number): Promise<Uint8Array | 'busy' | undefined> {
+    const { chunks, layout, picker, store } = this.#parts
+    const out = new Uint8Array(count * BLOCK_HASH_BYTES)
+    const span: BlockSpan = { piece: 0 as PieceIndex, begin: 0, length: 0 }
+    if (first + count > layout.blocks) return undefined
+    if (chunks.blockHashing.takeUpTo(count) < count) return 'busy'
+    for (let n = 0; n < count; n++) {
+      const { piece, begin, length } = layout.blockSpan((first + n) as BlockId, span)
+      if (!picker.have.has(piece)) return undefined
+      if (length <= 0) continue
+      const digest = hash('sha256', await store.read(piece, begin, length), 'buffer')
+      out.set(digest, n * BLOCK_HASH_BYTES)
+    }
+    return out
   }
 
   #indexOf(name: XetFileName): number | undefined {

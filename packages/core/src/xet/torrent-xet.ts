@@ -12,6 +12,7 @@ import type { Swarm } from '../torrent/swarm.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeParts } from './exchange.ts'
 import { Reuse } from './reuse.ts'
+import type { GuessCheck } from './reuse.ts'
 import { ReusePlan } from './reuse-plan.ts'
 import type { CompleteFile, SessionXet } from './session-xet.ts'
 import { isComplete, TorrentScope } from './torrent-scope.ts'
@@ -34,7 +35,7 @@ export interface TorrentXetParts {
   /** In the order of the torrent, perhaps with padding behind them. */
   readonly files: readonly MetainfoFile[]
   readonly picker: PiecePicker
-  readonly store: Pick<PieceStore, 'onWritable'>
+  readonly store: Pick<PieceStore, 'onWritable' | 'read'>
   readonly isWanted: (fileIndex: number) => boolean
   /** What has been reused already. */
   readonly cloned: readonly ClonedFile[]
@@ -81,12 +82,14 @@ export class TorrentXet {
   }
 
   #speak(connections: Swarm['connections'], onUploaded: UploadCount): void {
-    const { chunks, clock, metainfo, onFailed } = this.#parts
+    const { chunks, clock, metainfo, layout, picker, onFailed } = this.#parts
     if (this.#scope === undefined) return
     this.#closeScope = chunks.opened(toHex(metainfo.infoHash), this.#scope)
     this.#exchange = new Exchange({
       chunks,
       clock,
+      layout,
+      picker,
       scope: this.#scope,
       flushSoon: (connection) => connections.flushSoon(connection),
       onUploaded,
@@ -104,7 +107,7 @@ export class TorrentXet {
       intake: swarm.downloader.intake,
       store,
       clock,
-      mayGuess: (piece) => swarm.hashes?.canAsk(piece) ?? false,
+      guesses: this.#guessCheck(swarm.hashes),
       onReleased: () => swarm.refill(),
       onReused: (path, bytes) => this.#count(path, bytes),
       onFailed,
@@ -120,9 +123,14 @@ export class TorrentXet {
     this.#closeScope()
   }
 
-  /** Whether blocks of a piece were only guessed. */
-  isGuess(piece: PieceIndex): boolean {
-    return this.#reuse?.isGuess(piece) ?? false
+  /** Whether a piece without a verdict is a guess, or came from here alone. */
+  isOurs(piece: PieceIndex): boolean {
+    return this.#reuse?.isOurs(piece) ?? false
+  }
+
+  /** Bytes of a piece without a verdict that came from here. */
+  bytesOf(piece: PieceIndex): number {
+    return this.#reuse?.bytesOf(piece) ?? 0
   }
 
   /** A piece has its verdict. */
@@ -152,6 +160,13 @@ export class TorrentXet {
     return { bytes: this.#reusedBytes, from: Array.from(this.#reused, ([path, bytes]) => ({ path, bytes })) }
   }
 
+  #guessCheck(hashes: Swarm['hashes']): GuessCheck {
+    if (hashes !== undefined) return { by: 'trees', canAsk: (piece) => hashes.canAsk(piece) }
+    const blockHashes: Extract<GuessCheck, { by: 'hashes' }>['blockHashes'] = async (piece, isWanted) =>
+      this.#exchange?.blockHashes(piece, isWanted)
+    return { by: 'hashes', blockHashes }
+  }
+
   #plan(): ReusePlan {
     const { chunks, layout, metainfo, files, isWanted, paths } = this.#parts
     return new ReusePlan({
@@ -160,7 +175,7 @@ export class TorrentXet {
       files,
       paths,
       isWanted,
-      hasTrees: metainfo.kind !== 'v1',
+      canGuess: metainfo.kind !== 'v1' || this.#exchange !== undefined,
       hashOf: (index) => (metainfo.xet?.suite === SUITE ? metainfo.xet.files.get(index) : undefined),
       mapOf: async (index, fileHash) => this.#exchange?.mapOf(index, files[index]!.length, fileHash),
     })

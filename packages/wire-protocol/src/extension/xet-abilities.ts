@@ -15,6 +15,8 @@ export interface XetAbilities {
   readonly data: boolean
   readonly places: boolean
   readonly heads: boolean
+  /** Hashes of blocks. */
+  readonly blocks: boolean
   /** Chunks may be sent to it compressed with zstd. */
   readonly zstd: boolean
 }
@@ -22,16 +24,17 @@ export interface XetAbilities {
 const XET_VERSION = 1
 const MAX_SUITES = 8
 const MAX_XET_QUEUE = 1000
-const XET_BITS = { maps: 1, data: 2, places: 4, heads: 8, zstd: 16 } as const
+const XET_BITS = { maps: 1, data: 2, places: 4, heads: 8, zstd: 16, blocks: 32 } as const
 
 /** The value of `cc_xet`. */
-export function encodeXetAbilities({ suites, queue, maps, data, places, heads, zstd }: XetAbilities): Encodable {
+export function encodeXetAbilities({ suites, queue, ...able }: XetAbilities): Encodable {
   const c =
-    (maps ? XET_BITS.maps : 0) |
-    (data ? XET_BITS.data : 0) |
-    (places ? XET_BITS.places : 0) |
-    (heads ? XET_BITS.heads : 0) |
-    (zstd ? XET_BITS.zstd : 0)
+    (able.maps ? XET_BITS.maps : 0) |
+    (able.data ? XET_BITS.data : 0) |
+    (able.places ? XET_BITS.places : 0) |
+    (able.heads ? XET_BITS.heads : 0) |
+    (able.zstd ? XET_BITS.zstd : 0) |
+    (able.blocks ? XET_BITS.blocks : 0)
   return { c, q: queue, su: suites, v: XET_VERSION }
 }
 
@@ -47,5 +50,6 @@ export function xetAbilities(dict: BencodeDict | undefined): XetAbilities | unde
     places: (bits & XET_BITS.places) !== 0,
     heads: (bits & XET_BITS.heads) !== 0,
     zstd: (bits & XET_BITS.zstd) !== 0,
+    blocks: (bits & XET_BITS.blocks) !== 0,
   }
 }

@@ -11,6 +11,8 @@ export const CC_XET = 'cc_xet'
 
 /** Most hashes of a query. */
 export const MAX_QUERY_HASHES = 511
+/** Most block hashes of an answer. */
+export const MAX_BLOCK_HASHES = 511
 /** Most chunks of one part of a map: the message stays below 16 KiB and a bit. */
 export const MAX_MAP_PART = 450
 /** Most places of an answer. */
@@ -84,6 +86,10 @@ export type XetMessage =
     }
   | { readonly type: 'where'; readonly id: number; readonly suite: number; readonly hash: Uint8Array }
   | { readonly type: 'places'; readonly id: number; readonly places: readonly XetPlace[] }
+  /** Asks what blocks of the connection's torrent hash to; `first` is piece x blocks in a piece + block in the piece. */
+  | { readonly type: 'blocks-get'; readonly id: number; readonly first: number; readonly count: number }
+  /** SHA-256 of as many blocks, 32 zeros for what is nothing but padding. */
+  | { readonly type: 'blocks'; readonly id: number; readonly first: number; readonly hashes: Uint8Array }
   /** A signed item (BEP 44); `value` is bencoded. */
   | {
       readonly type: 'head'
@@ -107,6 +113,8 @@ const TYPES = {
   where: 9,
   places: 10,
   head: 13,
+  'blocks-get': 14,
+  blocks: 15,
 } as const
 const FILE_KINDS = { root: 1, 'file-hash': 2, number: 3 } as const
 
@@ -163,13 +171,15 @@ function writeBody(out: Writer, message: XetMessage): void {
     case 'places':
       out.u8(message.places.length)
       return writePlaces(out, message.places)
+    case 'blocks-get':
+      out.u32(message.first)
+      return out.u16(message.count)
+    case 'blocks':
+      out.u32(message.first)
+      out.u16(message.hashes.length / HASH_BYTES)
+      return out.bytes(message.hashes)
     case 'head':
-      out.bytes(message.publicKey)
-      out.bytes(message.signature)
-      out.u64(message.seq)
-      out.u8(message.salt.length)
-      out.bytes(message.salt)
-      return out.bytes(message.value)
+      return writeHead(out, message)
   }
 }
 
@@ -193,6 +203,16 @@ function writeMap(out: Writer, message: Extract<XetMessage, { type: 'map' }>): v
     out.u32(length)
     out.bytes(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
   }
+}
+
+function writeHead(out: Writer, message: Extract<XetMessage, { type: 'head' }>): void {
+  const { publicKey, signature, seq, salt, value } = message
+  out.bytes(publicKey)
+  out.bytes(signature)
+  out.u64(seq)
+  out.u8(salt.length)
+  out.bytes(salt)
+  out.bytes(value)
 }
 
 function writePlaces(out: Writer, places: readonly XetPlace[]): void {
@@ -235,6 +255,17 @@ const READERS: Readonly<Record<number, (input: Reader, id: number) => XetMessage
       offset: input.u64(),
     }))
     return { type: 'places', id, places }
+  },
+  [TYPES['blocks-get']]: (input, id) => ({
+    type: 'blocks-get',
+    id,
+    first: input.u32(),
+    count: input.counted(input.u16(), 1, MAX_BLOCK_HASHES),
+  }),
+  [TYPES.blocks]: (input, id) => {
+    const first = input.u32()
+    const count = input.counted(input.u16(), 1, MAX_BLOCK_HASHES)
+    return { type: 'blocks', id, first, hashes: input.bytes(count * HASH_BYTES) }
   },
   [TYPES.head]: (input, id) => ({
     type: 'head',
