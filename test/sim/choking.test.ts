@@ -24,7 +24,7 @@ function total(fates: readonly Fate[]): number {
 describe('a swarm with free riders', () => {
   it(
     'serves those who give first, lets nobody starve, and is as fast as with the chokers of libtorrent',
-    { timeout: 300_000 },
+    { timeout: 600_000 },
     async () => {
       const ours = await runFreeRiders(SWARM)
       const told = JSON.stringify(ours)

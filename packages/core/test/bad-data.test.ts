@@ -1,3 +1,4 @@
+import { scaledClock } from '@ccbt/testkit'
 import { describe, expect, it } from 'vitest'
 
 import { BLOCK, fixture, seedingPeer, startSession, temporaryFolder } from './support.ts'
@@ -28,7 +29,8 @@ describe('a peer that sends bad data', () => {
     'is found among honest ones that filled the same piece, and they stay (a piece of %i bytes)',
     async (pieceLength) => {
       const source = fixture({ lengths: [pieceLength], pieceLength })
-      const { session, events } = await startSession()
+      // Peers that do not answer keep what they were asked for until they are snubbed.
+      const { session, events } = await startSession({}, { clock: scaledClock(20) })
       // At first one block comes from the liar and from nobody else, and nothing else does: all share the piece.
       const isFound = (): boolean => events.some((event) => event.type === 'piece-corrupt')
       const isLie = (begin: number): boolean => begin === 3 * BLOCK

@@ -345,7 +345,7 @@ describe('a session', () => {
 
   it('connects again to a peer that had come to it and was lost', async () => {
     const source = fixture({ lengths: [300_000], pieceLength: 16_384 })
-    const { session, address } = await seeder(source)
+    const { session, address } = await seeder(source, {}, { clock: scaledClock(20) })
     const folder = temporaryFolder()
     const { session: leecher, port } = await startSession({ downloadLimitBps: 50_000 })
     const first = await leecher.add(source.torrent, { directory: folder, peers: [address] })
