@@ -30,6 +30,7 @@ const ABILITIES: XetAbilities = {
   places: false,
   heads: true,
   zstd: false,
+  blocks: false,
 }
 
 /** What {@link Followers} work with and tell. */
