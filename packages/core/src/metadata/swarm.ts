@@ -1,5 +1,5 @@
-// The connections of a torrent that knows only its infohash. Owns them, the peer book and the metadata as it comes
-// together; keeps the connections until the live torrent takes them.
+// The connections of a torrent that knows only its infohash. Owns them and the peer book, and keeps them until the live
+// torrent takes them. What is asked over them is in info-pursuit.ts and layer-pursuit.ts.
 
 import type { Endpoint } from '@ccbt/address'
 import type { Metainfo } from '@ccbt/metainfo'
@@ -12,6 +12,7 @@ import type { ExtensionHandshake, MetadataMessage } from '@ccbt/wire-protocol'
 import type { AddressGate } from '../blocking/address-gate.ts'
 import { Eviction } from '../blocking/eviction.ts'
 import { dropped, violated } from '../errors.ts'
+import { replaces } from '../peer/crossing.ts'
 import type { DialLimit } from '../peer/dial-limit.ts'
 import { Dialer } from '../peer/dialer.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
@@ -19,11 +20,10 @@ import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
 import type { TorrentNetwork } from '../peer/peer-network.ts'
-import { MetadataAssembly } from './assembly.ts'
 import type { MetadataProgress } from './assembly.ts'
-import type { MetadataVerdict } from './candidate.ts'
 import { MetadataConnection } from './connection.ts'
 import type { MetadataConnectionOwner } from './connection.ts'
+import { InfoPursuit } from './info-pursuit.ts'
 import type { GreetedStream } from './inheritance.ts'
 import { LayerPursuit } from './layer-pursuit.ts'
 import type { PieceLayers } from './layer-pursuit.ts'
@@ -34,11 +34,6 @@ const SILENCE_MS = 150_000
 const KEEP_ALIVE_MS = 100_000
 /** A peer that has had so long to tell of metadata makes room when all places are taken. */
 const USELESS_MS = 20_000
-/** Two connections of a peer that were opened within this time may be two sides dialling each other. */
-const CROSSING_MS = 10_000
-/** A peer whose requests timed out or were moved to another may answer all the same, within reason. */
-const MAX_UNREQUESTED = 64
-
 /** What a metadata swarm needs from its torrent and session. */
 export interface MetadataSwarmParts {
   /** 20 bytes each, as on the wire: a link may name both hashes of a hybrid torrent, that of v1 first. */
@@ -68,18 +63,17 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   readonly book: PeerBook
   readonly connections: Set<MetadataConnection> = new Set()
   readonly #parts: MetadataSwarmParts
-  readonly #assembly: MetadataAssembly<MetadataConnection>
+  readonly #info: InfoPursuit
   readonly #dialer: Dialer
   readonly #eviction: Eviction
   #cancelTick: () => void
   #layers: LayerPursuit | undefined
-  #isComplete = false
   #isStopped = false
 
   constructor(parts: MetadataSwarmParts) {
     this.#parts = parts
     this.book = new PeerBook(parts.externalAddress, parts.gate)
-    this.#assembly = new MetadataAssembly({ isRight: parts.isRight, maxBytes: parts.maxMetadataBytes })
+    this.#info = new InfoPursuit({ ...parts, onLiar: (liar) => this.#ban(liar) })
     this.#dialer = new Dialer({
       ...parts,
       book: this.book,
@@ -93,7 +87,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   }
 
   get progress(): MetadataProgress {
-    return this.#assembly.progress
+    return this.#info.progress
   }
 
   /** New addresses are in the book. */
@@ -154,7 +148,9 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     if (refusal !== undefined) throw dropped(refusal)
     for (const other of Array.from(this.connections)) {
       if (other === connection || !other.isGreeted || !bytesEqual(other.peerId, connection.peerId)) continue
-      this.#keepOne(connection, other)
+      const { clock, peerId } = this.#parts
+      if (!replaces(connection, other, peerId, clock.now())) throw dropped('already connected')
+      other.close(dropped('connected twice'))
     }
     this.#layers?.joined(connection)
   }
@@ -176,32 +172,23 @@ export class MetadataSwarm implements MetadataConnectionOwner {
       const speaksUtp = stream.transport === 'utp'
       connection.known = this.book.connectedFrom({ host: stream.remote.host, port: p, speaksUtp })
     }
-    if (this.#isComplete || !connection.canBeAsked || metadataSize === undefined) return
-    if (!this.#assembly.claimed(connection, metadataSize)) {
-      throw dropped(`its metadata of ${metadataSize} bytes is above the limit of ${this.#parts.maxMetadataBytes}`)
-    }
-    this.#ask()
+    if (connection.canBeAsked && metadataSize !== undefined) this.#info.joined(connection, metadataSize)
   }
 
   metadata(connection: MetadataConnection, message: MetadataMessage): void {
-    if (this.#isComplete || message.kind === 'request') return
-    if (message.kind === 'data') {
-      this.#judged(connection, this.#assembly.received(connection, message))
-    } else {
-      this.#judged(connection, this.#assembly.rejected(connection, message.piece, this.#parts.clock.now()))
-    }
+    this.#info.received(connection, message)
   }
 
   closed(connection: MetadataConnection, error: CcbtError | undefined): void {
     this.connections.delete(connection)
-    this.#assembly.left(connection)
+    this.#info.left(connection)
     this.#layers?.left(connection)
     const { known, direction, isGreeted, peerId } = connection
     const wasUseful = isGreeted && error?.blame !== 'peer'
     if (known !== undefined) this.#dialer.ended(known, { direction, wasAnswered: peerId.length > 0, wasUseful })
     if (this.#isStopped) return
     this.#parts.onDisconnected(connection.address, error?.message)
-    this.#ask()
+    this.#info.ask()
   }
 
   /** Where the other sides of the connections are. */
@@ -236,44 +223,6 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     return encodeHandshake({ reserved: makeReserved({ fast: true, extended: true, v2: isV2 }), infoHash, peerId })
   }
 
-  /** Of two connections of a peer the older one stays, of two that cross the one that the smaller peer id began. */
-  #keepOne(connection: MetadataConnection, other: MetadataConnection): void {
-    const { clock, peerId } = this.#parts
-    const isCrossing = connection.direction !== other.direction && clock.now() - other.openedAtMs < CROSSING_MS
-    const isOursSmaller = Buffer.compare(peerId, connection.peerId) < 0
-    if (!isCrossing || isOursSmaller !== (connection.direction === 'out')) throw dropped('already connected')
-    other.close(dropped('connected twice'))
-  }
-
-  #judged(connection: MetadataConnection, verdict: MetadataVerdict<MetadataConnection>): void {
-    switch (verdict.kind) {
-      case 'unrequested':
-        if (++connection.unrequested > MAX_UNREQUESTED) throw violated('sends metadata that was not requested')
-        return
-      case 'wrong':
-        for (const liar of verdict.liars) this.#ban(liar)
-        break
-      case 'complete':
-        for (const liar of verdict.liars) this.#ban(liar)
-        this.#isComplete = true
-        this.#parts.onMetadata(verdict.bytes)
-        return
-      case 'taken':
-        break
-    }
-    this.#ask()
-  }
-
-  #ask(): void {
-    if (this.#isComplete || this.#isStopped) return
-    const asked = new Set<MetadataConnection>()
-    for (const { peer, piece } of this.#assembly.requests(this.#parts.clock.now())) {
-      peer.send({ kind: 'request', piece })
-      asked.add(peer)
-    }
-    for (const peer of asked) peer.flush()
-  }
-
   #ban(liar: MetadataConnection): void {
     const reason = 'sent metadata with the wrong hash'
     this.book.ban(liar.endpoint, liar.peerIdHex)
@@ -286,7 +235,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
     this.#eviction.tick()
     for (const connection of Array.from(this.connections)) tickConnection(connection, now)
     if (this.connections.size >= this.#parts.maxPeers && this.book.size > this.connections.size) this.#dropUseless()
-    this.#ask()
+    this.#info.ask()
     this.#layers?.ask(now)
     this.#dialer.fill()
     this.#cancelTick = this.#parts.clock.after(TICK_MS, () => this.#tick())
@@ -296,7 +245,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
   #dropUseless(): boolean {
     const now = this.#parts.clock.now()
     for (const connection of this.connections) {
-      if (this.#assembly.isPromising(connection) || now - connection.openedAtMs < USELESS_MS) continue
+      if (this.#info.isPromising(connection) || now - connection.openedAtMs < USELESS_MS) continue
       connection.close(dropped('gives no metadata, and others wait'))
       return true
     }
@@ -305,7 +254,7 @@ export class MetadataSwarm implements MetadataConnectionOwner {
 
   #end(): void {
     this.#isStopped = true
-    this.#isComplete = true
+    this.#info.stop()
     this.#layers?.stop()
     this.#cancelTick()
     this.#dialer.stop()

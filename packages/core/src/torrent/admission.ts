@@ -5,12 +5,10 @@ import { bytesEqual } from '@ccbt/primitives'
 
 import { dropped } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
+import { replaces } from '../peer/crossing.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Greeter } from './greeter.ts'
-
-/** Two connections of a peer that were opened within this time may be two sides dialling each other. */
-const CROSSING_MS = 10_000
 
 /** What an admission looks at. */
 export interface AdmissionParts {
@@ -53,15 +51,9 @@ export class Admission {
     throw dropped('connected to ourselves')
   }
 
-  /**
-   * When both sides have dialled at the same moment, both keep the connection that the smaller peer id began; if each
-   * kept the one that it saw first, each could close the other's. Otherwise the older connection stays.
-   */
   #keepOne(connection: Connection, other: Connection): void {
     const { clock, peerId } = this.#parts
-    const isCrossing = connection.direction !== other.direction && clock.now() - other.openedAtMs < CROSSING_MS
-    const isOursSmaller = Buffer.compare(peerId, connection.peerId) < 0
-    if (isCrossing && isOursSmaller === (connection.direction === 'out')) {
+    if (replaces(connection, other, peerId, clock.now())) {
       passAddress(other, connection)
       other.close(dropped('connected twice'))
       return
