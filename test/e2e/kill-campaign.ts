@@ -14,7 +14,7 @@ import type { KnownTorrent } from './kill-torrents.ts'
 /** How many calls are under way at a time. */
 const WORKERS = 4
 /** Longer than any of this takes on a busy machine. */
-const SETTLE_MS = 30_000
+const SETTLE_MS = 60_000
 const POLL_MS = 20
 /** The daemon works for at most so long, and every fourth time it is killed while it starts. */
 const MAX_WORK_MS = 1000

@@ -17,7 +17,7 @@ const SEED = Number(process.env['CCBT_KILLS_SEED'] ?? randomInt(1_000_000))
 const TORRENTS = 8
 /** Slow enough that downloads are under way at nearly every kill. */
 const UPLOAD_LIMIT_BPS = 6_000_000
-const PATIENCE_MS = 15_000 * (KILLS + 1)
+const PATIENCE_MS = 60_000 * (KILLS + 1)
 
 it(
   `loses nothing in ${KILLS} kills (CCBT_KILLS_SEED=${SEED})`,
@@ -33,10 +33,9 @@ it(
       random: seededRandom(SEED),
     })
     const restarts: Restart[] = []
-    for (let kill = 0; kill <= KILLS; kill++) restarts.push(await campaign.round())
+    // On a slow machine there are more of them, so that what is compared is worth comparing.
+    while (restarts.length <= KILLS || campaign.answered <= 5 * KILLS) restarts.push(await campaign.round())
     expect(campaign.refusals.filter((reason) => !reason.includes('exists already'))).toEqual([])
-    // What was compared was worth comparing.
-    expect(campaign.answered).toBeGreaterThan(5 * KILLS)
     expect(restarts.some(({ claims }) => claims > 0)).toBe(true)
     process.stdout.write(`${report(restarts)}; ${campaign.answered} calls\n`)
   },

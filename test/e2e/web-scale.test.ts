@@ -271,7 +271,7 @@ describe.skipIf(!hasChromium)('the web page of a busy daemon', () => {
     daemon.rows = [row({ id: 2, name: 'after' })]
     await daemon.listen(port)
     await page.getByText('Connected', { exact: true }).waitFor()
-    expect(await page.locator('.torrents .row .cell-name').allTextContents()).toEqual(['after'])
+    await expect.poll(() => page.locator('.torrents .row .cell-name').allTextContents(), PATIENCE).toEqual(['after'])
     await daemon[Symbol.asyncDispose]()
   })
 

@@ -16,7 +16,7 @@ import type { Fixture } from './fixture.ts'
 import type { TestTorrent } from './torrent-file.ts'
 
 /** Long enough for Transmission, which looks for peers every 10 s, on a loaded machine. */
-export const TRANSFER_MS = 90_000
+export const TRANSFER_MS = 120_000
 
 /**
  * The client under test. With CCBT_INTEROP_SUBJECT=libtorrent another client takes ccbt's place: a test that fails then
@@ -98,7 +98,7 @@ export class Arena implements AsyncDisposable {
     const options = { ...(job.select ? { only: job.select } : {}), ignoreEmpty: !driver.makesEmptyFiles }
     const found = (): string[] => differences(this.fixture, job.torrent, job.dir, options)
     // Some say that they are done a moment before the last bytes are in the file; ccbt may not.
-    if (driver !== ccbt) await waitFor('the files are whole', 5000, () => found().length === 0).catch(() => undefined)
+    if (driver !== ccbt) await waitFor('the files are whole', 30_000, () => found().length === 0).catch(() => undefined)
     expect(found()).toEqual([])
   }
 

@@ -11,7 +11,7 @@ import { pythonWithLibtorrent } from './drivers/libtorrent.ts'
 import { startLibtorrentDht } from './drivers/libtorrent-dht.ts'
 import type { LibtorrentDht, LibtorrentDhtJob } from './drivers/libtorrent-dht.ts'
 
-const WAIT_MS = 30_000
+const WAIT_MS = 60_000
 const HOST = '127.0.0.1'
 const infoHash = new Uint8Array(20).fill(0x5a)
 const signal = new AbortController().signal

@@ -32,7 +32,7 @@ async function inTurn(
 
 describe.skipIf(usable.length === 0)(`six foreign clients${note}`, () => {
   it('seed together, and one download uses most of them', async () => {
-    const seeders = await inTurn(six, (driver) => arena.seed(driver, single, { uploadLimitBps: 2_000_000 }))
+    const seeders = await inTurn(six, (driver) => arena.seed(driver, single, { uploadLimitBps: 1_000_000 }))
     const from = seeders.map((seeder) => seeder.client.address)
     await arena.expectComplete(await arena.download(subject, single, { from }))
     // Statistics are a little behind the sockets, so what was sent is only looked at roughly.

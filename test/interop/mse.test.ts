@@ -212,7 +212,7 @@ describe.skipIf(python === undefined)('libtorrent that refuses plain handshakes'
     const listen = `${HOST}:${await freePort()}`
     await start(libtorrentCommand({ role: 'download', dir, listen, level, peers: [address] }), 'done')
     expect(seen[0]).toMatchObject({ kind: 'encrypted', method })
-    await waitFor('the file is whole', 10_000, () => sha1(readFileSync(join(dir, NAME))) === sha1(data))
+    await waitFor('the file is whole', 30_000, () => sha1(readFileSync(join(dir, NAME))) === sha1(data))
   })
 })
 
@@ -247,7 +247,7 @@ describe.skipIf(python === undefined)('a session and libtorrent that takes RC4 o
     const peers = [`${HOST}:${session.snapshot().port}`]
     await start(libtorrentCommand({ role: 'download', dir, listen, level: 'rc4', peers }), 'done')
     expect(connected[0]).toBe(true)
-    await waitFor('the file is whole', 10_000, () => sha1(readFileSync(join(dir, NAME))) === sha1(data))
+    await waitFor('the file is whole', 30_000, () => sha1(readFileSync(join(dir, NAME))) === sha1(data))
   })
 })
 

@@ -15,7 +15,7 @@ const GATEWAY = '192.168.77.1'
 const OUTSIDE = '8.1.2.3'
 const INSIDE = '192.168.77.2'
 const NEIGHBOUR = '192.168.77.3'
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 60_000
 
 const home = `ccbt-home-${process.pid}`
 const router = `ccbt-router-${process.pid}`

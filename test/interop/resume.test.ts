@@ -18,7 +18,7 @@ describe.skipIf(reason !== undefined)(
   () => {
     for (const [what, torrent] of [['one file', single] as const, ['many files', multi] as const]) {
       it(`does not fetch twice what it had of ${what} when it was killed`, async () => {
-        const seeder = await arena.seed(libtorrent, torrent, { uploadLimitBps: Math.ceil(torrent.length / 4) })
+        const seeder = await arena.seed(libtorrent, torrent, { uploadLimitBps: Math.ceil(torrent.length / 8) })
         const downloader = await arena.download(subject, torrent, { from: [seeder.client.address] })
         await arena.expectProgress(downloader, 0.4)
         await downloader.client.kill()

@@ -86,6 +86,6 @@ describe('libtorrent over uTP', () => {
     const dir = folder()
     const leecher = await startLibtorrent({ role: 'download', dir, peers: [address] })
     await waitFor('libtorrent completes', TRANSFER_MS, () => leecher.said('done'))
-    await waitFor('the files are whole', 5000, () => differences(fixture, single, dir).length === 0)
+    await waitFor('the files are whole', 30_000, () => differences(fixture, single, dir).length === 0)
   })
 })

@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'nginx' : `nginx 
         20_000,
         async () => seed.events.find(({ event }) => event === 'listening')?.['port'],
       )
-      await waitFor('seeding', 20_000, async () => seed.events.some(({ event }) => event === 'seeding'))
+      await waitFor('seeding', 60_000, async () => seed.events.some(({ event }) => event === 'seeding'))
       const folder = join(fixture.root, 'both')
       const sources = ['--webseed', `${nginx.url}${encodeURI(torrent.name)}`, '--peer', `127.0.0.1:${String(port)}`]
       // Slow enough for the peer to matter.

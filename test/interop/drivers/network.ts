@@ -15,7 +15,7 @@ import { startChild } from './child.ts'
 import type { Child, ChildOptions } from './child.ts'
 
 const HTTP_TIMEOUT_MS = 20_000
-const START_TIMEOUT_MS = 10_000
+const START_TIMEOUT_MS = 30_000
 
 /** An HTTP request to a program in the network. */
 export interface HttpCall {

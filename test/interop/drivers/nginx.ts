@@ -76,7 +76,7 @@ export async function runNginx(work: string, directives: string, url: string): P
   writeFileSync(join(work, 'nginx.conf'), configuration)
   const command = ['nginx', '-e', join(work, 'error.log'), '-p', work, '-c', join(work, 'nginx.conf')]
   const child = startChild(command, { env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } })
-  await waitFor('nginx', 10_000, async () => {
+  await waitFor('nginx', 30_000, async () => {
     if (child.ended() !== undefined) throw new Error(child.log())
     return (await fetch(url).catch(() => undefined)) !== undefined
   })

@@ -98,7 +98,7 @@ export class RtorrentClient extends ClientBase {
     const torrent = join(job.work, 'job.torrent')
     writeFileSync(torrent, job.torrent.encode(trackers))
     await this.#ask(job.select ? 'load.normal' : 'load.start', '', torrent)
-    await waitFor('rtorrent has the torrent', 10_000, async () => (await this.#ask('d.name', this.#hash)) !== undefined)
+    await waitFor('rtorrent has the torrent', 30_000, async () => (await this.#ask('d.name', this.#hash)) !== undefined)
     if (job.select) await this.#select(job)
     await this.#dial()
   }
