@@ -22,25 +22,30 @@ afterEach(async () => {
   for (const one of running.splice(0).toReversed()) await one[Symbol.asyncDispose]()
 })
 
-async function ccbt(seed: number, port?: number): Promise<Dht> {
+const nodesOf = (dht: Dht): number => dht.stats().ipv4?.nodes ?? 0
+
+/** One of ours; a neighbour knows it then. */
+async function ccbt(seed: number, neighbour?: Dht): Promise<Dht> {
+  const before = neighbour === undefined ? 0 : nodesOf(neighbour)
   const dht = await createDht({
     clock: scaledClock(),
     random: seededRandom(seed),
     bind: { v4: HOST },
     port: 0,
-    bootstrap: port === undefined ? [] : [{ host: HOST, port }],
+    bootstrap: neighbour === undefined ? [] : [{ host: HOST, port: neighbour.port }],
     allowLocal: true,
   })
   running.push(dht)
+  if (neighbour !== undefined) await waitFor('a neighbour', WAIT_MS, () => nodesOf(neighbour) > before)
   return dht
 }
 
 /** libtorrent beside `dht`: each knows the other. */
 async function libtorrent(dht: Dht, job: Omit<LibtorrentDhtJob, 'listen' | 'nodes'>): Promise<LibtorrentDht> {
-  const nodesBefore = dht.stats().ipv4?.nodes ?? 0
+  const nodesBefore = nodesOf(dht)
   const node = startLibtorrentDht({ ...job, listen: `${HOST}:${++ports}`, nodes: [[HOST, dht.port]] })
   running.push(node)
-  await waitFor('a node in our table', WAIT_MS, () => dht.stats().ipv4?.nodes === nodesBefore + 1)
+  await waitFor('a node in our table', WAIT_MS, () => nodesOf(dht) > nodesBefore)
   return node
 }
 
@@ -69,13 +74,13 @@ describe.skipIf(missing !== '')(`libtorrent${missing}`, () => {
     const dht = await ccbt(2)
     await libtorrent(dht, { announce: toHex(infoHash) })
     await waitFor('an announce', WAIT_MS, () => dht.stats().ipv4?.stored.peers === 1)
-    const other = await ccbt(3, dht.port)
+    const other = await ccbt(3, dht)
     expect(await waitFor('peers', WAIT_MS, async () => (await peersOf(other))[0])).toBe(`${HOST}:${ports}`)
   })
 
   it('finds at our node what was announced there', async () => {
     const dht = await ccbt(4)
-    const other = await ccbt(5, dht.port)
+    const other = await ccbt(5, dht)
     const node = await libtorrent(dht, { find: toHex(infoHash) })
     await waitFor('an announce that is taken', WAIT_MS, () =>
       other.lookup(infoHash, { announcePort: 4243, onPeers: () => {}, signal }).then(({ announced }) => announced > 0),
@@ -102,7 +107,7 @@ describe.skipIf(missing !== '')(`libtorrent${missing}`, () => {
 
   it('stores an item at our node, and finds ours there', async () => {
     const dht = await ccbt(7)
-    const other = await ccbt(8, dht.port)
+    const other = await ccbt(8, dht)
     const { privateKey, publicKey } = generateKeys()
     const salt = Buffer.from('s')
     await waitFor('an item that is stored', WAIT_MS, () =>

@@ -62,7 +62,7 @@ function writeConfiguration(folder: string, name: string, text: string): void {
   writeFileSync(join(folder, name), text)
 }
 
-const PATIENCE = { timeout: 30_000 }
+const PATIENCE = { timeout: 90_000 }
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ccbt-gui-'))
@@ -147,8 +147,7 @@ describe.each(CLIENTS)('$name', (client) => {
       NO_AT_BRIDGE: '1',
       GDK_BACKEND: 'x11',
     }
-    start('openbox', [], env)
-    start(client.command[0], client.command.slice(1), env)
+    start('openbox', ['--startup', client.command.join(' ')], env)
     // The second list comes when the first one was understood.
     const lists = (): number => witness.methods.filter((method) => method === 'torrent-get').length
     await expect.poll(lists, PATIENCE).toBeGreaterThan(1)
