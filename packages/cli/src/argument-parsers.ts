@@ -115,6 +115,11 @@ export function trackerTier(text: string, previous: readonly (readonly string[])
   return [...(previous ?? []), urls.map((part) => url(part, /^(?:https?|udp|wss?):$/, problem))]
 }
 
+/** The announce address of a tracker; repeatable. */
+export function trackerUrl(text: string, previous: readonly string[] | undefined): string[] {
+  return collect(url(text, /^(?:https?|udp):$/, 'Give an http, https or udp address.'), previous)
+}
+
 /** The address of a web seed; repeatable. */
 export function webSourceUrl(text: string, previous: readonly string[] | undefined): string[] {
   return collect(url(text, /^https?:$/, 'Give an http or https address.'), previous)

@@ -1,7 +1,7 @@
 // The commands about content-defined chunks. Each one's code is loaded only when it runs.
 
 import type { Command } from 'commander'
-import { peer } from './argument-parsers.ts'
+import { collect, peer, trackerUrl } from './argument-parsers.ts'
 import type { XetFlags } from './commands/xet-chunks.ts'
 import type { XetDedupFlags } from './commands/xet-dedup.ts'
 import type { XetGetFlags } from './commands/xet-get.ts'
@@ -39,6 +39,8 @@ function defineGet(xet: Command, onExit: OnExit): void {
     )
     .optionsGroup('Network:')
     .option('--peer <host:port>', 'who may have it; repeatable', peer)
+    .option('--torrent <source>', 'a torrent file or link whose peers may have it; repeatable', collect)
+    .option('--tracker <url>', 'a tracker that may know who has it; repeatable', trackerUrl)
     .option('--dht', 'look for others who have it in the DHT, where that can be seen')
     .option('--dht-bootstrap <host:port>', 'ask this node instead of the public ones; repeatable', peer)
   addConfigOptions(get).action(async (hash: string, flags: XetGetFlags) => {

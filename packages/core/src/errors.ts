@@ -32,8 +32,10 @@ declare module '@ccbt/primitives' {
     CHANNEL_DUPLICATE: Record<string, never>
     /** A peer has no content with the hash that was asked for. */
     CONTENT_NOT_FOUND: Record<string, never>
-    /** The DHT cannot be asked who has content. */
+    /** The DHT or a tracker cannot be asked who has content. */
     CONTENT_LOOKUP_FAILED: { reason: string }
+    /** The IP filters block a peer that may have content. */
+    CONTENT_PEER_BLOCKED: { address: string }
     /** A peer sent other content than was asked for. */
     CONTENT_INVALID: Record<string, never>
     /** A peer broke the protocol in a way that only the torrent's state shows. */
@@ -72,9 +74,21 @@ export function nothingSelected(files: number): CcbtError<'TORRENT_NOTHING_SELEC
   return new CcbtError('TORRENT_NOTHING_SELECTED', message, { blame: 'input', context: { files } })
 }
 
+/** Somebody else may have it. */
+export function contentNotFound(
+  message = 'the peer has no file or chunk with this hash',
+): CcbtError<'CONTENT_NOT_FOUND'> {
+  return new CcbtError('CONTENT_NOT_FOUND', message, { blame: 'remote', context: {} })
+}
+
+/** `what` the peer sent instead. */
+export function contentInvalid(what: string): CcbtError<'CONTENT_INVALID'> {
+  return new CcbtError('CONTENT_INVALID', `the peer sent ${what}`, { blame: 'peer', context: {} })
+}
+
 /** Nobody is asked by another way than the one that is wanted. */
-export function lookupFailed(reason: string): CcbtError<'CONTENT_LOOKUP_FAILED'> {
-  const message = `the DHT cannot be asked: ${reason}`
+export function lookupFailed(reason: string, place = 'the DHT'): CcbtError<'CONTENT_LOOKUP_FAILED'> {
+  const message = `${place} cannot be asked: ${reason}`
   return new CcbtError('CONTENT_LOOKUP_FAILED', message, { blame: 'remote', context: { reason } })
 }
 

@@ -2,6 +2,8 @@
 
 import { createServer } from 'node:net'
 
+import { parseEndpoint } from '@ccbt/address'
+import type { Endpoint } from '@ccbt/address'
 import { silentWire } from '@ccbt/testkit'
 import {
   CC_XET,
@@ -13,6 +15,7 @@ import {
   parseXet,
 } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
+import { loadHashSuite } from '@ccbt/xet'
 import { onTestFinished } from 'vitest'
 
 import { CONTENT_INFO_HASH } from '../src/xet/content-link.ts'
@@ -48,4 +51,27 @@ export async function lying(
   })
   onTestFinished(() => void server.close())
   return await listen(server, host)
+}
+
+/** A peer that gives a file of one chunk, whatever is asked for. */
+export interface Imposter {
+  readonly endpoint: Endpoint
+  /** Times that it was asked for something. */
+  readonly calls: () => number
+}
+
+/** Starts one; `data` has at most 16 KiB. */
+export async function imposter(data: Uint8Array, host = '127.0.0.1'): Promise<Imposter> {
+  const suite = await loadHashSuite('blake3')
+  const hashes = suite.chunkHash(data)
+  const lengths = [data.length]
+  const fileHash = suite.fileHash({ lengths, hashes })
+  const map = { type: 'map', fileHash, size: data.length, total: 1, first: 0, lengths, hashes } as const
+  let calls = 0
+  const address = await lying(({ id, type }) => {
+    calls++
+    if (type === 'get') return [{ type: 'data', id, offset: 0, total: data.length, codec: 0, bytes: data }]
+    return [{ ...map, id }]
+  }, host)
+  return { endpoint: parseEndpoint(address), calls: () => calls }
 }

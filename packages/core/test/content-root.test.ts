@@ -2,16 +2,14 @@
 
 import { join } from 'node:path'
 
-import { parseEndpoint } from '@ccbt/address'
 import type { Endpoint } from '@ccbt/address'
 import { concatBytes, toHex } from '@ccbt/primitives'
-import { loadHashSuite } from '@ccbt/xet'
 import { describe, expect, it, vi } from 'vitest'
 
 import { searchContent } from '../src/index.ts'
 import { LEAST_FILE_BYTES } from '../src/xet/content-keys.ts'
 import { ContentLibrary } from '../src/xet/content-library.ts'
-import { lying } from './content-liar.ts'
+import { imposter } from './content-liar.ts'
 import { startSession, temporaryFolder } from './support.ts'
 import type { Fixture } from './support.ts'
 import { v2Fixture } from './v2-support.ts'
@@ -34,20 +32,6 @@ function find(hash: Uint8Array, peers: readonly Endpoint[], isRoot = true): Prom
     for await (const chunk of chunks) parts.push(chunk)
     return concatBytes(parts)
   })
-}
-
-/** A peer that gives this small file, whatever is asked for. */
-async function imposter(data: Uint8Array): Promise<Endpoint> {
-  const suite = await loadHashSuite('blake3')
-  const hashes = suite.chunkHash(data)
-  const lengths = [data.length]
-  const fileHash = suite.fileHash({ lengths, hashes })
-  const map = { type: 'map', fileHash, size: data.length, total: 1, first: 0, lengths, hashes } as const
-  return parseEndpoint(
-    await lying(({ id, type }) => [
-      type === 'get' ? { type: 'data', id, offset: 0, total: data.length, codec: 0, bytes: data } : { ...map, id },
-    ]),
-  )
 }
 
 describe('a file', () => {
@@ -73,7 +57,7 @@ describe('a file', () => {
   })
 
   it('with another root is refused, and the next peer is asked', async () => {
-    const wrong = await imposter(Buffer.from('something else'))
+    const { endpoint: wrong } = await imposter(Buffer.from('something else'))
     await expect(find(root, [wrong])).rejects.toMatchObject({
       code: 'CONTENT_INVALID',
       message: 'the peer sent a file that has another root',

@@ -152,7 +152,7 @@ _ccbt() {
     'xet hash') commands='' flags='--json --help -h' ;;
     'xet diff') commands='' flags='--json --help -h' ;;
     'xet index') commands='' flags='--json --rebuild --state-dir --help -h' ;;
-    'xet get') commands='' flags='--json --root --output -o --force --state-dir --peer --dht --dht-bootstrap --config --profile --set --help -h' ;;
+    'xet get') commands='' flags='--json --root --output -o --force --state-dir --peer --torrent --tracker --dht --dht-bootstrap --config --profile --set --help -h' ;;
     'dedup') commands='report' flags='--help -h' ;;
     'dedup report') commands='' flags='--json --state-dir --help -h' ;;
     'publish') commands='' flags='--key --salt --watch --once --exclude --foreground --state-dir --config --profile --set --port --bind --interface --proxy --proxy-for --peer --ip-filter --max-peers --download-limit --upload-limit --upload-slots --encryption --no-utp --no-tcp --no-dht --dht-bootstrap --no-lsd --lsd --no-pex --no-port-mapping --xet --json --quiet -q --help -h' ;;

@@ -491,6 +491,8 @@ complete -c ccbt -n '__fish_seen_subcommand_from get' -s o -l output -r -d 'the 
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l force -d 'replace the file'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l state-dir -r -d 'where the index of the files here is, which are looked at first (default: as for add)'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l peer -r -d 'who may have it; repeatable'
+complete -c ccbt -n '__fish_seen_subcommand_from get' -l torrent -r -d 'a torrent file or link whose peers may have it; repeatable'
+complete -c ccbt -n '__fish_seen_subcommand_from get' -l tracker -r -d 'a tracker that may know who has it; repeatable'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l dht -d 'look for others who have it in the DHT, where that can be seen'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l dht-bootstrap -r -d 'ask this node instead of the public ones; repeatable'
 complete -c ccbt -n '__fish_seen_subcommand_from get' -l config -r -d 'settings from here (default: $XDG_CONFIG_HOME/ccbt/config.toml)'

@@ -881,6 +881,8 @@ _ccbt_xet_get() {
     '*--force[replace the file]' \
     '*--state-dir[where the index of the files here is, which are looked at first (default\: as for add)]:value:_files' \
     '*--peer[who may have it; repeatable]:value:_files' \
+    '*--torrent[a torrent file or link whose peers may have it; repeatable]:value:_files' \
+    '*--tracker[a tracker that may know who has it; repeatable]:value:_files' \
     '*--dht[look for others who have it in the DHT, where that can be seen]' \
     '*--dht-bootstrap[ask this node instead of the public ones; repeatable]:value:_files' \
     '*--config[settings from here (default\: $XDG_CONFIG_HOME/ccbt/config.toml)]:value:_files' \

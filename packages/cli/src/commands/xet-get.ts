@@ -1,16 +1,16 @@
-// `ccbt xet get`: fetches content by its hash, without a torrent: from files that are here, from peers that are named, from
-// those that announce it in the DHT.
+// `ccbt xet get`: fetches content by its hash, without its torrent: from files that are here, from peers that are named, from
+// the swarms of torrents that are named, from those that announce it on trackers or in the DHT.
 
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { parseEndpoint } from '@ccbt/address'
 import { HASH_BYTES, parseHash } from '@ccbt/chunker'
-import { bindOf, proxyOf } from '@ccbt/config'
-import type { Settings } from '@ccbt/config'
+import { sessionOptions } from '@ccbt/config'
 import { searchContent } from '@ccbt/core'
-import type { ContentNetwork, ContentSearch } from '@ccbt/core'
+import type { ContentSearch } from '@ccbt/core'
+import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { fromHex } from '@ccbt/primitives'
 import type { ConfigFlags } from '../config-options.ts'
-import { loadConfiguration } from '../configuration.ts'
+import { loadConfiguration, webNetwork } from '../configuration.ts'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { copyLocal } from '../local-content.ts'
@@ -19,6 +19,8 @@ import { formatBytes } from '../output/format.ts'
 import { jsonLine } from '../output/json-lines.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
+import { loadSource } from '../torrent-source.ts'
+import type { SourceOptions } from '../torrent-source.ts'
 import type { XetFlags } from './xet-chunks.ts'
 
 /** The parsed flags of `ccbt xet get`. */
@@ -26,6 +28,8 @@ export interface XetGetFlags extends XetFlags, ConfigFlags {
   readonly output: string
   readonly root?: boolean
   readonly peer?: readonly string[]
+  readonly torrent?: readonly string[]
+  readonly tracker?: readonly string[]
   readonly dht?: boolean
   readonly dhtBootstrap?: readonly string[]
   readonly stateDir?: string
@@ -65,21 +69,33 @@ interface Wanted extends Pick<ContentSearch, 'hash' | 'signal'> {
 }
 
 async function obtain(flags: XetGetFlags, { path, ...wanted }: Wanted): Promise<void> {
-  const { dht: usesDht = false, dhtBootstrap, config, profile, set, stateDir, peer = [] } = flags
+  const { dht: usesDht = false, dhtBootstrap, config, profile, set, stateDir, peer = [], tracker } = flags
   const chosen = { dhtBootstrap, config, profile, set, stateDir }
   const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
   const { session: settings, stateFolder } = await loadConfiguration(given)
   if (await copyLocal({ stateFolder, path, ...wanted })) return
-  const dht = usesDht ? { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } : undefined
-  const search = { ...wanted, peers: peer.map(parseEndpoint), ...(dht && { dht }), network: networkOf(settings) }
+  const search: ContentSearch = {
+    ...wanted,
+    peers: peer.map(parseEndpoint),
+    torrents: await publicTorrents(flags.torrent ?? [], { signal: wanted.signal, ...webNetwork(settings) }),
+    ...(tracker && { trackers: tracker }),
+    ...(usesDht && { dht: { bootstrap: settings.get('dht.bootstrap').map(parseEndpoint) } }),
+    // The ways that torrents go.
+    network: sessionOptions(settings, stateFolder),
+  }
   await searchContent(search, (chunks) => write(path, chunks))
 }
 
-/** The ways that torrents go. */
-function networkOf(settings: Settings): ContentNetwork {
-  const bind = bindOf(settings)
-  const proxy = proxyOf(settings)
-  return { ...(bind === undefined ? {} : { bind }), ...(proxy === undefined ? {} : { proxy }) }
+async function publicTorrents(sources: readonly string[], options: SourceOptions): Promise<(Metainfo | Magnet)[]> {
+  const torrents: (Metainfo | Magnet)[] = []
+  for (const source of sources) {
+    const torrent = await loadSource(source, options)
+    if ('isPrivate' in torrent && torrent.isPrivate) {
+      throw usageError('--torrent', `${source} is private: nothing is asked in its swarm`)
+    }
+    torrents.push(torrent)
+  }
+  return torrents
 }
 
 async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -1,37 +1,41 @@
-// Fetches content by its hash from one peer, without any torrent: a file by its map, or a single chunk. Every chunk that is
-// given on has the hash that the map says, and the map that of the file. A root of BEP 52 says nothing of chunks: what has
-// come is known to be right when all of it is there, and before that it is not to be used.
+// Fetches content by its hash from one peer: a file by its map, or a single chunk. Every chunk that is given on has the hash
+// that the map says, and the map that of the file. A root of BEP 52 says nothing of chunks: what has come is known to be
+// right when all of it is there, and before that it is not to be used.
 
 import { HASH_BYTES, hashAt } from '@ccbt/chunker'
 import type { ChunkList, HashSuite } from '@ccbt/chunker'
 import type { Endpoint } from '@ccbt/address'
-import { bytesEqual, CcbtError, concatBytes } from '@ccbt/primitives'
-import { makePeerId, MAX_MAP_PART, XetReject } from '@ccbt/wire-protocol'
+import { bytesEqual, concatBytes, isCcbtError } from '@ccbt/primitives'
+import { MAX_MAP_PART, XetReject } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
 
-import { systemClock } from '../system.ts'
-import { VERSION } from '../version.ts'
+import { contentInvalid, contentNotFound } from '../errors.ts'
 import { decodeChunk } from './codec.ts'
-import { ContentLink } from './content-link.ts'
-import { contentWays } from './content-network.ts'
-import type { ContentNetwork } from './content-network.ts'
+import { meet } from './content-conversation.ts'
+import type { Conversation, Meeting } from './content-conversation.ts'
+import { CONTENT_INFO_HASH } from './content-link.ts'
+import { openWays } from './content-network.ts'
+import type { ContentNetwork, ContentWays } from './content-network.ts'
 import { FileRoot } from './file-root.ts'
 import { MAX_MAP_CHUNKS, MapAssembly } from './map-assembly.ts'
 
 const SUITE = 1
-const DIAL_TIMEOUT_MS = 10_000
-/** How long one answer is waited for. */
-const ANSWER_MS = 60_000
 /** Chunks on order: half a megabyte. */
 const WINDOW = 8
+/** Of a HAVE. */
+const FIRST_BIT = 0x80
 
-/** What to fetch from whom. */
-export interface ContentRequest {
-  readonly peer: Endpoint
+/** What content is called by. */
+export interface ContentName {
   /** Of a file, or of a chunk: 32 bytes. */
   readonly hash: Uint8Array
   /** The hash is the `pieces root` of a file in v2 torrents (BEP 52). Default: that of Xet. */
   readonly isRoot?: boolean
+}
+
+/** What to fetch from whom. */
+export interface ContentRequest extends ContentName {
+  readonly peer: Endpoint
   /** How to get there. */
   readonly network?: ContentNetwork
   readonly signal: AbortSignal
@@ -40,7 +44,7 @@ export interface ContentRequest {
 /**
  * The bytes of the file or chunk with this hash, chunk by chunk, each verified; by a root all of them, when the last one has
  * been taken and this has not thrown. Throws CONTENT_NOT_FOUND when the peer has it not, CONTENT_INVALID when what it sends is
- * something else, ABORTED, TRANSPORT_CONNECT_FAILED.
+ * something else, CONTENT_PEER_BLOCKED, IP_FILTER_UNREADABLE, ABORTED, TRANSPORT_*.
  * @example for await (const chunk of fetchContent({ peer, hash, signal })) await file.write(chunk)
  */
 export async function* fetchContent({
@@ -49,49 +53,117 @@ export async function* fetchContent({
   signal,
   ...name
 }: ContentRequest): AsyncGenerator<Uint8Array, void> {
+  const ways = await openWays(network)
+  using offer = await offerOf(ways, { name, meeting: { peer, infoHash: CONTENT_INFO_HASH } }, signal)
+  yield* offer.chunks()
+}
+
+/** What is wanted of whom. */
+export interface OfferRequest {
+  readonly name: ContentName
+  readonly meeting: Meeting
+}
+
+/** A peer that says that it has the content. */
+export interface Offer extends Disposable {
+  /** See {@link fetchContent}. */
+  chunks(): AsyncGenerator<Uint8Array, void>
+}
+
+/** Asks a peer for the map; without one it may be a chunk. Rejects as {@link fetchContent}. */
+export async function offerOf(ways: ContentWays, request: OfferRequest, signal: AbortSignal): Promise<Offer> {
+  return await askPeer(ways, request, { signal, onUnknown: ({ hash }) => Promise.resolve(oneChunk(hash)) })
+}
+
+/**
+ * Asks a peer of a torrent: for what is in the torrent, then for a chunk in other torrents of his, then for all that he shares.
+ * Rejects as {@link fetchContent}.
+ */
+export async function swarmOffer(ways: ContentWays, request: OfferRequest, signal: AbortSignal): Promise<Offer> {
+  const { name, meeting } = request
+  const others: Uint8Array[] = []
+  const onUnknown = async ({ hash }: ContentName, conversation: Conversation): Promise<ChunkList> => {
+    if (await hasChunk(conversation, hash)) return oneChunk(hash)
+    others.push(...(await torrentsWith(conversation, hash)))
+    throw contentNotFound()
+  }
+  try {
+    return await askPeer(ways, request, { signal, onUnknown })
+  } catch (error) {
+    if (!isCcbtError(error, 'CONTENT_NOT_FOUND') || signal.aborted) throw error
+  }
+  return await offerOf(ways, { name, meeting: { ...meeting, infoHash: others[0] ?? CONTENT_INFO_HASH } }, signal)
+}
+
+interface AskOptions {
+  readonly signal: AbortSignal
+  /** There is no file with this hash. */
+  readonly onUnknown: (name: ContentName, conversation: Conversation) => Promise<ChunkList>
+}
+
+async function askPeer(
+  ways: ContentWays,
+  { name, meeting }: OfferRequest,
+  { signal, onUnknown }: AskOptions,
+): Promise<Offer> {
   const { loadHashSuite } = await import('@ccbt/xet')
   const suite = await loadHashSuite('blake3')
-  const { random, sockets } = contentWays(network)
-  const stream = await sockets.dial(peer, { timeoutMs: DIAL_TIMEOUT_MS, signal })
-  const conversation = new Conversation((handler) => new ContentLink(stream, handler))
-  const stop = (): void => conversation.end(new CcbtError('ABORTED', 'aborted', { blame: 'input', context: {} }))
-  signal.addEventListener('abort', stop, { once: true })
+  const conversation = await meet(ways, meeting, signal)
   try {
-    stream.attach(conversation.link)
-    conversation.link.greet(makePeerId(random, VERSION))
-    await conversation.ready
-    const list = await mapOf(conversation, suite, name)
-    if (name.isRoot === true) yield* rooted(chunksOf(conversation, suite, list), list, name.hash)
-    else yield* chunksOf(conversation, suite, list)
-  } finally {
-    signal.removeEventListener('abort', stop)
-    conversation.link.close()
+    const list = (await mapOf(conversation, suite, name)) ?? (await onUnknown(name, conversation))
+    return {
+      chunks() {
+        const chunks = chunksOf(conversation, suite, list)
+        return name.isRoot === true ? rooted(chunks, list, name.hash) : chunks
+      },
+      [Symbol.dispose]: () => conversation.end(),
+    }
+  } catch (error) {
+    conversation.end()
+    throw error
   }
 }
 
-type Name = Pick<ContentRequest, 'hash' | 'isRoot'>
+function oneChunk(hash: Uint8Array): ChunkList {
+  return { lengths: [0], hashes: hash }
+}
 
-/** The chunks of the file with this name; without such a file it may be a chunk. */
-async function mapOf(conversation: Conversation, suite: HashSuite, { hash, isRoot = false }: Name): Promise<ChunkList> {
+async function hasChunk(conversation: Conversation, hash: Uint8Array): Promise<boolean> {
+  const [answer] = await conversation.ask((id) => ({ type: 'query', id, suite: SUITE, hashes: hash }))
+  return answer?.type === 'have' && (answer.bits[0] ?? 0) >= FIRST_BIT
+}
+
+/** Of the peer's torrents. */
+async function torrentsWith(conversation: Conversation, hash: Uint8Array): Promise<Uint8Array[]> {
+  const [answer] = await conversation.ask((id) => ({ type: 'where', id, suite: SUITE, hash }))
+  return answer?.type === 'places' ? answer.places.map(({ infoHash }) => infoHash) : []
+}
+
+/** The chunks of the file with this name; `undefined` = there is no such file. What has a root is nothing else. */
+async function mapOf(
+  conversation: Conversation,
+  suite: HashSuite,
+  { hash, isRoot = false }: ContentName,
+): Promise<ChunkList | undefined> {
   const file = { by: isRoot ? 'root' : 'file-hash', hash } as const
   const question = { type: 'map-get', suite: SUITE, file } as const
   const [first] = await conversation.ask((id) => ({ ...question, id, first: 0, count: MAX_MAP_PART }))
-  if (!isRoot && isUnknown(first)) return { lengths: [0], hashes: hash }
-  if (first?.type !== 'map') throw notFound()
+  if (!isRoot && isUnknown(first)) return undefined
+  if (first?.type !== 'map') throw contentNotFound()
   const map = new MapAssembly(first.size, isRoot ? undefined : hash)
   for (let isWhole = take(map, first); !isWhole;) {
     const [part] = await conversation.ask((id) => ({ ...question, id, first: map.next, count: map.count }))
     isWhole = take(map, part)
   }
-  if (!isRight(map, suite)) throw invalid('a chunk map that has not the hash of the file')
+  if (!isRight(map, suite)) throw contentInvalid('a chunk map that has not the hash of the file')
   return map.list
 }
 
 /** Whether the map is whole with this part. */
 function take(map: MapAssembly, part: XetMessage | undefined): boolean {
-  if (part?.type !== 'map') throw notFound()
+  if (part?.type !== 'map') throw contentNotFound()
   const state = part.total > MAX_MAP_CHUNKS ? 'wrong' : map.add(part)
-  if (state === 'wrong') throw invalid('a chunk map that is not of this file')
+  if (state === 'wrong') throw contentInvalid('a chunk map that is not of this file')
   return state === 'whole'
 }
 
@@ -114,7 +186,7 @@ async function* rooted(
     file.add(chunk)
     yield chunk
   }
-  if (file.root === undefined || !bytesEqual(file.root, root)) throw invalid('a file that has another root')
+  if (file.root === undefined || !bytesEqual(file.root, root)) throw contentInvalid('a file that has another root')
 }
 
 async function* chunksOf(
@@ -149,87 +221,11 @@ async function chunkOf(
 ): Promise<Uint8Array> {
   const parts = await conversation.ask((id) => ({ type: 'get', id, suite: SUITE, hash }))
   const [first] = parts
-  if (first?.type !== 'data') throw notFound()
+  if (first?.type !== 'data') throw contentNotFound()
   const bytes = concatBytes(parts.flatMap((part) => (part.type === 'data' ? [part.bytes] : [])))
   const chunk = await decodeChunk({ codec: first.codec, bytes })
-  if (chunk === undefined || !bytesEqual(suite.chunkHash(chunk), hash)) throw invalid('a chunk that has another hash')
-  if (length !== 0 && chunk.length !== length) throw invalid('a chunk map with wrong lengths')
+  if (chunk === undefined || !bytesEqual(suite.chunkHash(chunk), hash))
+    throw contentInvalid('a chunk that has another hash')
+  if (length !== 0 && chunk.length !== length) throw contentInvalid('a chunk map with wrong lengths')
   return chunk
-}
-
-function notFound(): CcbtError {
-  return new CcbtError('CONTENT_NOT_FOUND', 'the peer has no file or chunk with this hash', {
-    blame: 'remote',
-    context: {},
-  })
-}
-
-function invalid(what: string): CcbtError {
-  return new CcbtError('CONTENT_INVALID', `the peer sent ${what}`, { blame: 'peer', context: {} })
-}
-
-interface Question {
-  readonly parts: XetMessage[]
-  received: number
-  readonly resolve: (parts: readonly XetMessage[]) => void
-  readonly reject: (error: CcbtError) => void
-}
-
-/** Questions and their answers. */
-class Conversation {
-  readonly link: ContentLink
-  readonly ready: Promise<void>
-  readonly #ready = Promise.withResolvers<void>()
-  readonly #questions = new Map<number, Question>()
-  #nextId = 1
-  #end: CcbtError | undefined
-
-  constructor(open: (handler: ConstructorParameters<typeof ContentLink>[1]) => ContentLink) {
-    this.ready = this.#ready.promise
-    this.ready.catch(() => undefined)
-    this.link = open({
-      introduced: () => this.#ready.resolve(),
-      received: (message) => this.#received(message),
-      drained: () => {},
-      closed: (error) => this.end(error ?? notFound()),
-    })
-  }
-
-  /** The answer in its parts; a REJECT is one too. */
-  async ask(question: (id: number) => XetMessage): Promise<readonly XetMessage[]> {
-    if (this.#end !== undefined) throw this.#end
-    const id = this.#nextId++
-    const { promise, resolve, reject } = Promise.withResolvers<readonly XetMessage[]>()
-    this.#questions.set(id, { parts: [], received: 0, resolve, reject })
-    const cancel = systemClock.after(ANSWER_MS, () => reject(notFound()))
-    this.link.send(question(id))
-    try {
-      return await promise
-    } finally {
-      cancel()
-      this.#questions.delete(id)
-    }
-  }
-
-  /** Nothing more is answered. */
-  end(error: CcbtError): void {
-    this.#end ??= error
-    this.#ready.reject(error)
-    for (const { reject } of this.#questions.values()) reject(error)
-    this.link.close()
-  }
-
-  #received(message: XetMessage): void {
-    const question = this.#questions.get(message.id)
-    if (question === undefined) return
-    if (message.type !== 'data') return question.resolve([owned(message)])
-    if (message.offset !== question.received) throw invalid('the parts of a chunk in a wrong order')
-    question.parts.push({ ...message, bytes: message.bytes.slice() })
-    question.received += message.bytes.length
-    if (question.received === message.total) question.resolve(question.parts)
-  }
-}
-
-function owned(message: XetMessage): XetMessage {
-  return message.type === 'map' ? { ...message, fileHash: message.fileHash.slice() } : message
 }

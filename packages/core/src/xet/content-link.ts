@@ -40,6 +40,8 @@ export interface ContentLinkHandler {
   introduced(abilities: XetAbilities): void
   /** Views of it are valid until this returns. Throws to end the connection. */
   received(message: XetMessage): void
+  /** Whether the peer gives us data: only of interest in a torrent. */
+  choking?(isChoking: boolean): void
   /** The stream takes bytes again. */
   drained(): void
   closed(error: CcbtError | undefined): void
@@ -78,6 +80,11 @@ export class ContentLink implements StreamHandler {
     this.#subject = subject
   }
 
+  /** Whether their first handshake has come. */
+  get isGreeted(): boolean {
+    return this.#isGreeted
+  }
+
   /** Our handshakes: of the side that dials at once, of the other when the first one has come. */
   greet(peerId: Uint8Array): void {
     this.stream.write(linkGreeting(this.#subject.infoHash, peerId))
@@ -88,6 +95,12 @@ export class ContentLink implements StreamHandler {
   introduce(): void {
     const xet = this.#subject.abilities
     this.#encoder.extended(0, encodeExtensionHandshake({ m: new Map([[CC_XET, OUR_ID]]), xet }))
+    this.stream.write(this.#encoder.take())
+  }
+
+  /** Asks to be given data; only among the peers of a torrent. */
+  interested(): void {
+    this.#encoder.interested()
     this.stream.write(this.#encoder.take())
   }
 
@@ -131,7 +144,11 @@ export class ContentLink implements StreamHandler {
       const { ownId } = this.#subject
       if (ownId !== undefined && bytesEqual(unit.subarray(PEER_ID_AT, PEER_ID_END), ownId))
         throw violated('is ourselves')
-    } else if (unit.length > PAYLOAD_AT && unit[ID_AT] === MessageId.extended) {
+      return
+    }
+    const id = unit[ID_AT]
+    if (id === MessageId.choke || id === MessageId.unchoke) this.#handler.choking?.(id === MessageId.choke)
+    else if (unit.length > PAYLOAD_AT && id === MessageId.extended) {
       this.#extended(unit[EXTENDED_ID_AT]!, unit.subarray(PAYLOAD_AT))
     }
   }
