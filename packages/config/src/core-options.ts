@@ -73,7 +73,9 @@ export function sessionOptions(settings: Settings, stateDir: string): SessionOpt
 function xetOf(settings: Settings, stateDir: string): Pick<SessionOptions, 'xet'> {
   const announce = settings.get('xet.announce')
   const share = settings.get('xet.share') || announce > 0
-  return share || settings.get('xet.enabled') ? { xet: { index: join(stateDir, CHUNK_INDEX), share, announce } } : {}
+  if (!share && !settings.get('xet.enabled')) return {}
+  const trackers = settings.get('xet.trackers')
+  return { xet: { index: join(stateDir, CHUNK_INDEX), share, announce, ...(trackers && { trackers }) } }
 }
 
 /** The options of a torrent. */

@@ -71,6 +71,7 @@ const SIZE = '^\\s*\\d+(\\.\\d+)? ?[kKmMgGtT]?i?[bB]?'
 const ITEMS: Readonly<Record<ItemType, Json>> = {
   endpoint: { type: 'string', pattern: ':\\d{1,5}$' },
   url: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://' },
+  tracker: { type: 'string', pattern: '^([hH][tT][tT][pP][sS]?|[uU][dD][pP])://' },
   glob: { type: 'string', minLength: 1, maxLength: 300 },
   path: { type: 'string', minLength: 1 },
   hours: { type: 'string', pattern: '^([a-zA-Z]{3}(-[a-zA-Z]{3})?|[dD]aily) \\d\\d:\\d\\d-\\d\\d:\\d\\d$' },

@@ -7,7 +7,7 @@ import { formatValue } from './value.ts'
 import type { Value } from './value.ts'
 
 /** Programs, files, and places that are told of things. */
-const CLOSED_ITEMS: ReadonlySet<string> = new Set(['argument', 'path', 'url'])
+const CLOSED_ITEMS: ReadonlySet<string> = new Set(['argument', 'path', 'url', 'tracker'])
 
 /** Whether a setting is changed on the daemon's own machine only. */
 export function isClosed(key: SettingKey): boolean {
@@ -39,11 +39,11 @@ export function maskedValue(key: SettingKey, value: Value): MaskedValue {
 }
 
 function maskedList(items: string, values: readonly string[]): string {
-  if (items === 'url') return values.map(withoutPath).join(', ')
+  if (items === 'url' || items === 'tracker') return values.map(withoutPath).join(', ')
   return values.map((value, index) => (items === 'argument' && index > 0 ? MASK : value)).join(', ')
 }
 
 function withoutPath(text: string): string {
-  const { username, pathname, search, origin } = new URL(text)
-  return username === '' && pathname === '/' && search === '' ? text : `${origin}/${MASK}`
+  const { username, pathname, search, protocol, host } = new URL(text)
+  return username === '' && pathname === '/' && search === '' ? text : `${protocol}//${host}/${MASK}`
 }

@@ -59,6 +59,7 @@ function defaultText(spec: ValueSpec): string {
 const ITEM_NAMES: Readonly<Record<ItemType, string>> = {
   endpoint: '`"host:port"`',
   url: 'http(s) addresses',
+  tracker: 'http(s) and udp addresses',
   glob: 'patterns',
   path: 'paths',
   hours: '`"mon-fri 08:00-18:00"`',

@@ -138,6 +138,14 @@ export const TABLE = {
     description:
       'announce so many hashes of content at most in the DHT, where all see what is here; more than 0 includes `xet.share`',
   },
+  'xet.trackers': {
+    type: 'list',
+    items: 'tracker',
+    maxItems: 5,
+    scope: 'session',
+    apply: 'restart',
+    description: 'announce the same hashes on each of these trackers too',
+  },
   'pex.enabled': {
     type: 'boolean',
     default: true,

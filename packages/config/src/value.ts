@@ -14,6 +14,7 @@ import { parseRate, parseSize, parseTimeMs } from './units.ts'
 export type ItemType =
   | 'endpoint'
   | 'url'
+  | 'tracker'
   | 'glob'
   | 'path'
   | 'traffic'
@@ -120,6 +121,7 @@ interface Items {
 const ITEMS: Readonly<Record<ItemType, Items>> = {
   endpoint: { name: "addresses such as 'host:6881' or '[::1]:6881'", accepts: isEndpoint },
   url: { name: 'http or https addresses', accepts: (text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text) },
+  tracker: { name: 'http, https or udp addresses', accepts: isTracker },
   glob: { name: "patterns such as '*.nfo' or 'extras/**'", accepts: (text) => text !== '' && text.length <= 300 },
   hours: {
     name: "hours such as 'mon-fri 08:00-18:00' or 'daily 22:00-06:00'",
@@ -134,6 +136,10 @@ const ITEMS: Readonly<Record<ItemType, Items>> = {
   argument: { name: 'texts', accepts: (text) => text !== '' && text.length <= 4096 && !text.includes('\0') },
   traffic: { name: "of 'peers', 'trackers' and 'web'", accepts: (text) => /^(?:peers|trackers|web)$/.test(text) },
   path: { name: "paths, absolute, under '~/' or relative to this file", accepts: (text) => isPath(text) },
+}
+
+function isTracker(text: string): boolean {
+  return /^(?:https?|udp):\/\/[^/]/i.test(text) && URL.canParse(text)
 }
 
 type Reader = (spec: ValueSpec, raw: unknown, folder: string) => Value | undefined

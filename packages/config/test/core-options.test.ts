@@ -23,11 +23,13 @@ function other(key: SettingKey): Value {
   return ['integer', 'number', 'size', 'rate', 'time'].includes(spec.type) ? 7 : '10.0.0.1'
 }
 
-/** Where state lives is told apart, what to leave out needs the list of files, and what a proxy is for needs a proxy. */
+/** Where state lives is told apart, what to leave out needs the list of files, and what a proxy is for needs a proxy, as trackers
+ * for content need content. */
 const ELSEWHERE: ReadonlySet<SettingKey> = new Set([
   'paths.state',
   'files.exclude',
   'proxy.for',
+  'xet.trackers',
   'disk.min_free_space',
   'paths.incomplete',
 ])
@@ -88,5 +90,14 @@ describe('settings as options', () => {
   it('the local network is set apart where it has a limit of its own', () => {
     expect(sessionOptions(settings({}), '/s')).not.toHaveProperty('localLimits')
     expect(sessionOptions(settings({ 'limits.local_upload': 0 }), '/s').localLimits).toEqual({ uploadBps: 0 })
+  })
+
+  it('trackers for content come with the index', () => {
+    const trackers = ['udp://127.0.0.1:6969/announce']
+    expect(sessionOptions(settings({ 'xet.trackers': trackers }), '/state').xet).toBeUndefined()
+    expect(sessionOptions(settings({ 'xet.trackers': trackers, 'xet.announce': 3 }), '/state').xet).toMatchObject({
+      announce: 3,
+      trackers,
+    })
   })
 })

@@ -17,6 +17,7 @@ describe('over the network', () => {
         'paths.download',
         'paths.state',
         'peers.ip_filter',
+        'xet.trackers',
       ]),
     )
     expect(
@@ -33,6 +34,7 @@ describe('over the network', () => {
       'https://example.org/***, https://example.org',
     ],
     ['web_seeds.add', ['http://me:word@example.org/'], 'http://example.org/***'],
+    ['xet.trackers', ['udp://127.0.0.1:6969/secret'], 'udp://127.0.0.1:6969/***'],
     ['alerts.command', ['/usr/bin/tell', '--token', 'secret'], '/usr/bin/tell, ***, ***'],
     ['files.exclude', ['***.nfo'], '***.nfo'],
     ['limits.download', 2_000_000, '2MB'],

@@ -94,7 +94,7 @@ export type SessionEvent =
   /** Something that all torrents use to find or reach others does not work; what goes on, goes on without it. */
   | {
       readonly type: 'source-failed'
-      readonly source: 'dht' | 'port-mapping' | 'proxy' | 'chunk-index'
+      readonly source: 'dht' | 'port-mapping' | 'proxy' | 'chunk-index' | 'content-tracker'
       readonly reason: string
     }
   | { readonly type: 'tracker-failed'; readonly infoHash: string; readonly url: string; readonly error: string }

@@ -102,10 +102,12 @@ export interface XetOptions {
    */
   readonly share?: boolean
   /**
-   * Keys of shared content that are announced in the DHT at most, so that its hash alone leads here; 1200 are the most that
-   * ever are. Nothing without `share` and a DHT. Default 0.
+   * Keys of shared content that are announced at most, in the DHT and on each of `trackers`, so that its hash alone leads here;
+   * 1200 are the most that ever are. Nothing without `share`. Default 0.
    */
   readonly announce?: number
+  /** Announce URLs of trackers that take keys of content. Default none. */
+  readonly trackers?: readonly string[]
 }
 
 /** Parts that may be given instead of the default ones. */

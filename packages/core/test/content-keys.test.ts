@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { hashAt, hashKey } from '@ccbt/chunker'
 import type { LookupReport } from '@ccbt/discovery'
 import { buildTorrent } from '@ccbt/metainfo'
-import { concatBytes, toHex } from '@ccbt/primitives'
+import { CcbtError, concatBytes, toHex } from '@ccbt/primitives'
 import { VirtualClock } from '@ccbt/testkit'
 import { createFileChunker, loadHashSuite } from '@ccbt/xet'
 import type { FileChunks } from '@ccbt/xet'
@@ -17,6 +17,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { searchContent } from '../src/index.ts'
 import { ContentAnnouncer } from '../src/xet/content-announcer.ts'
+import { inDht } from '../src/xet/content-places.ts'
 import { contentKey, LEAST_FILE_BYTES, planKeys } from '../src/xet/content-keys.ts'
 import { router } from './dht-router.ts'
 import { startSession, temporaryFolder } from './support.ts'
@@ -66,7 +67,7 @@ describe('announces', () => {
     let keys = Array.from({ length: 900 }, (_, n) => contentKey(n))
     using announcer = new ContentAnnouncer({
       clock,
-      dht: { open: () => Promise.resolve({ lookup }) },
+      place: inDht({ open: () => Promise.resolve({ lookup }) }),
       listenPort: () => 6881,
       keys: () => Promise.resolve(keys),
       onFailed: () => {},
@@ -87,6 +88,32 @@ describe('announces', () => {
     await clock.advance(60 * MINUTE)
     expect(heard.length).toBe(before)
   })
+})
+
+it('a place that fails is asked again, less and less often, and a tracker as often as it wants', async () => {
+  const clock = new VirtualClock()
+  const failures: number[] = []
+  const announces: { readonly at: number; readonly isNew: boolean }[] = []
+  using announcer = new ContentAnnouncer({
+    clock,
+    place: () =>
+      Promise.resolve(({ isNew }) => {
+        if (failures.length < 4) throw new CcbtError('CONTENT_NOT_FOUND', 'down', { blame: 'remote', context: {} })
+        announces.push({ at: clock.now(), isNew })
+        return Promise.resolve(600_000)
+      }),
+    listenPort: () => 6881,
+    keys: () => Promise.resolve([contentKey(1)]),
+    onFailed: () => failures.push(clock.now()),
+  })
+  announcer.changed()
+  await clock.advance(3_600_000)
+  const waits = failures.slice(1).map((at, n) => Math.round((at - failures[n]!) / 60_000))
+  expect(waits).toEqual([1, 2, 4])
+  expect(announces.map(({ isNew }) => isNew).slice(0, 3)).toEqual([true, false, false])
+  for (const [n, { at }] of announces.entries()) {
+    if (n > 0) expect(at - announces[n - 1]!.at).toBeGreaterThanOrEqual(600_000)
+  }
 })
 
 describe('content in the DHT', () => {

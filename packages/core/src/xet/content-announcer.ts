@@ -1,18 +1,19 @@
-// Announces content in the DHT: one key after the other, slowly, each again before the nodes forget it. Torrents have their
-// lookups in the same queue and wait for one of these at most.
+// Announces content in one place: one key after the other, slowly, each again before it is forgotten there. Torrents have
+// their announces in the same queues and wait for one of these at most.
 
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
-import type { Dht } from '@ccbt/discovery'
 
 import { pause } from '../publish/pause.ts'
+import type { Announce, OpenPlace } from './content-places.ts'
 
-/** Nodes forget after 30 minutes. */
-const EVERY_MS = 25 * 60_000
 /** Between two keys. The largest budget is announced in 20 minutes. */
 const GAP_MS = 1000
 /** Files complete in bursts. */
 const SETTLE_MS = 2000
+/** What does not work is tried again after this time, then twice as long, and so on. */
+const FIRST_RETRY_MS = 60_000
+const MAX_RETRY_MS = 3_600_000
 
 /** Keys that are announced at most, whatever the budget. */
 export const MAX_CONTENT_KEYS = 1200
@@ -20,7 +21,7 @@ export const MAX_CONTENT_KEYS = 1200
 /** What a {@link ContentAnnouncer} works with. */
 export interface ContentAnnouncerParts {
   readonly clock: Clock
-  readonly dht: { readonly open: () => Promise<Pick<Dht, 'lookup'> | undefined> }
+  readonly place: OpenPlace
   /** 0 = nobody can reach us, and nothing is announced. */
   readonly listenPort: () => number
   /** What is to be announced now. */
@@ -33,8 +34,11 @@ export interface ContentAnnouncerParts {
 export class ContentAnnouncer implements Disposable {
   readonly #parts: ContentAnnouncerParts
   readonly #abort = new AbortController()
-  /** When each key was announced, as hexadecimal. */
-  #announcedAt = new Map<string, number>()
+  /** When each key is to be announced again, as hexadecimal. */
+  #dueAt = new Map<string, number>()
+  #retryMs = FIRST_RETRY_MS
+  /** When the place is asked again that has failed. */
+  #retryAt = Number.POSITIVE_INFINITY
   #wake: () => void = () => {}
   #hasChanged = false
 
@@ -57,51 +61,63 @@ export class ContentAnnouncer implements Disposable {
   }
 
   async #run(): Promise<void> {
-    const { clock, dht: access } = this.#parts
+    const { clock, place } = this.#parts
     const { signal } = this.#abort
     while (!signal.aborted) {
       await this.#untilDue()
       await pause(clock, SETTLE_MS, signal)
       this.#hasChanged = false
-      const dht = signal.aborted ? undefined : await access.open()
-      if (dht === undefined) return
-      await this.#announceDue(dht).catch((error: unknown) => {
-        if (!isCcbtError(error) || error.blame === 'us') throw error
-        if (!signal.aborted) this.#parts.onFailed(error.message)
-      })
+      const announce = signal.aborted ? undefined : await place()
+      if (announce === undefined) return
+      await this.#announceDue(announce).then(
+        () => this.#worked(),
+        (error: unknown) => this.#failed(error),
+      )
     }
   }
 
-  /** Until something has changed, or a key has to be announced again. */
+  #worked(): void {
+    this.#retryMs = FIRST_RETRY_MS
+    this.#retryAt = Number.POSITIVE_INFINITY
+  }
+
+  #failed(error: unknown): void {
+    if (!isCcbtError(error) || error.blame === 'us') throw error
+    this.#retryAt = this.#parts.clock.now() + this.#retryMs
+    this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS)
+    if (!this.#abort.signal.aborted) this.#parts.onFailed(error.message)
+  }
+
+  /** Until something has changed, a key has to be announced again, or the place may work again. */
   async #untilDue(): Promise<void> {
     if (this.#hasChanged || this.#abort.signal.aborted) return
     const { clock } = this.#parts
-    const oldest = Math.min(...this.#announcedAt.values())
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
-    const waitMs = Math.max(0, oldest + EVERY_MS - clock.now())
-    const cancel: Cancel = Number.isFinite(waitMs) ? clock.after(waitMs, resolve) : () => {}
+    const at = Math.min(this.#retryAt, ...this.#dueAt.values())
+    const cancel: Cancel = Number.isFinite(at) ? clock.after(Math.max(0, at - clock.now()), resolve) : () => {}
     await promise
     cancel()
   }
 
-  async #announceDue(dht: Pick<Dht, 'lookup'>): Promise<void> {
+  async #announceDue(announce: Announce): Promise<void> {
     const { clock, keys, listenPort } = this.#parts
     const { signal } = this.#abort
-    const before = this.#announcedAt
+    const before = this.#dueAt
     const port = listenPort()
     const wanted = port === 0 ? [] : await keys()
-    // What is not wanted any more is forgotten, here and, in half an hour, there.
-    this.#announcedAt = new Map()
+    // What is not wanted any more is forgotten, here and, in half an hour or so, there.
+    this.#dueAt = new Map()
     for (const key of wanted) {
-      const atMs = before.get(toHex(key))
-      if (atMs !== undefined) this.#announcedAt.set(toHex(key), atMs)
+      const dueAt = before.get(toHex(key))
+      if (dueAt !== undefined) this.#dueAt.set(toHex(key), dueAt)
     }
     for (const key of wanted) {
       if (signal.aborted) return
-      if (clock.now() - (this.#announcedAt.get(toHex(key)) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue
-      await dht.lookup(key, { announcePort: port, seed: true, onPeers: () => {}, signal })
-      this.#announcedAt.set(toHex(key), clock.now())
+      const dueAt = this.#dueAt.get(toHex(key))
+      if (dueAt !== undefined && clock.now() < dueAt) continue
+      const waitMs = await announce({ key, port, isNew: dueAt === undefined, signal })
+      this.#dueAt.set(toHex(key), clock.now() + waitMs)
       await pause(clock, GAP_MS, signal)
     }
   }

@@ -8,8 +8,11 @@ import { PeerLimits } from '../limit/peer-limits.ts'
 import type { TorrentLimits } from '../limit/session-limits.ts'
 import type { SessionEvent } from '../events.ts'
 import type { DhtAccess } from '../sources/dht-access.ts'
+import type { TrackerAccess } from '../sources/tracker-access.ts'
 import { ContentAnnouncer, MAX_CONTENT_KEYS } from './content-announcer.ts'
 import { ContentLink } from './content-link.ts'
+import { inDht, onTracker } from './content-places.ts'
+import type { OpenPlace } from './content-places.ts'
 import { owned } from './exchange.ts'
 import { Responder } from './responder.ts'
 import type { SessionXet } from './session-xet.ts'
@@ -25,8 +28,10 @@ export interface ContentServerParts {
   readonly clock: Clock
   readonly limits: TorrentLimits
   readonly peerId: Uint8Array
-  /** Where content is announced. */
+  /** Where content is announced, beside the trackers that are chosen for it. */
   readonly dht?: DhtAccess | undefined
+  readonly trackers: TrackerAccess
+  readonly trackerKey: number
   readonly listenPort: () => number
   readonly emit: (event: SessionEvent) => void
 }
@@ -35,11 +40,11 @@ export interface ContentServerParts {
 export class ContentServer {
   readonly #parts: ContentServerParts
   readonly #links = new Set<ContentLink>()
-  readonly #announcer: ContentAnnouncer | undefined
+  readonly #announcers: readonly ContentAnnouncer[]
 
   constructor(parts: ContentServerParts) {
     this.#parts = parts
-    this.#announcer = announcerOf(parts)
+    this.#announcers = announcersOf(parts)
   }
 
   /** Takes an accepted stream; false when there is no place. */
@@ -54,7 +59,7 @@ export class ContentServer {
   }
 
   stop(): void {
-    this.#announcer?.[Symbol.dispose]()
+    for (const announcer of this.#announcers) announcer[Symbol.dispose]()
     for (const link of this.#links) link.close()
   }
 
@@ -108,12 +113,20 @@ export class ContentServer {
   }
 }
 
-function announcerOf({ chunks, clock, dht, listenPort, emit }: ContentServerParts): ContentAnnouncer | undefined {
+/** One for each place. */
+function announcersOf(parts: ContentServerParts): ContentAnnouncer[] {
+  const { chunks, clock, dht, listenPort, emit } = parts
   const budget = Math.min(chunks.announced, MAX_CONTENT_KEYS)
-  if (dht === undefined || budget === 0) return undefined
-  const onFailed = (reason: string): void => emit({ type: 'source-failed', source: 'dht', reason })
+  if (budget === 0) return []
   const keys = (): Promise<Uint8Array[]> => chunks.library.keys(budget)
-  const announcer = new ContentAnnouncer({ clock, dht, listenPort, keys, onFailed })
-  chunks.watchContent(() => announcer.changed())
-  return announcer
+  const announcer = (source: 'dht' | 'content-tracker', place: OpenPlace): ContentAnnouncer => {
+    const onFailed = (reason: string): void => emit({ type: 'source-failed', source, reason })
+    return new ContentAnnouncer({ clock, place, listenPort, keys, onFailed })
+  }
+  const announcers = chunks.trackers.map((url) => announcer('content-tracker', onTracker(url, parts)))
+  if (dht !== undefined) announcers.push(announcer('dht', inDht(dht)))
+  chunks.watchContent(() => {
+    for (const one of announcers) one.changed()
+  })
+  return announcers
 }

@@ -43,6 +43,7 @@ interface SessionXetState {
   readonly hasFiles: boolean
   readonly isShared: boolean
   readonly announced: number
+  readonly trackers: readonly string[]
   readonly clock: Clock
 }
 
@@ -54,6 +55,8 @@ export class SessionXet implements AsyncDisposable {
   readonly isShared: boolean
   /** Keys of it that are announced at most. */
   readonly announced: number
+  /** Where, beside the DHT. */
+  readonly trackers: readonly string[]
   /** Blocks that are hashed for peers, on the main thread: 10 microseconds each. */
   readonly blockHashing: Allowance
   readonly #chunker: FileChunker
@@ -76,13 +79,14 @@ export class SessionXet implements AsyncDisposable {
     this.#hasFiles = state.hasFiles
     this.isShared = state.isShared
     this.announced = state.announced
+    this.trackers = state.trackers
     this.blockHashing = new Allowance(state.clock, BLOCK_HASHING)
     this.library = new ContentLibrary(index, (path) => this.#isPublic(path))
   }
 
   /** Opens the index. Rejects with XET_INDEX_FAILED. */
   static async open(options: XetOptions, clock: Clock): Promise<SessionXet> {
-    const { index: path, share = false, announce = 0 } = options
+    const { index: path, share = false, announce = 0, trackers = [] } = options
     const { createChunkIndex, createFileChunker } = await import('@ccbt/xet')
     await mkdir(dirname(path), { recursive: true })
     await using undone = new AsyncDisposableStack()
@@ -93,6 +97,7 @@ export class SessionXet implements AsyncDisposable {
       hasFiles: files > 0,
       isShared: share,
       announced: announce,
+      trackers,
       clock,
     })
   }
