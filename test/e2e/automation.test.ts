@@ -95,14 +95,29 @@ it.skipIf(!canMount)(
     const { pid } = await daemon.untilEvent('ready')
     await using client = createHttpClient(place.address)
     const { id } = await client.add({ source: await linkOf(swarm) })
-    const row = async (): Promise<string> => {
+    const stateOf = async (id: number): Promise<string> => {
       const found = (await client.state()).torrents.find((torrent) => torrent.id === id)
       return `${found?.phase} ${found?.error}`
     }
+    const row = async (): Promise<string> => await stateOf(id)
     await expect.poll(row, PATIENCE).toBe('paused less than 6.3 MB are free where it is written to')
     await rm(`/proc/${String(pid)}/root${disk}/ballast`)
     await expect.poll(row, PATIENCE).toBe('downloading ')
     await expect.poll(row, PATIENCE).toBe('seeding ')
+
+    const large = buildTorrent({
+      name: 'large',
+      files: [64, 1].map((megabytes) => ({ path: [`${megabytes}.bin`], length: megabytes * 1_000_000 })),
+      isMultiFile: true,
+      pieceLength: 2 ** 24,
+      pieceHashes: new Uint8Array(20 * 4),
+      trackers: [],
+    })
+    const second = await client.add({ source: large })
+    const largeRow = async (): Promise<string> => await stateOf(second.id)
+    await expect.poll(largeRow, PATIENCE).toBe('paused not enough space: 65 MB more are needed where it is written to')
+    await client.act([second.id], { type: 'priority', files: [0], priority: 0 })
+    await expect.poll(largeRow, PATIENCE).toBe('downloading ')
   },
   90_000,
 )

@@ -140,13 +140,22 @@ describe('places', () => {
 
 describe('during a download', () => {
   it.skipIf(!isRoot)('the disk is full: 9 (needs root to mount a small file system)', async () => {
-    await using swarm = await startSwarm({ files: { 'big.bin': 12_000_000 } })
+    await using swarm = await startSwarm({ files: { 'big.bin': 12_000_000 }, seedArguments: ['--upload-limit', '2M'] })
     const small = join(swarm.folder, 'small')
     await mkdir(small)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', small])
     try {
+      const ballast = join(small, 'ballast')
       const args = ['add', swarm.torrent, '-o', small, ...swarm.peerArguments]
-      expectFailure(await runCli(args, { cwd: swarm.folder }), 9, /space/)
+      await writeFile(ballast, new Uint8Array(8_000_000))
+      expectFailure(await runCli(args, { cwd: swarm.folder }), 9, /not enough space/)
+      await rm(ballast)
+      await using download = new CliProcess([...args, '--json'], { cwd: swarm.folder })
+      await download.untilEvent('progress', ({ bytesDone }) => Number(bytesDone) > 0)
+      // The rest of the disk is taken by somebody else.
+      await writeFile(ballast, new Uint8Array(16_000_000)).catch(() => undefined)
+      expect(await download.untilEvent('error')).toMatchObject({ code: 'DISK_NO_SPACE' })
+      expect((await download.ended).code).toBe(9)
     } finally {
       execFileSync('umount', [small])
     }

@@ -11,6 +11,7 @@ import type { SettingFlags } from './flag-settings.ts'
 import { followSettings } from './live-settings.ts'
 import type { OutputFlags, Reporter } from './output/reporter.ts'
 import { selectFiles } from './select-files.ts'
+import { RoomWatch } from './room-watch.ts'
 import type { StopRequest } from './stop-signals.ts'
 import { serveMetrics } from './transfer-metrics.ts'
 
@@ -42,7 +43,7 @@ export interface Beside extends AsyncDisposable {
 
 /**
  * Runs the torrent until it is done or the user stops it, and returns the exit status.
- * @throws CcbtError when the torrent cannot be added or fails.
+ * @throws CcbtError when the torrent cannot be added, does not fit where it is written to, or fails.
  */
 export async function runTransfer(job: TransferJob): Promise<number> {
   // Before anything is opened: a wrong selection is a usage error.
@@ -52,7 +53,9 @@ export async function runTransfer(job: TransferJob): Promise<number> {
   await using session = await createSession(sessionOptions(config.now.settings, config.stateFolder), metrics?.parts)
   using cleanup = new DisposableStack()
   cleanup.defer(session.subscribe((event) => reporter.event(event, session.snapshot().torrents[0])))
+  const room = cleanup.use(new RoomWatch(session))
   const torrent = await session.add(job.source, options)
+  room.attach(torrent)
   metrics?.attach(session, torrent)
   cleanup.use(followSettings({ ...job, session, torrent }))
   await using beside = job.beside?.(session, torrent)
@@ -61,10 +64,14 @@ export async function runTransfer(job: TransferJob): Promise<number> {
   cleanup.defer(stopTicking)
   // What is told of completion is the last word of a download.
   if (options.stopWhenComplete === true) torrent.complete.then(stopTicking, stopTicking)
-  return await untilEnd(job, torrent, beside)
+  return await untilEnd(job, torrent, beside === undefined ? [room] : [room, beside])
 }
 
-async function untilEnd(job: TransferJob, torrent: TorrentHandle, beside: Beside | undefined): Promise<number> {
+async function untilEnd(
+  job: TransferJob,
+  torrent: TorrentHandle,
+  needed: readonly Pick<Beside, 'failed'>[],
+): Promise<number> {
   let isComplete = false
   torrent.complete.then(
     () => (isComplete = true),
@@ -75,7 +82,7 @@ async function untilEnd(job: TransferJob, torrent: TorrentHandle, beside: Beside
   const onStop = (): void => stopped.resolve('stopped')
   job.stop.signal.addEventListener('abort', onStop)
   if (job.stop.signal.aborted) onStop()
-  const end = await Promise.race([torrent.finished, stopped.promise, ...(beside === undefined ? [] : [beside.failed])])
+  const end = await Promise.race([torrent.finished, stopped.promise, ...needed.map(({ failed }) => failed)])
   job.stop.signal.removeEventListener('abort', onStop)
   if (end !== 'stopped') return EXIT_CODES.ok.code
   job.reporter.stopped(torrent.snapshot())

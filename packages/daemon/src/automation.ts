@@ -70,7 +70,13 @@ export function startAutomation(parts: AutomationParts): RunningAutomation {
     new Restarting(
       options.minFreeBytes ?? 0,
       (minFreeBytes) =>
-        new DiskGuard({ torrents: () => engine.torrents(), session: engine.session, minFreeBytes, report }),
+        new DiskGuard({
+          torrents: () => engine.torrents(),
+          torrentOf: (infoHash) => engine.byHash(infoHash),
+          session: engine.session,
+          minFreeBytes,
+          report,
+        }),
     ),
   )
   const watch = stack.use(

@@ -1,7 +1,11 @@
 // The guard of the disks, with real torrents and made-up free space.
 
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { SessionEvent, TorrentSummary } from '@ccbt/core'
+import { buildTorrent } from '@ccbt/metainfo'
 import { CcbtError } from '@ccbt/primitives'
-import type { SessionEvent } from '@ccbt/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import type { AutomationNote } from '../src/automation-note.ts'
@@ -9,6 +13,8 @@ import type { Engine } from '../src/engine/engine.ts'
 import type { EngineTorrent } from '../src/engine/engine-torrent.ts'
 import { DiskGuard } from '../src/guard/disk-guard.ts'
 import { freeSpace } from '../src/guard/free-space.ts'
+import { shortageOf } from '../src/guard/shortage.ts'
+import type { Download } from '../src/guard/shortage.ts'
 import { PATIENCE, startEngine, temporaryFolder, torrentFile } from './support.ts'
 
 const GIGABYTE = 1e9
@@ -31,6 +37,7 @@ async function startGuarded(refusedMs = 60_000): Promise<Guarded> {
   const listeners: ((event: SessionEvent) => void)[] = []
   const guard = new DiskGuard({
     torrents: () => engine.torrents(),
+    torrentOf: (infoHash) => engine.byHash(infoHash),
     session: {
       subscribe: (listener) => {
         listeners.push(listener)
@@ -136,6 +143,87 @@ describe('the guard of the disks', () => {
     expect(torrent.heldBecause).toContain('no space')
     await untilPhase(torrent, 'downloading')
     expect(asked.get(torrent.settings.directory)).toBeGreaterThan(before + 2)
+  })
+})
+
+describe('a torrent that does not fit', () => {
+  /** Of two files of 150 MB. */
+  const bytes = buildTorrent({
+    name: 'large',
+    files: ['a', 'b'].map((name) => ({ path: [name], length: 150_000_000 })),
+    isMultiFile: true,
+    pieceLength: 2 ** 24,
+    pieceHashes: new Uint8Array(20 * 18),
+    trackers: [],
+  })
+  const source = { kind: 'torrent-file', bytes } as const
+  const REASON = 'not enough space: 300 MB more are needed where it is written to'
+
+  it('is held at once, others there are not, and goes on when there is room', async () => {
+    const { engine, free, notes, asked } = await startGuarded()
+    const directory = temporaryFolder()
+    const levels = (): string[] => notes.map(({ level }) => level)
+    free.set(directory, GIGABYTE + 200_000_000)
+    const { torrent } = await engine.add({ source, settings: { directory }, isOwner: true })
+    const small = await addTorrent(engine, 'small', directory)
+    await vi.waitFor(() => expect(levels()).toEqual(['warning']), PATIENCE)
+    expect(torrent.summary()?.phase).toBe('paused')
+    expect(torrent.heldBecause).toBe(REASON)
+    expect(torrent.settings.isPaused).toBe(false)
+    await untilPhase(small, 'downloading')
+    // Resumed by the user it still does not fit.
+    await torrent.resume()
+    await vi.waitFor(() => expect(levels()).toEqual(['warning', 'warning']), PATIENCE)
+    free.set(directory, 2 * GIGABYTE)
+    await vi.waitFor(() => expect(levels()).toEqual(['warning', 'warning', 'info']), PATIENCE)
+    await untilPhase(torrent, 'downloading')
+    const untilSeen = async (): Promise<void> => {
+      const before = asked.get(directory) ?? 0
+      await vi.waitFor(() => expect(asked.get(directory)).toBeGreaterThan(before + 2), PATIENCE)
+    }
+    await untilSeen()
+    // It shares what is left with others: only the minimum stops it now.
+    free.set(directory, GIGABYTE)
+    await untilSeen()
+    expect([torrent.heldBecause, torrent.summary()?.phase]).toEqual([undefined, 'downloading'])
+  })
+
+  it('goes on when less of it is wanted, and is held again when more is', async () => {
+    const { engine, free } = await startGuarded()
+    const directory = temporaryFolder()
+    free.set(directory, GIGABYTE + 200_000_000)
+    const { torrent } = await engine.add({ source, settings: { directory }, isOwner: true })
+    await vi.waitFor(() => expect(torrent.heldBecause).toBe(REASON), PATIENCE)
+    await torrent.setFiles({ select: [1], priorities: [4, 4] })
+    await vi.waitFor(() => expect(torrent.heldBecause).toBeUndefined(), PATIENCE)
+    await untilPhase(torrent, 'downloading')
+    await torrent.setFiles({ select: [0, 1], priorities: [4, 4] })
+    await vi.waitFor(() => expect(torrent.heldBecause).toBe(REASON), PATIENCE)
+  })
+
+  it('is not one whose files have their space already', async () => {
+    const [directory, sparse] = [temporaryFolder(), temporaryFolder()]
+    const download = (folder: string): Download => ({
+      summary: () => ({ directory: folder, wantedLength: 40_000, wantedDone: 10_000 }) as TorrentSummary,
+      files: () => [
+        { path: ['big', 'a'], length: 20_000, isPad: false, priority: 4 },
+        { path: ['big', 'b'], length: 20_000, isPad: false, priority: 4 },
+        { path: ['big', 'c'], length: 90_000, isPad: false, priority: 0 },
+      ],
+    })
+    for (const folder of [directory, sparse]) mkdirSync(join(folder, 'big'))
+    for (const name of ['a', 'b']) {
+      writeFileSync(join(directory, 'big', name), Buffer.alloc(20_000, 1))
+      writeFileSync(join(sparse, 'big', name), '')
+      truncateSync(join(sparse, 'big', name), 20_000)
+    }
+    expect(await shortageOf(download(directory), 0)).toBeUndefined()
+    expect(await shortageOf(download(sparse), 29_999)).toEqual({ neededBytes: 30_000, roomBytes: 29_999 })
+    expect(await shortageOf(download(sparse), 30_000)).toBeUndefined()
+    expect(await shortageOf(download(join(sparse, 'nowhere')), 0)).toMatchObject({ neededBytes: 30_000 })
+    // The half that is there counts, as far as the disk gives space in blocks.
+    writeFileSync(join(sparse, 'big', 'a'), Buffer.alloc(20_000, 1))
+    expect(await shortageOf(download(sparse), 19_000)).toEqual({ neededBytes: 20_000, roomBytes: 19_000 })
   })
 })
 

@@ -75,6 +75,7 @@ describe('with a folder for what is not complete', () => {
     const { session } = engine
     using _ = new DiskGuard({
       torrents: () => engine.torrents(),
+      torrentOf: (infoHash) => engine.byHash(infoHash),
       session,
       minFreeBytes: 0,
       report: () => {},

@@ -1,14 +1,17 @@
-// Keeps downloads from filling a disk. Torrents that would write to one with too little room are held, and go on by
-// themselves when there is room again; those on other disks never notice. What the user decided about a torrent stays as
-// it is: nothing that the guard does is remembered over a restart, whose first look does it again.
+// Keeps downloads from filling a disk. Torrents that would write to one with too little room are held, and so are those
+// whose missing data does not fit when they begin. They go on by themselves when there is room again; those on other disks
+// never notice. What the user decided about a torrent stays as it is: nothing that the guard does is remembered over a
+// restart, whose first look does it again.
 
-import type { Session, SessionEvent, TorrentSummary } from '@ccbt/core'
+import type { Session, SessionEvent } from '@ccbt/core'
 
 import type { Report } from '../automation-note.ts'
 import type { EngineTorrent } from '../engine/engine-torrent.ts'
 import { errnoOf } from '../errors.ts'
 import { freeSpace } from './free-space.ts'
 import type { FreeSpace } from './free-space.ts'
+import { isWriting, missingBytes, shortageOf } from './shortage.ts'
+import type { Shortage } from './shortage.ts'
 
 const LOOK_MS = 2000
 /** Room above the minimum that has to be there before torrents go on, so that they do not stop and go every second. */
@@ -20,6 +23,7 @@ const REFUSED_MS = 60_000
 /** What a {@link DiskGuard} works with. */
 export interface DiskGuardParts {
   readonly torrents: () => readonly EngineTorrent[]
+  readonly torrentOf: (infoHash: string) => EngineTorrent | undefined
   readonly session: Pick<Session, 'subscribe'>
   /** Room that has to be left. */
   readonly minFreeBytes: number
@@ -39,8 +43,10 @@ export class DiskGuard implements Disposable {
   readonly #unsubscribe: () => void
   /** Folders whose answer is awaited: that of a dead network disk may never come, and must not be asked for again. */
   readonly #asked = new Set<string>()
-  /** Folders where torrents are held. */
-  readonly #full = new Set<string>()
+  /** Torrents that fitted, with what was wanted of them then: they share what is left, and the minimum alone stops them. */
+  readonly #admitted = new WeakMap<EngineTorrent, Admission>()
+  /** Torrents that do not fit, as they were when their files were looked at. They rest, and so do their files. */
+  readonly #tooLarge = new WeakMap<EngineTorrent, TooLarge>()
   /** When a write of a torrent was refused. */
   readonly #refusedAtMs = new WeakMap<EngineTorrent, number>()
   #isClosed = false
@@ -56,10 +62,7 @@ export class DiskGuard implements Disposable {
   /** Asks every folder how much room it has; each is judged when it answers. */
   look(): void {
     const byFolder = Map.groupBy(this.#parts.torrents(), ({ dataDirectory }) => dataDirectory)
-    for (const folder of this.#full) if (!byFolder.has(folder)) this.#full.delete(folder)
-    for (const [folder, torrents] of byFolder) {
-      if (!this.#asked.has(folder)) void this.#ask(folder, torrents)
-    }
+    for (const [folder, torrents] of byFolder) void this.#ask(folder, torrents)
   }
 
   [Symbol.dispose](): void {
@@ -69,6 +72,7 @@ export class DiskGuard implements Disposable {
   }
 
   async #ask(folder: string, torrents: readonly EngineTorrent[]): Promise<void> {
+    if (this.#asked.has(folder)) return
     this.#asked.add(folder)
     try {
       const freeBytes = await this.#freeSpace(folder)
@@ -83,19 +87,53 @@ export class DiskGuard implements Disposable {
 
   async #judge(folder: string, torrents: readonly EngineTorrent[], freeBytes: number): Promise<void> {
     const { minFreeBytes } = this.#parts
-    if (freeBytes < minFreeBytes) return this.#hold(folder, torrents.filter(writes), minFreeBytes)
-    if (freeBytes < minFreeBytes + Math.max(minFreeBytes * SLACK, MIN_SLACK_BYTES)) return
-    this.#full.delete(folder)
-    const held = torrents.filter((torrent) => torrent.heldBecause !== undefined && !this.#isRefused(torrent))
-    for (const torrent of held) {
+    const roomBytes = freeBytes - minFreeBytes
+    const writing = torrents.filter((torrent) => isWriting(torrent.summary()))
+    if (roomBytes < 0) return this.#hold(folder, writing, minFreeBytes)
+    for (const torrent of writing) await this.#admit(torrent, roomBytes)
+    if (roomBytes < Math.max(minFreeBytes * SLACK, MIN_SLACK_BYTES)) return
+    let resumed = 0
+    for (const torrent of torrents) {
+      if (torrent.heldBecause === undefined || this.#isRefused(torrent)) continue
+      if ((await this.#shortage(torrent, roomBytes)) !== undefined) continue
       this.#refusedAtMs.delete(torrent)
       await torrent.release()
+      resumed++
     }
-    if (held.length > 0) this.#note('info', `${folder} has room again: ${counted(held.length)} resumed`)
+    if (resumed > 0) this.#note('info', `${folder} has room again: ${counted(resumed)} resumed`)
+  }
+
+  /** Holds a torrent that does not fit, unless as much of it fitted before. */
+  async #admit(torrent: EngineTorrent, roomBytes: number): Promise<void> {
+    const { dataDirectory: folder } = torrent
+    const wantedBytes = torrent.summary()?.wantedLength ?? 0
+    const before = this.#admitted.get(torrent)
+    if (before?.folder === folder && before.wantedBytes >= wantedBytes) return
+    const shortage = await this.#shortage(torrent, roomBytes)
+    if (shortage === undefined) {
+      this.#admitted.set(torrent, { folder, wantedBytes })
+      return
+    }
+    const needed = inUnits(shortage.neededBytes)
+    await torrent.hold(`not enough space: ${needed} more are needed where it is written to`)
+    const text = `${torrent.name} needs ${needed} more, and ${folder} has ${inUnits(roomBytes)} for it: it is paused`
+    this.#note('warning', text, torrent.infoHash)
+  }
+
+  async #shortage(torrent: EngineTorrent, roomBytes: number): Promise<Shortage | undefined> {
+    const { handle, heldBecause } = torrent
+    if (handle === undefined) return undefined
+    const missing = missingBytes(handle.summary())
+    const known = this.#tooLarge.get(torrent)
+    if (heldBecause !== undefined && known?.missing === missing && known.neededBytes > roomBytes) {
+      return { neededBytes: known.neededBytes, roomBytes }
+    }
+    const shortage = await shortageOf(handle, roomBytes)
+    if (shortage !== undefined) this.#tooLarge.set(torrent, { missing, neededBytes: shortage.neededBytes })
+    return shortage
   }
 
   async #hold(folder: string, torrents: readonly EngineTorrent[], minFreeBytes: number): Promise<void> {
-    this.#full.add(folder)
     const reason = `less than ${inUnits(minFreeBytes)} are free where it is written to`
     for (const torrent of torrents) await torrent.hold(reason)
     if (torrents.length > 0) {
@@ -110,12 +148,20 @@ export class DiskGuard implements Disposable {
 
   #happened(event: SessionEvent): void {
     if (event.type === 'failed' && event.error.code === 'DISK_NO_SPACE') void this.#refused(event.infoHash)
-    // It is about to write: if its disk is full it must not wait for the next look.
-    if (event.type === 'checked' && this.#full.size > 0) this.look()
+    // It may be about to write: if it does not fit it must not wait for the next look.
+    if (event.type === 'checked' && event.piecesDone < event.pieces) this.#lookAt(event.infoHash)
+  }
+
+  #lookAt(infoHash: string): void {
+    const torrent = this.#parts.torrentOf(infoHash)
+    if (torrent === undefined) return
+    // What was there when it fitted may be gone.
+    this.#admitted.delete(torrent)
+    void this.#ask(torrent.dataDirectory, [torrent])
   }
 
   async #refused(infoHash: string): Promise<void> {
-    const torrent = this.#parts.torrents().find((one) => one.infoHash === infoHash)
+    const torrent = this.#parts.torrentOf(infoHash)
     if (torrent === undefined) return
     this.#refusedAtMs.set(torrent, performance.now())
     await torrent.hold('no space is left where it is written to')
@@ -127,18 +173,26 @@ export class DiskGuard implements Disposable {
   }
 }
 
-/** Whether it writes data, or begins to when the queue says so. */
-function writes(torrent: EngineTorrent): boolean {
-  const summary = torrent.summary()
-  return summary !== undefined && WRITING.has(summary.phase) && summary.wantedDone < summary.wantedLength
+interface Admission {
+  readonly folder: string
+  readonly wantedBytes: number
 }
 
-const WRITING: ReadonlySet<TorrentSummary['phase']> = new Set(['downloading', 'queued'])
+interface TooLarge {
+  readonly missing: number
+  readonly neededBytes: number
+}
 
 function counted(torrents: number): string {
   return torrents === 1 ? '1 torrent is' : `${torrents} torrents are`
 }
 
 function inUnits(bytes: number): string {
-  return bytes < 1e9 ? `${Number((bytes / 1e6).toFixed(1))} MB` : `${Number((bytes / 1e9).toFixed(1))} GB`
+  const [unit, name] = UNITS.find(([size]) => bytes >= size) ?? [1e6, 'MB']
+  return `${Number((bytes / unit).toFixed(1))} ${name}`
 }
+
+const UNITS = [
+  [1e12, 'TB'],
+  [1e9, 'GB'],
+] as const
