@@ -1,22 +1,23 @@
-// The one implementation of PieceStore. Blocks come in on the main thread and touch nothing but memory; a full segment moves to
-// a worker, which hashes and writes it and sends it back. The books kept here: open pieces, segments with the workers, budget.
+// The one implementation of PieceStore. Blocks come in on the main thread and touch nothing but memory: here are the books of
+// the pieces that are open. The way of full segments to the disk is in segment-writer.ts, the way back in store-reader.ts.
 
 import { Bitfield, bug } from '@ccbt/primitives'
 import type { PieceIndex } from '@ccbt/primitives'
 
 import { checkPieces } from './checker.ts'
 import { Checkpointer } from './checkpoint.ts'
-import { aborted, asCcbtError, lostState } from './errors.ts'
+import { aborted } from './errors.ts'
 import { JobSet } from './job-set.ts'
 import { OpenPiece } from './open-piece.ts'
-import type { BlockRun, Segment } from './open-piece.ts'
-import type { FileState, SegmentResult, Span } from './jobs.ts'
+import type { BlockRun } from './open-piece.ts'
+import type { FileState, Span } from './jobs.ts'
 import { PieceTargets } from './piece-targets.ts'
-import { unitLengthFor } from './read-cache.ts'
-import type { ReadCache, ReadSource } from './read-cache.ts'
+import type { ReadCache } from './read-cache.ts'
 import { restoreSegments } from './restore.ts'
+import { SegmentWriter } from './segment-writer.ts'
 import { StoreFiles } from './store-files.ts'
 import type { FilesParts } from './store-files.ts'
+import { StoreReader } from './store-reader.ts'
 import type {
   CloneSource,
   PartialPiece,
@@ -58,13 +59,10 @@ export class FilePieceStore implements PieceStore {
   readonly #files: StoreFiles
   readonly #targets: PieceTargets
   readonly #checkpoints: Checkpointer
-  readonly #source: ReadSource & { isComplete: boolean }
-  isServing = false
+  readonly #reader: StoreReader
+  readonly #writer: SegmentWriter
   readonly #segmentLength: number
   readonly #open = new Map<PieceIndex, OpenPiece>()
-  readonly #digestsWanted = new Set<PieceIndex>()
-  /** Segments that are not back, for `flush`. */
-  readonly #jobs = new JobSet()
   /** Jobs that touch files now; those that wait for a move are not among them. */
   readonly #running = new JobSet()
   readonly #listeners = new Set<Unsubscribe>()
@@ -84,18 +82,28 @@ export class FilePieceStore implements PieceStore {
       running: (job) => this.#running.track(job),
     })
     this.#segmentLength = Math.min(layout.nominalPieceLength, MAX_SEGMENT_LENGTH)
-    this.#source = {
-      id: parts.id,
-      totalLength: layout.totalLength,
-      unitLength: unitLengthFor(layout.nominalPieceLength),
-      isComplete: false,
-      load: (offset, length, spare) => this.#load(offset, length, spare),
-    }
+    const own = { ...parts, layout, files: this.#files, running: this.#running }
+    this.#reader = new StoreReader(own)
+    this.#writer = new SegmentWriter({
+      ...own,
+      targets: this.#targets,
+      checkpoints: this.#checkpoints,
+      reader: this.#reader,
+      onSettled: (piece) => this.#open.delete(piece),
+    })
   }
 
   /** The end of the file ids of this store. */
   get endFileId(): number {
     return this.#files.table.endId
+  }
+
+  get isServing(): boolean {
+    return this.#reader.isServing
+  }
+
+  set isServing(isServing: boolean) {
+    this.#reader.isServing = isServing
   }
 
   reserve(piece: PieceIndex, begin: number): boolean {
@@ -127,7 +135,7 @@ export class FilePieceStore implements PieceStore {
     if (segment.missingBlocks > 0) return undefined
     segment.isSent = true
     if (open.isComplete) open.verdict = Promise.withResolvers()
-    void this.#jobs.track(this.#send(open, segment))
+    this.#writer.send(open, segment)
     return open.verdict?.promise
   }
 
@@ -170,11 +178,11 @@ export class FilePieceStore implements PieceStore {
   }
 
   withDigests(piece: PieceIndex): void {
-    this.#digestsWanted.add(piece)
+    this.#writer.withDigests(piece)
   }
 
   read(piece: PieceIndex, begin: number, length: number): Uint8Array | Promise<Uint8Array> {
-    return this.#parts.cache.read(this.#source, piece * this.#options.layout.nominalPieceLength + begin, length)
+    return this.#reader.read(piece, begin, length)
   }
 
   retain(buffer: ArrayBufferLike): void {
@@ -233,7 +241,7 @@ export class FilePieceStore implements PieceStore {
   }
 
   async flush(options: { readonly sync?: boolean } = {}): Promise<void> {
-    await this.#jobs.settled()
+    await this.#writer.settled()
     if (options.sync !== true) return
     while (this.#files.moving !== undefined) await this.#files.moving
     await this.#running.track(this.#files.sync())
@@ -252,7 +260,7 @@ export class FilePieceStore implements PieceStore {
     await this.flush()
     while (this.#files.moving !== undefined) await this.#files.moving
     await this.#running.track(this.#files.finish())
-    this.#source.isComplete = true
+    this.#reader.isComplete = true
   }
 
   paths(): string[] {
@@ -266,17 +274,18 @@ export class FilePieceStore implements PieceStore {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#writer.close()
     for (const stop of this.#listeners) stop()
     for (const piece of this.#open.keys()) this.abandon(piece)
     const { moving } = this.#files
-    await Promise.allSettled([moving, this.#checkpoints.idle, this.#jobs.settled(), this.#running.settled()])
-    this.#parts.cache.forget(this.#source)
+    await Promise.allSettled([moving, this.#checkpoints.idle, this.#writer.settled(), this.#running.settled()])
+    this.#reader.forget()
     await this.#files.close()
     this.#parts.onClosed()
   }
 
   #newPiece(index: PieceIndex): OpenPiece {
-    this.#source.isComplete = false
+    this.#reader.isComplete = false
     const length = this.#options.layout.pieceLength(index)
     return new OpenPiece(index, this.#parts.nextPieceKey(), length, this.#segmentLength)
   }
@@ -285,8 +294,14 @@ export class FilePieceStore implements PieceStore {
     while (this.#files.moving !== undefined) await this.#files.moving
     if (this.#isClosed) return
     const { pool, memory } = this.#parts
-    const spans = (run: BlockRun): Span[] => this.#spans(open, run)
-    const parts = { pool, memory, affinity: this.#workerOf(open), target: this.#targets.received(open.index), spans }
+    const spans = (run: BlockRun): Span[] => this.#writer.spans(open, run)
+    const parts = {
+      pool,
+      memory,
+      affinity: this.#writer.workerOf(open),
+      target: this.#targets.received(open.index),
+      spans,
+    }
     await this.#running.track(restoreSegments(parts, open, blocks, signal))
   }
 
@@ -296,118 +311,6 @@ export class FilePieceStore implements PieceStore {
     open.error = aborted()
     for (const segment of open.segments)
       if (segment !== undefined && !segment.isSent) this.#parts.memory.dropped(segment.capacity)
-    this.#forget(open)
-  }
-
-  #spans(open: OpenPiece, run: BlockRun): Span[] {
-    const offset = open.index * this.#options.layout.nominalPieceLength + run.begin
-    return this.#files.table.spans(offset, run.length)
-  }
-
-  /** Hands a full segment to a worker and takes its answer. Never rejects. */
-  async #send(piece: OpenPiece, segment: Segment): Promise<void> {
-    const { memory } = this.#parts
-    memory.sent(segment.capacity)
-    let buffer: ArrayBuffer | undefined
-    try {
-      const result = await this.#post(piece, segment)
-      buffer = result.buffer
-      this.#take(piece, segment, result)
-    } catch (error) {
-      piece.error ??= asCcbtError(error)
-    }
-    piece.pending--
-    this.#settle(piece)
-    const isKept = buffer !== undefined && this.#keepServed(piece, segment, buffer)
-    memory.returned(segment.capacity, isKept ? undefined : buffer)
-  }
-
-  /** A new piece is what peers ask for next: one that came in one segment can be served without reading it. */
-  #keepServed(piece: OpenPiece, segment: Segment, buffer: ArrayBuffer): boolean {
-    const isWhole = piece.segmentCount === 1 && piece.error === undefined && piece.outcome?.kind === 'stored'
-    if (!this.isServing || this.#isClosed || !isWhole) return false
-    const offset = piece.index * this.#options.layout.nominalPieceLength
-    return this.#parts.cache.offer(this.#source, offset, new Uint8Array(buffer, 0, segment.length))
-  }
-
-  async #post(piece: OpenPiece, segment: Segment): Promise<SegmentResult> {
-    const buffer = segment.bytes!.buffer as ArrayBuffer
-    segment.bytes = undefined
-    const blocked = (): Promise<unknown> | undefined => this.#files.moving ?? this.#checkpoints.writing(piece.index)
-    for (let busy = blocked(); busy !== undefined; busy = blocked()) await busy
-    // After a failure there is nothing to gain from the rest of the piece, and an abandoned one is not to be touched.
-    if (piece.error !== undefined) throw piece.error
-    return this.#running.track(this.#write(piece, segment, buffer))
-  }
-
-  async #write(piece: OpenPiece, segment: Segment, buffer: ArrayBuffer): Promise<SegmentResult> {
-    const spans = this.#spans(piece, segment)
-    const filling = this.#files.filling(spans)
-    if (filling !== undefined) await filling
-    const job = {
-      pieceKey: piece.key,
-      buffer,
-      length: segment.length,
-      spans,
-      index: segment.index,
-      count: piece.segmentCount,
-      target: this.#targets.received(piece.index),
-      wantsDigests: this.#digestsWanted.has(piece.index),
-    }
-    // Segments of one piece go to one worker in order: it hashes them, and what an abandoned attempt still writes comes
-    // before what the next attempt writes. Whole pieces are written only when they are right and go where there is room.
-    const affinity = piece.segmentCount > 1 ? { affinity: this.#workerOf(piece) } : {}
-    const result = await this.#parts.pool.run('segment', job, { transfer: [buffer], ...affinity })
-    this.#files.wrote(spans, result.created)
-    return result
-  }
-
-  #take(piece: OpenPiece, segment: Segment, result: SegmentResult): void {
-    const { outcome, blocks } = result
-    this.#parts.onHashed(result.hashMs)
-    if (outcome === 'stored') piece.outcome = blocks === undefined ? { kind: 'stored' } : { kind: 'stored', blocks }
-    if (outcome === 'corrupt') piece.outcome = { kind: 'corrupt', blocks: blocks ?? new Uint8Array(0) }
-    if (outcome === 'inconsistent') piece.outcome = { kind: 'inconsistent' }
-    if (outcome !== 'stored' && piece.segmentCount === 1) return
-    piece.wrote(segment)
-    this.#parts.onWritten(segment.length)
-  }
-
-  /** Gives the verdict when the last segment is back. */
-  #settle(piece: OpenPiece): void {
-    if (piece.isAbandoned) return this.#forget(piece)
-    if (piece.pending > 0 || piece.verdict === undefined) return
-    this.#open.delete(piece.index)
-    this.#digestsWanted.delete(piece.index)
-    this.#parts.cache.invalidate(
-      this.#source,
-      piece.index * this.#options.layout.nominalPieceLength,
-      this.#options.layout.pieceLength(piece.index),
-    )
-    const verdict = piece.error === undefined ? piece.outcome : undefined
-    if (verdict === undefined) this.#forget(piece)
-    piece.verdict.resolve(verdict ?? { kind: 'disk-failed', error: piece.error ?? lostState() })
-  }
-
-  /** Drops the hash state of a piece that has no verdict. */
-  #forget(piece: OpenPiece): void {
-    if (piece.segmentCount === 1) return
-    const forgotten = this.#parts.pool.run('forget', { pieceKey: piece.key }, { affinity: this.#workerOf(piece) })
-    // Only a dead worker or a closed pool refuses this, and neither has the state any more.
-    void this.#jobs.track(forgotten.catch(() => undefined))
-  }
-
-  #workerOf(piece: OpenPiece): number {
-    return this.#parts.id + piece.index
-  }
-
-  async #load(offset: number, length: number, spare: ArrayBuffer | undefined): Promise<ArrayBuffer> {
-    while (this.#files.moving !== undefined) await this.#files.moving
-    const buffer = spare ?? new ArrayBuffer(length)
-    const spans = this.#files.table.spans(offset, length)
-    const job = this.#parts.pool.run('read', { spans, buffer }, { transfer: [buffer] })
-    const result = await this.#running.track(job)
-    this.#parts.onRead(length)
-    return result.buffer
+    this.#writer.forget(open)
   }
 }
