@@ -1,13 +1,12 @@
 // Commands that change what of a torrent is wanted, how it is fetched, where it is and who is asked for peers.
 
-import type { Endpoint } from '@ccbt/address'
 import { isCcbtError } from '@ccbt/primitives'
 
 import { isResting } from '../queue/queue-keeper.ts'
 import type { CommandResult, ContentCommand } from '../session-types.ts'
-import type { TorrentPhase } from '../snapshot.ts'
 import type { Contents } from './contents.ts'
 import type { Home } from './home.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import { renamed } from './placement.ts'
 import type { Placement } from './placement.ts'
 import { problemOf } from './selection.ts'
@@ -16,34 +15,24 @@ import { problemOf } from './selection.ts'
 export interface ChangeableTorrent {
   readonly contents: Contents
   readonly home: Home
-  readonly phase: () => TorrentPhase
+  readonly lifecycle: Lifecycle
   /** Aborts when the torrent is closed. */
   readonly signal: AbortSignal
-  readonly prioritise: (priorities: readonly number[]) => Promise<void>
-  readonly superSeed: (isOn: boolean) => Promise<void>
-  readonly addPeers: (peers: readonly Endpoint[]) => void
-  readonly setTrackers: (tiers: readonly (readonly string[])[]) => void
-  /** Ends its run. */
-  readonly halt: () => Promise<void>
-  /** Begins with what is on disk. */
-  readonly start: () => void
   /** Opens the contents where the torrent is now. */
   readonly open: () => Promise<void>
   /** The files have been moved from these paths, padding left out, to those that they have now. */
   readonly relocated: (from: readonly string[]) => void
-  /** Writes a record of what is there, when it runs. */
-  readonly save: () => Promise<void>
 }
 
 /** Does what a command says; no two at a time. Rejects when the disk fails so that the torrent cannot go on. */
 export async function changeContents(command: ContentCommand, torrent: ChangeableTorrent): Promise<CommandResult> {
-  const { contents, home } = torrent
+  const { contents, home, lifecycle } = torrent
   const { placement } = home
   switch (command.type) {
     case 'priorities': {
       const problem = problemOf(command.priorities, contents.metainfo.files.length)
       if (problem !== undefined) return { kind: 'refused', reason: problem }
-      await torrent.prioritise(command.priorities)
+      await lifecycle.prioritise(command.priorities)
       return { kind: 'done' }
     }
     case 'strategy':
@@ -53,13 +42,13 @@ export async function changeContents(command: ContentCommand, torrent: Changeabl
       contents.raiseEnds(command.isOn)
       return { kind: 'done' }
     case 'super-seed':
-      await torrent.superSeed(command.isOn)
+      await lifecycle.superSeed(command.isOn)
       return { kind: 'done' }
     case 'peers':
-      torrent.addPeers(command.peers)
+      lifecycle.addPeers(command.peers)
       return { kind: 'done' }
     case 'trackers':
-      torrent.setTrackers(command.tiers)
+      lifecycle.setTrackers(command.tiers)
       return { kind: 'done' }
     case 'move':
       if (!command.movesData) return switchTo(torrent, command.directory)
@@ -73,30 +62,31 @@ export async function changeContents(command: ContentCommand, torrent: Changeabl
 
 /** Moves the files; what reads and writes them waits, and connections stay. A check begins again. */
 async function relocate(torrent: ChangeableTorrent, to: Placement): Promise<CommandResult> {
-  const { contents, home, signal } = torrent
-  const isChecking = torrent.phase() === 'checking'
-  if (isChecking) await torrent.halt()
+  const { contents, home, lifecycle, signal } = torrent
+  const isChecking = lifecycle.phase === 'checking'
+  if (isChecking) await lifecycle.halt()
   try {
     const from = contents.paths()
     const result = await attempt(() => home.move(to, (place) => contents.store.relocate(place, signal)))
     if (result.kind === 'done') {
       torrent.relocated(from)
-      await torrent.save()
+      await lifecycle.saveLive()
     }
     return result
   } finally {
-    if (isChecking && !signal.aborted) torrent.start()
+    if (isChecking && !signal.aborted) lifecycle.start('auto')
   }
 }
 
 /** The data is in another folder already: what is there is checked. */
 async function switchTo(torrent: ChangeableTorrent, directory: string): Promise<CommandResult> {
-  const wasResting = isResting(torrent.phase())
-  await torrent.halt()
+  const { lifecycle } = torrent
+  const wasResting = isResting(lifecycle.phase)
+  await lifecycle.halt()
   await torrent.contents.close()
   const result = await attempt(() => torrent.home.switchTo(directory))
   await torrent.open()
-  if (!wasResting && !torrent.signal.aborted) torrent.start()
+  if (!wasResting && !torrent.signal.aborted) lifecycle.start('auto')
   return result
 }
 
