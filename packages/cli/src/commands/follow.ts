@@ -34,11 +34,10 @@ export async function runFollow(text: string, flags: FollowFlags, typed: readonl
   const tell = createTell(flags)
   const link = parseFollowLink(text)
   // The output is no folder that torrents go into.
-  const { output, once: isOnce = false, keep, maxRemoved, accept, foreground, ...others } = flags
+  const { output, once: isOnce = false, keep, maxRemoved, accept, ...others } = flags
   const { session: settings, stateFolder } = await loadConfiguration({ ...others, xet: true })
-  const handOver = { publication: publicationOf(text, flags), typed, stateFolder, tell }
-  const isOurs = foreground === true || isOnce
-  if (!isOurs && (await handOverFolder(handOver)) === 'taken') return EXIT_CODES.ok.code
+  const handOver = { publication: publicationOf(text, flags), given: flags, typed, stateFolder, tell }
+  if ((await handOverFolder(handOver)) === 'taken') return EXIT_CODES.ok.code
   const folder = await FollowedFolder.follow(output, link)
   await using session = await createSession(sessionOptions(settings, stateFolder))
   const { port } = session.summary()

@@ -33,9 +33,8 @@ export async function runPublish(folder: string, flags: PublishFlags, typed: rea
   const tell = createTell(flags)
   // Followers ask which blocks of a file have changed.
   const { session: settings, stateFolder } = await loadConfiguration({ ...flags, xet: true })
-  const isOurs = flags.foreground === true || flags.once === true
-  const handOver = { publication: publicationOf(folder, flags), typed, stateFolder, tell }
-  if (!isOurs && (await handOverFolder(handOver)) === 'taken') return EXIT_CODES.ok.code
+  const handOver = { publication: publicationOf(folder, flags), given: flags, typed, stateFolder, tell }
+  if ((await handOverFolder(handOver)) === 'taken') return EXIT_CODES.ok.code
   const key = await openKey(stateFolder, flags.key, saltBytes(flags.salt ?? ''))
   await using session = await createSession(sessionOptions(settings, stateFolder))
   const place = { session, stateFolder, transfer: torrentOptions(settings), tell, signal }

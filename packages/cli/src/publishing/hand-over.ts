@@ -28,6 +28,8 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
 /** What is to be handed over. */
 export interface FolderHandOver {
   readonly publication: Publication
+  /** Both mean: not by the daemon. */
+  readonly given: { readonly foreground?: boolean; readonly once?: boolean }
   /** Names of the flags that stand on the command line. */
   readonly typed: readonly string[]
   readonly stateFolder: string
@@ -36,7 +38,8 @@ export interface FolderHandOver {
 
 /** `left`: it is not for the daemon, or there is none. Rejects with RPC_FAILED when the daemon refuses it. */
 export async function handOverFolder(handOver: FolderHandOver): Promise<'taken' | 'left'> {
-  const { publication, typed, stateFolder, tell } = handOver
+  const { publication, given, typed, stateFolder, tell } = handOver
+  if (given.foreground === true || given.once === true) return 'left'
   const lacking = typed.filter((name) => !UNDERSTOOD.has(name)).map(flagText)
   await using client = createHttpPublications(socketIn(stateFolder))
   try {
