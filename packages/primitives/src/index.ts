@@ -10,3 +10,5 @@ export type { Blame, CcbtErrorOptions, ErrorCode, ErrorContext } from './error.t
 export type { HashRange } from './hash-range.ts'
 export { BLOCK_LENGTH, Layout } from './layout.ts'
 export type { BlockId, BlockSpan, ByteRun, LayoutOptions, PeerSlot, PieceIndex } from './layout.ts'
+export { WASM, WASM_BLOCK, WASM_END, WASM_IF, WASM_LOOP, wasmCode, wasmModule } from './wasm.ts'
+export type { WasmCode, WasmInstructions, WasmProgram } from './wasm.ts'
