@@ -1,56 +1,26 @@
 // What a page of metrics costs that has the series of 1,000 torrents each: how long a scrape takes, and how long others wait
 // for a turn meanwhile.
 
-import type { SessionStatistics, TorrentSummary } from '../../packages/core/src/index.ts'
+import type { TorrentSummary } from '../../packages/core/src/index.ts'
 import { Metrics } from '../../packages/daemon/src/metrics/index.ts'
+import { seedingTorrent, SESSION } from '../../packages/daemon/test/metric-samples.ts'
 
 const TORRENTS = 1000
 const ROUNDS = 20
 
-const STATISTICS: SessionStatistics = {
-  traffic: {
-    payloadReceived: 1,
-    payloadSent: 2,
-    protocolReceived: 3,
-    protocolSent: 4,
-    wasted: { hashFailed: 5, duplicate: 6, unrequested: 7 },
-    piecesVerified: 8,
-  },
-  peers: [{ direction: 'in', transport: 'utp', isEncrypted: true, count: 9 }],
-  qualities: { idle: 4, poor: 3, fair: 2, good: 0 },
-  disk: {
-    writtenBytes: 0,
-    readBytes: 0,
-    openBytes: 0,
-    queuedBytes: 0,
-    freeBytes: 0,
-    cacheBytes: 0,
-    cacheHits: 0,
-    cacheMisses: 0,
-  },
-}
-
+/** With figures as long as real ones: a page is as long as its digits. */
 function summary(index: number): TorrentSummary {
-  return {
-    infoHash: index.toString(16).padStart(40, '0'),
+  return seedingTorrent(index, {
     name: `A torrent with a name of middling length, number ${index}`,
-    directory: '/data',
-    phase: 'seeding',
     pieces: 1000,
     piecesDone: 1000,
     wantedLength: 1e9,
     wantedDone: 1e9,
     totalLength: 1e9,
-    checked: 0,
-    downloadBps: 0,
     uploadBps: index * 1000,
     downloaded: 1e9,
     uploaded: index * 1e6,
-    connections: 2,
-    sending: 0,
-    receiving: 1,
-    isPrivate: false,
-  }
+  })
 }
 
 /** The longest time between two turns of the event loop while `work` goes on, in milliseconds. */
@@ -76,8 +46,7 @@ function median(values: readonly number[]): number {
 export async function run(): Promise<void> {
   using metrics = new Metrics({ version: '1', perTorrent: { kind: 'all' } })
   const summaries = Array.from({ length: TORRENTS }, (_, index) => summary(index))
-  const session = { subscribe: () => () => {}, statistics: () => STATISTICS }
-  metrics.attach({ session, torrents: () => summaries.map((each) => ({ summary: () => each })) })
+  metrics.attach({ session: SESSION, torrents: () => summaries.map((each) => ({ summary: () => each })) })
   const [pages, turns]: [number[], number[]] = [[], []]
   let length = 0
   for (let round = 0; round < ROUNDS; round++) {

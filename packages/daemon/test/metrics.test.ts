@@ -1,6 +1,6 @@
 // The page of metrics: its format whatever strangers call their torrents, its bounds, and what it says of a real transfer.
 
-import type { Session, SessionStatistics, TorrentSummary } from '@ccbt/core'
+import type { TorrentSummary } from '@ccbt/core'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
@@ -9,60 +9,12 @@ import { Metrics, parsePerTorrent } from '../src/metrics/index.ts'
 import type { PerTorrent } from '../src/metrics/index.ts'
 import { escapeLabelValue, MetricText } from '../src/metrics/metric-text.ts'
 import { parsePage, valueOf } from './metric-pages.ts'
+import { seedingTorrent, SESSION } from './metric-samples.ts'
 
 const ANY_TEXT = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: fc.constantFrom('\\', '"', '\n', '\r', '\0', '\u001B', '{', '}', ',', '=', ' ', '\uD800', 'é') }),
 )
-
-const STATISTICS: SessionStatistics = {
-  traffic: {
-    payloadReceived: 1,
-    payloadSent: 2,
-    protocolReceived: 3,
-    protocolSent: 4,
-    wasted: { hashFailed: 5, duplicate: 6, unrequested: 7 },
-    piecesVerified: 8,
-  },
-  peers: [{ direction: 'in', transport: 'utp', isEncrypted: true, count: 9 }],
-  qualities: { idle: 4, poor: 3, fair: 2, good: 0 },
-  disk: {
-    writtenBytes: 0,
-    readBytes: 0,
-    openBytes: 0,
-    queuedBytes: 0,
-    freeBytes: 0,
-    cacheBytes: 0,
-    cacheHits: 0,
-    cacheMisses: 0,
-  },
-}
-
-const SESSION: Pick<Session, 'subscribe' | 'statistics'> = { subscribe: () => () => {}, statistics: () => STATISTICS }
-
-function summary(index: number, changes: Partial<TorrentSummary> = {}): TorrentSummary {
-  return {
-    infoHash: index.toString(16).padStart(40, '0'),
-    name: `torrent ${index}`,
-    directory: '/data',
-    phase: 'seeding',
-    pieces: 1,
-    piecesDone: 1,
-    wantedLength: 1000,
-    wantedDone: 1000,
-    totalLength: 1000,
-    checked: 0,
-    downloadBps: 0,
-    uploadBps: index,
-    downloaded: 0,
-    uploaded: 500,
-    connections: 2,
-    sending: 0,
-    receiving: 1,
-    isPrivate: false,
-    ...changes,
-  }
-}
 
 function metricsOf(summaries: readonly TorrentSummary[], perTorrent: PerTorrent): Metrics {
   const metrics = new Metrics({ version: '1', perTorrent })
@@ -125,7 +77,7 @@ describe('an instrument', () => {
 
 describe('the page', () => {
   it('says what the session says', async () => {
-    const summaries = [summary(1), summary(2, { phase: 'failed' })]
+    const summaries = [seedingTorrent(1), seedingTorrent(2, { phase: 'failed' })]
     const families = parsePage(await metricsOf(summaries, { kind: 'off' }).render())
     expect(valueOf(families, 'ccbt_torrents', { state: 'seeding' })).toBe(1)
     expect(valueOf(families, 'ccbt_torrents', { state: 'failed' })).toBe(1)
@@ -139,7 +91,7 @@ describe('the page', () => {
 
   it('has fewer than 250 series that do not grow with the torrents', async () => {
     const count = async (torrents: number): Promise<number> => {
-      const summaries = Array.from({ length: torrents }, (_, index) => summary(index))
+      const summaries = Array.from({ length: torrents }, (_, index) => seedingTorrent(index))
       return (await metricsOf(summaries, { kind: 'off' }).render()).split('\n').filter((line) => /^\w/.test(line))
         .length
     }
@@ -150,7 +102,7 @@ describe('the page', () => {
 
   it('names torrents once, whatever they are called', async () => {
     const name = 'a"} 1\nccbt_up 1\\ \u001B[31m\0'
-    const families = parsePage(await metricsOf([summary(1, { name })], { kind: 'all' }).render())
+    const families = parsePage(await metricsOf([seedingTorrent(1, { name })], { kind: 'all' }).render())
     const info = families.get('ccbt_torrent_info')?.samples ?? []
     expect(info.map(({ labels }) => labels['name'])).toEqual(['a"} 1\nccbt_up 1\\ \uFFFD[31m\uFFFD'])
     expect(families.get('ccbt_torrent_uploaded_bytes_total')?.samples).toEqual([
@@ -159,7 +111,7 @@ describe('the page', () => {
   })
 
   it('has series of the busiest torrents only', async () => {
-    const summaries = Array.from({ length: 20 }, (_, index) => summary(index))
+    const summaries = Array.from({ length: 20 }, (_, index) => seedingTorrent(index))
     const families = parsePage(await metricsOf(summaries, { kind: 'top', count: 3 }).render())
     expect(families.get('ccbt_torrent_peers')?.samples.map(({ labels }) => labels['infohash']?.slice(-2))).toEqual([
       '13',
@@ -172,7 +124,7 @@ describe('the page', () => {
     const slow = (): TorrentSummary => {
       const end = performance.now() + 0.5
       while (performance.now() < end);
-      return summary(1)
+      return seedingTorrent(1)
     }
     const metrics = new Metrics({ version: '1', perTorrent: { kind: 'off' } })
     onTestFinished(() => metrics[Symbol.dispose]())
