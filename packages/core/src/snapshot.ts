@@ -111,6 +111,8 @@ export interface ReuseSnapshot {
   readonly bytes: number
   /** By file that they were read from; at most 32. */
   readonly from: readonly { readonly path: string; readonly bytes: number }[]
+  /** Where it is looked for: the files and chunks of the index, and its bytes on disk. */
+  readonly index: { readonly files: number; readonly chunks: number; readonly bytes: number }
 }
 
 /** One file of a torrent. */

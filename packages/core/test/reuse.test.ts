@@ -69,6 +69,9 @@ describe('a torrent whose files are on this machine', () => {
     const torrent = await session.add(other.torrent, { directory, peers: [peer.address] })
     await torrent.complete
     expect(torrent.snapshot().reused?.bytes).toBe(0)
+    // That of before, and this one.
+    await expect.poll(() => torrent.snapshot().reused?.index.files).toBe(2)
+    expect(torrent.snapshot().reused?.index.chunks).toBeGreaterThan(8)
     expect(peer.sent()).toBe(1_000_000)
   })
 

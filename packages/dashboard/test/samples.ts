@@ -179,6 +179,10 @@ export function detailOf(row: TorrentRow): TorrentDetail {
       { kind: 'dht', state: 'idle', peersReceived: 12, nextAnnounceInMs: 90_000 },
       { kind: 'pex', state: 'idle', peersReceived: 3, nextAnnounceInMs: -1 },
     ],
-    reused: { bytes: 1e9, from: [{ path: '/old/\u202efile', bytes: 1e9 }] },
+    reused: {
+      bytes: 1e9,
+      from: [{ path: '/old/\u202efile', bytes: 1e9 }],
+      index: { files: 1, chunks: 1_234_567, bytes: 35e6 },
+    },
   }
 }

@@ -187,6 +187,8 @@ export interface TorrentDetail {
   readonly reused?: {
     readonly bytes: number
     readonly from: readonly { readonly path: string; readonly bytes: number }[]
+    /** What the index of chunks holds, and its bytes on disk; absent where the daemon is older. */
+    readonly index?: { readonly files: number; readonly chunks: number; readonly bytes: number }
   }
 }
 

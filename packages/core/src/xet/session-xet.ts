@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Allowance, fromHex, isCcbtError, toHex } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 import type { XetPlace } from '@ccbt/wire-protocol'
-import type { ChunkIndex, FileChunker, FileChunks, FileRename, IndexedFile } from '@ccbt/xet'
+import type { ChunkIndex, FileChunker, FileChunks, FileRename, IndexedFile, IndexSize } from '@ccbt/xet'
 
 import type { SessionEvent } from '../events.ts'
 import type { XetOptions } from '../options.ts'
@@ -40,7 +40,7 @@ export interface CompleteFile {
 }
 
 interface SessionXetState {
-  readonly hasFiles: boolean
+  readonly size: IndexSize
   readonly isShared: boolean
   readonly announced: number
   readonly trackers: readonly string[]
@@ -70,13 +70,13 @@ export class SessionXet implements AsyncDisposable {
   #emit: (event: SessionEvent) => void = () => {}
   #onChanged: () => void = () => {}
   #working: Promise<void> | undefined
-  #hasFiles: boolean
+  #size: IndexSize
   #isFull = false
 
   private constructor(index: ChunkIndex, chunker: FileChunker, state: SessionXetState) {
     this.index = index
     this.#chunker = chunker
-    this.#hasFiles = state.hasFiles
+    this.#size = state.size
     this.isShared = state.isShared
     this.announced = state.announced
     this.trackers = state.trackers
@@ -91,10 +91,10 @@ export class SessionXet implements AsyncDisposable {
     await mkdir(dirname(path), { recursive: true })
     await using undone = new AsyncDisposableStack()
     const index = undone.use(createChunkIndex({ path, suite: 'blake3' }))
-    const { files } = await index.size()
+    const size = await index.size()
     undone.move()
     return new SessionXet(index, createFileChunker({ suite: 'blake3', workers: 1 }), {
-      hasFiles: files > 0,
+      size,
       isShared: share,
       announced: announce,
       trackers,
@@ -114,7 +114,12 @@ export class SessionXet implements AsyncDisposable {
 
   /** Whether there is anything to find. */
   get hasFiles(): boolean {
-    return this.#hasFiles
+    return this.#size.files > 0
+  }
+
+  /** Of the index, as it was when it last had nothing to do. */
+  get size(): IndexSize {
+    return this.#size
   }
 
   /** Indexes these files when there is time. */
@@ -137,7 +142,7 @@ export class SessionXet implements AsyncDisposable {
 
   /** Files have been deleted. */
   deleted(paths: readonly string[]): void {
-    if (paths.length > 0) this.index.forget(paths).catch((error: unknown) => this.#indexFailed(error))
+    if (paths.length > 0) this.#forget(paths).catch((error: unknown) => this.#indexFailed(error))
   }
 
   /** The chunks of a complete file. Rejects with ABORTED, XET_READ_FAILED, XET_NOT_A_FILE or XET_FILE_CHANGED. */
@@ -202,6 +207,11 @@ export class SessionXet implements AsyncDisposable {
     await Promise.all([this.#chunker[Symbol.asyncDispose](), this.index[Symbol.asyncDispose]()])
   }
 
+  async #forget(paths: readonly string[]): Promise<void> {
+    await this.index.forget(paths)
+    this.#size = await this.index.size()
+  }
+
   async #work(): Promise<void> {
     for (let file = this.#queue.shift(); file !== undefined && !this.#isFull; file = this.#queue.shift()) {
       try {
@@ -211,6 +221,10 @@ export class SessionXet implements AsyncDisposable {
         this.#indexFailed(error)
       }
     }
+    await this.index.size().then(
+      (size) => (this.#size = size),
+      (error: unknown) => this.#indexFailed(error),
+    )
   }
 
   #indexFailed(error: unknown): void {
@@ -234,7 +248,7 @@ export class SessionXet implements AsyncDisposable {
       ...(root === undefined ? {} : { root }),
     }
     this.#isFull = (await this.index.put(file, chunks)) === 'full'
-    this.#hasFiles = true
+    if (!this.hasFiles) this.#size = await this.index.size()
     this.#onChanged()
   }
 

@@ -146,7 +146,7 @@ export class TorrentXet {
   /** Everything wanted is there, with its final size and time. */
   completed(): void {
     this.#parts.chunks.completed(this.#completeFiles())
-    if (this.#reusedBytes > 0) this.#parts.emit({ type: 'reused', ...this.describe() })
+    if (this.#reusedBytes > 0) this.#parts.emit({ type: 'reused', ...this.#sources() })
   }
 
   /** The files have other paths now. */
@@ -157,7 +157,7 @@ export class TorrentXet {
   }
 
   describe(): ReuseSnapshot {
-    return { bytes: this.#reusedBytes, from: Array.from(this.#reused, ([path, bytes]) => ({ path, bytes })) }
+    return { ...this.#sources(), index: this.#parts.chunks.size }
   }
 
   #guessCheck(hashes: Swarm['hashes']): GuessCheck {
@@ -191,6 +191,10 @@ export class TorrentXet {
       const root = piecesRoot === undefined ? {} : { root: toHex(piecesRoot) }
       yield { path, length, infoHash, ...root }
     }
+  }
+
+  #sources(): Omit<ReuseSnapshot, 'index'> {
+    return { bytes: this.#reusedBytes, from: Array.from(this.#reused, ([path, bytes]) => ({ path, bytes })) }
   }
 
   #count(path: string, bytes: number): void {

@@ -190,6 +190,8 @@ export const CHINESE: Catalogue = {
   noFiles: '文件列表尚未知。',
   noTrackers: '没有服务器。',
   noChunks: '该种子目前不使用分块。',
+  chunkIndex: '索引',
+  chunkIndexOf: '{0} 个文件，{1} 个分块，磁盘占用 {2}',
   reused: '本机已有',
   reusedOf: '{0}（种子的 {1}）无需下载',
   reusedFrom: '所在文件',

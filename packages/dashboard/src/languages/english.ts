@@ -188,6 +188,8 @@ export const ENGLISH = {
   noFiles: 'The files are not known yet.',
   noTrackers: 'No trackers.',
   noChunks: 'Chunks are not used by this torrent now.',
+  chunkIndex: 'Index',
+  chunkIndexOf: '{0} {0|file|files}, {1} {1|chunk|chunks}, {2} on disk',
   reused: 'Found here',
   reusedOf: '{0} ({1} of the torrent) not downloaded',
   reusedFrom: 'In this file',

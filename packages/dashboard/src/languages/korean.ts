@@ -190,6 +190,8 @@ export const KOREAN: Catalogue = {
   noFiles: '파일 목록을 아직 모릅니다.',
   noTrackers: '트래커 없음.',
   noChunks: '이 토렌트는 지금 청크를 쓰지 않습니다.',
+  chunkIndex: '색인',
+  chunkIndexOf: '파일 {0}개, 청크 {1}개, 디스크 {2}',
   reused: '이 기기에서 찾음',
   reusedOf: '{0} (토렌트의 {1}) 받지 않아도 됨',
   reusedFrom: '이 파일에서',

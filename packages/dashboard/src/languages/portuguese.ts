@@ -190,6 +190,8 @@ export const PORTUGUESE: Catalogue = {
   noFiles: 'Os ficheiros ainda não são conhecidos.',
   noTrackers: 'Sem rastreadores.',
   noChunks: 'Este torrent não usa fragmentos agora.',
+  chunkIndex: 'Índice',
+  chunkIndexOf: '{0} {0|ficheiro|ficheiros}, {1} {1|fragmento|fragmentos}, {2} no disco',
   reused: 'Achado aqui',
   reusedOf: '{0} ({1} do torrent) sem descarregar',
   reusedFrom: 'Neste ficheiro',
