@@ -86,7 +86,7 @@ class Aria2Client extends ClientBase {
   }
 
   async hasTaken(): Promise<boolean> {
-    return (await this.#downloads()).some((download) => download.status === 'active')
+    return (await this.#downloads()).some(({ status }) => status === 'active' || status === 'complete')
   }
 
   async status(): Promise<Status> {
@@ -100,8 +100,14 @@ class Aria2Client extends ClientBase {
     return { progress: done / length, isDone: done === length, uploaded: Number(download.uploadLength) }
   }
 
+  /** Its one download; who asks late finds it among those that have ended. */
   async #downloads(): Promise<readonly Download[]> {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'aria2.tellActive', params: [] })
+    const active = await this.#ask('aria2.tellActive', [])
+    return active.length > 0 ? active : await this.#ask('aria2.tellStopped', [0, 1])
+  }
+
+  async #ask(method: string, params: readonly number[]): Promise<readonly Download[]> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
     try {
       const answer = await this.#network.http({
         host: '127.0.0.1',
