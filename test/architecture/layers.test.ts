@@ -59,7 +59,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'chunker',
     'xet',
   ],
-  config: ['primitives', 'address', 'proxy', 'core'],
+  config: ['primitives', 'address', 'metainfo', 'proxy', 'core'],
   testkit: ['primitives', 'rpc-client', 'wire-protocol'],
 }
 

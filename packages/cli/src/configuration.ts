@@ -1,10 +1,9 @@
 // The configuration as a command sees it: the user's files, the environment and the command's flags together.
 
 import { bindOf, configPlaces, loadConfig, proxyOf } from '@ccbt/config'
-import type { Config, ConfigRequest, Settings, TorrentConfig, TorrentFacts } from '@ccbt/config'
-import { displayText } from '@ccbt/metainfo'
-import type { Magnet, Metainfo } from '@ccbt/metainfo'
-import { toHex } from '@ccbt/primitives'
+import type { Config, ConfigRequest, Settings, TorrentConfig } from '@ccbt/config'
+import { displayText, torrentFacts } from '@ccbt/metainfo'
+import type { Magnet, Metainfo, TorrentFacts } from '@ccbt/metainfo'
 import type { ConfigFlags } from './config-options.ts'
 import { flagLayer } from './flag-settings.ts'
 import type { SettingFlags } from './flag-settings.ts'
@@ -61,7 +60,7 @@ export async function transferConfig(
   config: Config,
   { torrent, source, flags, reporter }: NamedTorrent,
 ): Promise<TransferConfig> {
-  const facts = torrentFacts(torrent, source)
+  const facts = namedFacts(torrent, source)
   const now = await config.forTorrent(facts)
   const odd = 'infoBytes' in torrent ? torrent.warnings : []
   for (const warning of [...odd, ...now.warnings]) reporter.warning(displayText(warning))
@@ -70,33 +69,7 @@ export async function transferConfig(
 }
 
 /** What rules and torrents' own files go by; `source` is what the user called the torrent. */
-export function torrentFacts(torrent: Metainfo | Magnet, source: string): TorrentFacts {
+export function namedFacts(torrent: Metainfo | Magnet, source: string): TorrentFacts {
   const isFile = 'infoBytes' in torrent && !/^https?:\/\//i.test(source)
-  return {
-    ...('infoBytes' in torrent ? fileFacts(torrent) : magnetFacts(torrent)),
-    ...(isFile ? { file: source } : {}),
-  }
-}
-
-function fileFacts(torrent: Metainfo): TorrentFacts {
-  return {
-    infoHash: toHex(torrent.infoHash),
-    name: torrent.name,
-    size: torrent.totalLength,
-    isPrivate: torrent.isPrivate,
-    trackerHosts: hosts(torrent.trackers.flat()),
-  }
-}
-
-function magnetFacts(magnet: Magnet): TorrentFacts {
-  const infoHash = magnet.infoHashV1 ?? magnet.infoHashV2
-  return {
-    infoHash: infoHash === undefined ? '' : toHex(infoHash),
-    ...(magnet.name === undefined ? {} : { name: magnet.name }),
-    trackerHosts: hosts(magnet.trackers),
-  }
-}
-
-function hosts(urls: readonly string[]): string[] {
-  return urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).hostname)
+  return { ...torrentFacts(torrent), ...(isFile ? { file: source } : {}) }
 }

@@ -1,8 +1,9 @@
 // What is known of a torrent that the daemon has: what rules go by, and what is in force whatever the configuration says.
 
 import { wordLayer } from '@ccbt/config'
-import type { Config, Layer, SettingKey, Settings, TorrentFacts, Value } from '@ccbt/config'
+import type { Config, Layer, SettingKey, Settings, Value } from '@ccbt/config'
 import { parseMagnet } from '@ccbt/metainfo'
+import type { TorrentFacts } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import { createHttpClient } from '@ccbt/rpc-client'
 import type { TorrentRow } from '@ccbt/rpc-client'

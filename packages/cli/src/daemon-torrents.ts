@@ -12,7 +12,8 @@ import {
   withoutPaths,
 } from '@ccbt/config'
 import type { Change, Config, FolderChange, Layer, SettingKey, Settings, SideFile, TorrentConfig } from '@ccbt/config'
-import type { ConfigurableTorrent, ConfiguredTorrent, TorrentFacts } from '@ccbt/daemon'
+import type { ConfigurableTorrent, ConfiguredTorrent } from '@ccbt/daemon'
+import type { TorrentFacts } from '@ccbt/metainfo'
 import type { ReloadOutcome } from '@ccbt/rpc-client'
 import { errnoOf } from './errors.ts'
 

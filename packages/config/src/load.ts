@@ -2,6 +2,7 @@
 // changed at run time, rules, torrents' own files, the environment, --set, other flags. Nothing is ever written here.
 
 import { isDeepStrictEqual } from 'node:util'
+import type { TorrentFacts } from '@ccbt/metainfo'
 import type { AlertDefinition } from './alerts.ts'
 import { mergeAutomation } from './automation.ts'
 import type { Automation } from './automation.ts'
@@ -13,7 +14,7 @@ import { runTimeFile, torrentConfigFile } from './places.ts'
 import type { ConfigPlaces } from './places.ts'
 import { likely, readSettings } from './read-settings.ts'
 import { RuleMatcher } from './rules.ts'
-import type { Rule, TorrentFacts } from './rules.ts'
+import type { Rule } from './rules.ts'
 import { documentLayer, Settings } from './settings.ts'
 import type { Layer } from './settings.ts'
 import { argumentLayer, environmentLayer } from './text-layers.ts'

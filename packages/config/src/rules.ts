@@ -1,30 +1,13 @@
 // `[[rule]]`: settings for the torrents that fit. All conditions of a rule have to hold; of what is not known about a
 // torrent (the size behind a magnet link) no condition holds. A later rule goes before an earlier one.
 
+import type { TorrentFacts } from '@ccbt/metainfo'
 import type { Document } from './document.ts'
 import { PatternTester } from './pattern-tester.ts'
 import { isTable, likely, readKeys, readSettings, tableAt } from './read-settings.ts'
 import { documentLayer } from './settings.ts'
 import type { Layer } from './settings.ts'
 import type { Value, ValueSpec } from './value.ts'
-
-/** What is known of a torrent when its settings are looked for. */
-export interface TorrentFacts {
-  /** Lowercase hex. */
-  readonly infoHash: string
-  readonly name?: string
-  /** Bytes. */
-  readonly size?: number
-  readonly isPrivate?: boolean
-  /** Those that it has without the rules. */
-  readonly labels?: readonly string[]
-  /** Host names of its trackers, without ports. */
-  readonly trackerHosts: readonly string[]
-  /** The torrent file, when there is one on this computer. */
-  readonly file?: string
-  /** The `[[watch]]` folder that it was found in. */
-  readonly watchFolder?: string
-}
 
 /** A condition of a rule, as the documentation has it. */
 export type ConditionSpec = ValueSpec & { readonly description: string }

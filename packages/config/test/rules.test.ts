@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RuleMatcher } from '../src/rules.ts'
-import type { TorrentFacts } from '../src/rules.ts'
+import type { TorrentFacts } from '@ccbt/metainfo'
 import { parseSample } from './samples.ts'
 
 const FACTS: TorrentFacts = {

@@ -3,12 +3,13 @@
 import { join } from 'node:path'
 
 import { buildTorrent, parseTorrent, swarmHashes } from '@ccbt/metainfo'
+import type { TorrentFacts } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { addOptionsOf } from '../src/engine/add-options.ts'
-import type { ConfiguredTorrent, TorrentFacts } from '../src/engine/configured.ts'
+import type { ConfiguredTorrent } from '../src/engine/configured.ts'
 import { detailOf } from '../src/faces/detail.ts'
 import { withPriority } from '../src/faces/local-client.ts'
 import { preferencesOf } from '../src/engine/preferences.ts'

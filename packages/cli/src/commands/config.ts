@@ -17,11 +17,12 @@ import {
   unknownKey,
   written,
 } from '@ccbt/config'
-import type { Settings, SettingKey, TorrentConfig, TorrentFacts, Value } from '@ccbt/config'
+import type { Settings, SettingKey, TorrentConfig, Value } from '@ccbt/config'
 import { displayText } from '@ccbt/metainfo'
+import type { TorrentFacts } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import type { ConfigFlags } from '../config-options.ts'
-import { configRequest, loadConfiguration, torrentFacts, webNetwork } from '../configuration.ts'
+import { configRequest, loadConfiguration, namedFacts, webNetwork } from '../configuration.ts'
 import { daemonTorrent, inForce } from '../daemon-facts.ts'
 import { DaemonTorrents } from '../daemon-torrents.ts'
 import { inputError, usageError } from '../errors.ts'
@@ -149,7 +150,7 @@ async function explained(
 ): Promise<TorrentConfig & { readonly facts: TorrentFacts }> {
   const config = await loadConfiguration(settingFlags(flags))
   try {
-    const facts = torrentFacts(await loadSource(source, { signal, ...webNetwork(config.session) }), source)
+    const facts = namedFacts(await loadSource(source, { signal, ...webNetwork(config.session) }), source)
     return { ...(await config.forTorrent(facts)), facts }
   } catch (error) {
     if (!isCcbtError(error, 'CLI_FILE_NOT_FOUND')) throw error

@@ -2,24 +2,7 @@
 // keeps no answer, so that thousands of torrents cost nothing. What the user decided about a torrent goes before.
 
 import type { AddOptions } from '@ccbt/core'
-import { swarmHashes } from '@ccbt/metainfo'
-import type { Magnet, Metainfo } from '@ccbt/metainfo'
-import { bug, toHex } from '@ccbt/primitives'
-
-import type { TorrentOrigin } from '../state/torrent-record.ts'
-
-/** What of a torrent rules go by; what is not known is absent. */
-export interface TorrentFacts extends TorrentOrigin {
-  /** Lowercase hex. */
-  readonly infoHash: string
-  readonly name?: string
-  /** Bytes. */
-  readonly size?: number
-  readonly isPrivate?: boolean
-  readonly labels?: readonly string[]
-  /** Host names of its trackers, without ports. */
-  readonly trackerHosts: readonly string[]
-}
+import type { TorrentFacts } from '@ccbt/metainfo'
 
 /** What the configuration says of a torrent. */
 export interface ConfiguredTorrent {
@@ -50,20 +33,3 @@ export interface ConfigurableTorrent {
 
 /** Nothing. */
 export const NOT_CONFIGURED: ConfiguredTorrent = { options: {} }
-
-/** What a torrent file or a link says of its torrent; `trackers` are asked instead of those in it. */
-export function factsOf(source: Metainfo | Magnet, trackers?: readonly (readonly string[])[]): TorrentFacts {
-  const [first] = swarmHashes(source)
-  if (first === undefined) throw bug('a torrent without an info-hash')
-  const infoHash = toHex(first)
-  const trackerHosts = (trackers?.flat() ?? source.trackers.flat()).flatMap(hostOf)
-  const { name } = source
-  const known = { infoHash, trackerHosts, ...(name === undefined ? {} : { name }) }
-  if (!('infoBytes' in source)) return known
-  return { ...known, size: source.totalLength, isPrivate: source.isPrivate }
-}
-
-function hostOf(url: string): string[] {
-  const host = URL.canParse(url) ? new URL(url).hostname : ''
-  return host === '' ? [] : [host]
-}

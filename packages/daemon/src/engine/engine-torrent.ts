@@ -6,8 +6,8 @@ import { resolve } from 'node:path'
 import type { Endpoint } from '@ccbt/address'
 import { optionChanges } from '@ccbt/core'
 import type { AddOptions, QueueMove, Session, TorrentHandle, TorrentSnapshot, TorrentSummary } from '@ccbt/core'
-import { parseTorrent } from '@ccbt/metainfo'
-import type { Magnet, Metainfo } from '@ccbt/metainfo'
+import { parseTorrent, torrentFacts } from '@ccbt/metainfo'
+import type { Magnet, Metainfo, TorrentFacts } from '@ccbt/metainfo'
 
 import { invalidRequest } from '../errors.ts'
 import type { TorrentTable } from '../state/torrent-table.ts'
@@ -22,8 +22,8 @@ import type {
 import { trackerFacts, UNASKED } from './tracker-facts.ts'
 import type { TrackerFacts } from './tracker-facts.ts'
 import { addOptionsOf, filePriorities, goalsIn } from './add-options.ts'
-import { factsOf, NOT_CONFIGURED } from './configured.ts'
-import type { ConfigurableTorrent, ConfiguredTorrent, TorrentConfiguration, TorrentFacts } from './configured.ts'
+import { NOT_CONFIGURED } from './configured.ts'
+import type { ConfigurableTorrent, ConfiguredTorrent, TorrentConfiguration } from './configured.ts'
 import { KeptTorrent } from './kept-torrent.ts'
 import type { Preferences } from './preferences.ts'
 import { TorrentRun } from './torrent-run.ts'
@@ -376,7 +376,7 @@ export class EngineTorrent implements ConfigurableTorrent {
   facts(source: Metainfo | Magnet = this.#run.handle?.metainfo ?? this.#kept.parsed()): TorrentFacts {
     const { infoHash, settings } = this
     const { labels, origin, trackers } = settings
-    return { ...factsOf(source, trackers), infoHash, ...origin, ...(labels.length === 0 ? {} : { labels }) }
+    return { ...torrentFacts(source, trackers), infoHash, ...origin, ...(labels.length === 0 ? {} : { labels }) }
   }
 
   /** See {@link ConfigurableTorrent.follow}. */

@@ -3,10 +3,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { torrentFacts } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 
 import type { TorrentSettings } from '../state/torrent-record.ts'
-import { factsOf, NOT_CONFIGURED } from './configured.ts'
+import { NOT_CONFIGURED } from './configured.ts'
 import type { ConfiguredTorrent, TorrentConfiguration } from './configured.ts'
 
 /** Folders of torrents that name none. */
@@ -74,7 +75,7 @@ export class Placement {
     { labels: given = [], directory, origin, trackers }: Partial<TorrentSettings>,
   ): Promise<Pick<TorrentSettings, 'labels' | 'directory'>> {
     const { configuration = (): ConfiguredTorrent => NOT_CONFIGURED } = this.#parts
-    const facts = { ...factsOf(source, trackers), ...origin }
+    const facts = { ...torrentFacts(source, trackers), ...origin }
     const { label, directory: first } = await configuration(given.length === 0 ? facts : { ...facts, labels: given })
     if (given.length > 0 || label === undefined) {
       return { labels: given, directory: directory ?? first ?? this.#directoryFor(given) }

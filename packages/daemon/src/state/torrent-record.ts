@@ -1,6 +1,8 @@
 // What the daemon remembers of a torrent over restarts. Progress is not in here: the resume record beside the data's lock
 // has it.
 
+import type { TorrentFacts } from '@ccbt/metainfo'
+
 /** A limit that keeps its value while it is off. */
 export interface OwnLimit {
   readonly isOn: boolean
@@ -16,12 +18,7 @@ export interface OwnGoal {
 }
 
 /** How a torrent came that nobody has handed over. */
-export interface TorrentOrigin {
-  /** The torrent file, as it was called then. */
-  readonly file?: string
-  /** The watched folder that it was found in. */
-  readonly watchFolder?: string
-}
+export type TorrentOrigin = Pick<TorrentFacts, 'file' | 'watchFolder'>
 
 /** What the user decided about a torrent. */
 export interface TorrentSettings {
