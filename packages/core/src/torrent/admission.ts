@@ -1,14 +1,18 @@
-// Who may stay after the handshake: not ourselves, not the banned, and no peer twice.
+// Who may come in, and who may stay after the handshake: not ourselves, not the banned, and no peer twice.
 
+import type { Endpoint } from '@ccbt/address'
 import type { Clock } from '@ccbt/primitives'
 import { bytesEqual } from '@ccbt/primitives'
 
 import { dropped } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import { replaces } from '../peer/crossing.ts'
+import type { ExternalAddress } from '../peer/external-address.ts'
+import { hasPlaceAt } from '../peer/host-limit.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Greeter } from './greeter.ts'
+import { replaceable } from './replacement.ts'
 
 /** What an admission looks at. */
 export interface AdmissionParts {
@@ -18,6 +22,8 @@ export interface AdmissionParts {
   /** Our own. */
   readonly peerId: Uint8Array
   readonly greeter: Pick<Greeter, 'answer'>
+  readonly maxPeers: number
+  readonly externalAddress: Pick<ExternalAddress, 'priorityOf'>
 }
 
 /** Decides about one torrent's connections. */
@@ -26,6 +32,21 @@ export class Admission {
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts
+  }
+
+  /** Whether there is a place for somebody who comes to us; another may have to give it. */
+  hasPlaceFor(newcomer: Endpoint): boolean {
+    const { book, connections } = this.#parts
+    if (book.refusal(newcomer) !== undefined) return false
+    return hasPlaceAt(newcomer.host, connections.remotes()) && this.#makeRoom(newcomer)
+  }
+
+  #makeRoom(newcomer: Endpoint): boolean {
+    const { connections, maxPeers, externalAddress, clock } = this.#parts
+    if (connections.size < maxPeers) return true
+    const worst = replaceable(connections, newcomer, externalAddress, clock.now())
+    worst?.close(dropped('makes room for a peer that suits better'))
+    return worst !== undefined
   }
 
   /** Throws PEER_DROPPED for a connection that may not stay; may close another in favour of this one. */

@@ -1,21 +1,18 @@
 // The connections of a live torrent: how they begin and end, and which part of the torrent each message goes to. The way
 // of blocks is in downloader.ts and uploader.ts, who has what in interest.ts, who may download from us in choker.ts.
 
-import type { Endpoint } from '@ccbt/address'
 import { toHex } from '@ccbt/primitives'
-import type { CcbtError, PeerSlot, PieceIndex } from '@ccbt/primitives'
+import type { CcbtError, PieceIndex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 import type { Handshake, WireHandler } from '@ccbt/wire-protocol'
 
 import { Eviction } from '../blocking/eviction.ts'
-import { dropped, violated } from '../errors.ts'
 import { HashExchange } from '../hashes/exchange.ts'
 import { PeerLimits } from '../limit/peer-limits.ts'
 import type { GreetedStream } from '../metadata/inheritance.ts'
 import { Connection } from '../peer/connection.ts'
 import type { ConnectionOwner } from '../peer/connection.ts'
 import { Dialer } from '../peer/dialer.ts'
-import { hasPlaceAt } from '../peer/host-limit.ts'
 import { PeerBook } from '../peer/peer-book.ts'
 import type { KnownPeer } from '../peer/peer-book.ts'
 import { SwarmTraffic } from '../stats/swarm-traffic.ts'
@@ -25,6 +22,7 @@ import { Blame } from './blame.ts'
 import { Choker } from './choker.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { tickConnection } from './connection-tick.ts'
+import { Demand } from './demand.ts'
 import { Downloader } from './downloader.ts'
 import { Extensions } from './extensions.ts'
 import { Greeter } from './greeter.ts'
@@ -34,7 +32,7 @@ import { createMutualHelp } from './mutual-help.ts'
 import type { MutualHelp } from './mutual-help.ts'
 import type { Pex } from './pex.ts'
 import { limitReading, readOn } from './reading.ts'
-import { replaceable } from './replacement.ts'
+import { Senders } from './senders.ts'
 import { SuperSeed } from './super-seed.ts'
 import { Uploader } from './uploader.ts'
 import { WebSeeds } from './web-seeds/web-seeds.ts'
@@ -55,6 +53,8 @@ export class Swarm implements ConnectionOwner {
   readonly #parts: SwarmParts
   readonly #uploader: Uploader
   readonly #choker: Choker
+  readonly #demand: Demand
+  readonly #senders: Senders
   readonly #dialer: Dialer
   readonly #admission: Admission
   readonly #eviction: Eviction
@@ -86,6 +86,7 @@ export class Swarm implements ConnectionOwner {
       onReadFailed: (error) => parts.onDiskFailed(error),
     })
     this.hashes = this.#createHashes()
+    this.#senders = new Senders({ ...parts, connections, book: this.book, webSeeds: () => this.webSeeds })
     this.#blame = this.#createBlame()
     const isSeeding = (): boolean => picker.isComplete
     this.#choker = new Choker({
@@ -99,6 +100,7 @@ export class Swarm implements ConnectionOwner {
       uploadLimitBps: () => parts.limits.remote.upload.effectiveBps,
       fixedSlots: parts.uploadSlots,
     })
+    this.#demand = new Demand({ connections, choker: this.#choker, store })
     this.downloader = new Downloader({
       layout,
       picker,
@@ -154,8 +156,8 @@ export class Swarm implements ConnectionOwner {
     return new Blame({
       ...this.#parts,
       leaves: this.hashes?.leaves,
-      chooseSender: (piece) => this.#chooseSender(piece),
-      ban: (slot, piece) => this.#banSender(slot, piece),
+      chooseSender: (piece) => this.#senders.choose(piece),
+      ban: (slot, piece) => this.#senders.ban(slot, piece),
       abandon: (piece) => this.downloader.intake.abandon(piece),
       bytesFromHere: (piece) => this.xet?.bytesOf(piece) ?? 0,
       onJudged: (piece, good) => this.xet?.judged(piece, good) ?? 0,
@@ -179,8 +181,7 @@ export class Swarm implements ConnectionOwner {
    * is there when both sides have said hello.
    */
   adopt(stream: ByteStream, head: Uint8Array, greeted?: Pick<GreetedStream, 'direction' | 'known'>): boolean {
-    if (this.#isStopped || this.book.refusal(stream.remote) !== undefined) return false
-    if (!hasPlaceAt(stream.remote.host, this.connections.remotes()) || !this.#makeRoom(stream.remote)) return false
+    if (this.#isStopped || !this.#admission.hasPlaceFor(stream.remote)) return false
     const connection = this.#open(stream, greeted?.direction ?? 'in', greeted?.known)
     connection.isGreeted = greeted !== undefined
     stream.attach(connection)
@@ -274,8 +275,7 @@ export class Swarm implements ConnectionOwner {
     this.#extensions.ended(connection)
     if (this.#isStopped) return
     this.#parts.onDisconnected(connection.address, error?.message)
-    this.#choker.released(connection)
-    this.#updateServing()
+    this.#demand.left(connection)
     this.refill()
   }
 
@@ -296,17 +296,8 @@ export class Swarm implements ConnectionOwner {
       extensions: this.#extensions,
       hashes: this.hashes,
       dht: this.#greeter.dht,
-      peerInterest: (c, isInterested) => this.#peerInterest(c, isInterested),
+      peerInterest: (c, isInterested) => this.#demand.said(c, isInterested),
     })
-  }
-
-  /** Whether there is a place for somebody who comes to us. */
-  #makeRoom(newcomer: Endpoint): boolean {
-    const { maxPeers, externalAddress, clock } = this.#parts
-    if (this.connections.size < maxPeers) return true
-    const worst = replaceable(this.connections, newcomer, externalAddress, clock.now())
-    worst?.close(dropped('makes room for a peer that suits better'))
-    return worst !== undefined
   }
 
   #connected(stream: ByteStream, peer: KnownPeer): void {
@@ -339,41 +330,10 @@ export class Swarm implements ConnectionOwner {
     return connection
   }
 
-  /** The fastest peer that has the piece and sends, else a web seed. */
-  #chooseSender(piece: PieceIndex): PeerSlot | undefined {
-    const best = this.connections.fastestSender((slot) => this.#parts.picker.hasPiece(slot, piece))
-    return best?.slot ?? this.webSeeds.sender(piece)
-  }
-
-  #peerInterest(connection: Connection, isInterested: boolean): void {
-    connection.flood.count()
-    if (connection.peerInterested === isInterested) return
-    connection.peerInterested = isInterested
-    if (isInterested) this.#choker.interested(connection)
-    else this.#choker.released(connection)
-    this.#updateServing()
-  }
-
-  /** What was just downloaded is kept in memory while somebody wants it. */
-  #updateServing(): void {
-    let isServing = false
-    for (const { peerInterested } of this.connections) isServing ||= peerInterested
-    this.#parts.store.isServing = isServing
-  }
-
   #verified(piece: PieceIndex): void {
     this.#traffic.piecesVerified++
     this.#interest.weHave(piece)
     this.#parts.onVerified(piece)
-  }
-
-  #banSender(slot: PeerSlot, piece: PieceIndex): void {
-    const reason = `sent bad data in piece ${piece}`
-    const sender = this.connections.senderOf(slot)
-    if (this.webSeeds.ban(slot, reason) || sender === undefined) return
-    this.book.ban(sender.endpoint, sender.peerIdHex)
-    this.#parts.onBanned(sender.address, reason)
-    this.connections.bySlot(slot)?.close(violated(reason))
   }
 
   /** So much payload was sent: of a piece, or of a chunk. */
