@@ -105,6 +105,18 @@ describe('ccbt xet', () => {
     expect(told).toBe('ccbt: the DHT cannot be asked: the proxy http://127.0.0.1:1 carries no UDP\n')
   })
 
+  it('get asks nobody about a private torrent', async () => {
+    const cwd = folder.path
+    await runCli(['create', 'old', '--private', '--tracker', 'http://127.0.0.1:1/announce', '-o', 'p.torrent'], { cwd })
+    const { code, stderr } = await run('get', '0'.repeat(63) + '1', '-o', 'got', '--torrent', 'p.torrent')
+    expect({ code, stderr }).toEqual({
+      code: 64,
+      stderr: 'ccbt: p.torrent is private: nothing is asked in its swarm\n',
+    })
+    expect(await run('get', '0'.repeat(63), '--root', '-o', 'got')).toMatchObject({ code: 64 })
+    expect(await run('get', '0'.repeat(64), '-o', 'got', '--tracker', 'wss://x')).toMatchObject({ code: 64 })
+  })
+
   it('says what cannot be read', async () => {
     expect(await run('hash', 'missing')).toMatchObject({ code: 3, stderr: 'ccbt: missing: no such file\n' })
     expect(await run('hash', '.')).toMatchObject({ code: 15, stderr: 'ccbt: . is not a file\n' })

@@ -63,6 +63,19 @@ it('nobody is asked when the proxy is down', async () => {
   expect(callers).toEqual([])
 })
 
+it('trackers are asked through the proxy', async () => {
+  const { host, port, targets } = await socksProxy()
+  const { callers, peer } = await witness()
+  const trackers = [`http://${peer}/announce`]
+  await expect(search({ network: { proxy: { kind: 'socks5', host, port } }, trackers })).rejects.toThrow()
+  expect([...targets]).toEqual([`tcp ${parseEndpoint(peer).port}`])
+  const before = callers.length
+  const gone = { kind: 'http', host: HOST, port: 1 } as const
+  await expect(search({ network: { proxy: gone }, trackers })).rejects.toThrow()
+  await expect(search({ network: { proxy: gone }, trackers: [`udp://${peer}/announce`] })).rejects.toThrow()
+  expect(callers).toHaveLength(before)
+})
+
 it('the DHT is not asked around a proxy without UDP', async () => {
   const { callers, peer, node } = await witness()
   const network = { proxy: { kind: 'http', host: HOST, port: 1 } } as const

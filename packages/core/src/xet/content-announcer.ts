@@ -88,13 +88,13 @@ export class ContentAnnouncer implements Disposable {
     if (!this.#abort.signal.aborted) this.#parts.onFailed(error.message)
   }
 
-  /** Until something has changed, a key has to be announced again, or the place may work again. */
+  /** Until something has changed, or a key has to be announced again: where it does not work, until it may work again. */
   async #untilDue(): Promise<void> {
     if (this.#hasChanged || this.#abort.signal.aborted) return
     const { clock } = this.#parts
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
-    const at = Math.min(this.#retryAt, ...this.#dueAt.values())
+    const at = Number.isFinite(this.#retryAt) ? this.#retryAt : Math.min(...this.#dueAt.values())
     const cancel: Cancel = Number.isFinite(at) ? clock.after(Math.max(0, at - clock.now()), resolve) : () => {}
     await promise
     cancel()

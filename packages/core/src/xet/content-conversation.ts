@@ -90,8 +90,9 @@ async function attempt(
     return conversation
   } catch (error) {
     conversation?.end()
-    const isRefusal = isCcbtError(error, 'TRANSPORT_ENCRYPTION_FAILED') || conversation?.link.isGreeted === false
-    if (!isRefusal || signal.aborted || !isCcbtError(error)) throw error
+    if (signal.aborted || !isCcbtError(error) || isCcbtError(error, 'CONTENT_PEER_BLOCKED')) throw error
+    const isRefusal = error.code === 'TRANSPORT_ENCRYPTION_FAILED' || conversation?.link.isGreeted === false
+    if (!isRefusal) throw error
     return error
   }
 }
