@@ -233,4 +233,8 @@ describe('free space', () => {
     expect(await freeSpace(`${folder}/a/b/c`)).toBeGreaterThan(0)
     expect(await freeSpace(folder)).toBeGreaterThan(0)
   })
+
+  it('has no end where the system knows none', async () => {
+    expect(await freeSpace('/proc')).toBe(Number.POSITIVE_INFINITY)
+  })
 })
