@@ -13,6 +13,7 @@ import {
   encodeXet,
   makeReserved,
   parseXet,
+  XetReject,
 } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
 import { loadHashSuite } from '@ccbt/xet'
@@ -60,8 +61,8 @@ export interface Imposter {
   readonly calls: () => number
 }
 
-/** Starts one; `data` has at most 16 KiB. */
-export async function imposter(data: Uint8Array, host = '127.0.0.1'): Promise<Imposter> {
+/** Starts one; `data` has at most 16 KiB. It says `busy` times that it is busy. */
+export async function imposter(data: Uint8Array, host = '127.0.0.1', busy = 0): Promise<Imposter> {
   const suite = await loadHashSuite('blake3')
   const hashes = suite.chunkHash(data)
   const lengths = [data.length]
@@ -69,7 +70,7 @@ export async function imposter(data: Uint8Array, host = '127.0.0.1'): Promise<Im
   const map = { type: 'map', fileHash, size: data.length, total: 1, first: 0, lengths, hashes } as const
   let calls = 0
   const address = await lying(({ id, type }) => {
-    calls++
+    if (calls++ < busy) return [{ type: 'reject', id, code: XetReject.busy, retryS: 0 }]
     if (type === 'get') return [{ type: 'data', id, offset: 0, total: data.length, codec: 0, bytes: data }]
     return [{ ...map, id }]
   }, host)

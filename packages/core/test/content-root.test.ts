@@ -1,5 +1,6 @@
 // Files by their `pieces root`, without a torrent.
 
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
 import type { Endpoint } from '@ccbt/address'
@@ -54,6 +55,17 @@ describe('a file', () => {
     await expect(find(secret.metainfo.files[0]!.piecesRoot!, [peer])).rejects.toMatchObject({
       code: 'CONTENT_NOT_FOUND',
     })
+  })
+
+  it('is asked for again where somebody is busy, but not for ever', async () => {
+    const small = Buffer.from('hello')
+    const hash = createHash('sha256').update(small).digest()
+    const { endpoint, calls } = await imposter(small, '127.0.0.1', 3)
+    expect(Buffer.from(await find(hash, [endpoint]))).toEqual(small)
+    expect(calls()).toBe(5)
+    const never = await imposter(small, '127.0.0.1', Number.POSITIVE_INFINITY)
+    await expect(find(hash, [never.endpoint])).rejects.toMatchObject({ code: 'CONTENT_NOT_FOUND' })
+    expect(never.calls()).toBe(6)
   })
 
   it('with another root is refused, and the next peer is asked', async () => {
