@@ -24,18 +24,18 @@ export type { MetadataMessage } from './extension/ut-metadata.ts'
 export { encodePex, MAX_PEX_PEERS, parsePex, PexFlag, UT_PEX } from './extension/ut-pex.ts'
 export type { PexMessage, PexPeer } from './extension/ut-pex.ts'
 export {
-  CC_XET,
   encodeXet,
+  MAX_BLOCK_HASHES,
   MAX_DATA_PART,
   MAX_MAP_PART,
   MAX_PLACES,
-  MAX_BLOCK_HASHES,
   MAX_QUERY_HASHES,
   parseXet,
   XetCodec,
   XetReject,
 } from './extension/xet.ts'
 export type { XetFileName, XetMessage, XetPlace } from './extension/xet.ts'
+export { CC_XET } from './extension/xet-abilities.ts'
 export type { XetAbilities } from './extension/xet-abilities.ts'
 export { encodeHandshake, HANDSHAKE_BYTES, makeReserved, parseReserved } from './handshake.ts'
 export type { Handshake, ReservedBits } from './handshake.ts'

@@ -5,6 +5,9 @@ import type { BencodeDict, Encodable } from '@ccbt/bencode'
 
 import { intWithin } from './payload.ts'
 
+/** The name of the extension in the handshake. */
+export const CC_XET = 'cc_xet'
+
 /** What a peer answers by cc_xet. */
 export interface XetAbilities {
   /** Numbers of the hash suites that it knows; at most 8. */

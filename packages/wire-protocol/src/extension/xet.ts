@@ -2,12 +2,7 @@
 // of a request, and a body of fixed form; integers are big-endian, hashes raw. Lengths and counts are checked here, hashes
 // by whoever asked.
 
-import { readU32, writeU32 } from '@ccbt/primitives'
-
-import { extensionInvalid } from '../errors.ts'
-
-/** The name of the extension in the handshake. */
-export const CC_XET = 'cc_xet'
+import { XetReader, xetInvalid, XetWriter } from './xet-bytes.ts'
 
 /** Most hashes of a query. */
 export const MAX_QUERY_HASHES = 511
@@ -28,7 +23,6 @@ const MAX_VALUE_BYTES = 1000
 const MAX_CHUNK_BYTES = 131_072
 const HASH_BYTES = 32
 const INFO_HASH_BYTES = 20
-const MAX_SAFE_HIGH = 0x1f_ffff
 
 /** Why a request is refused. */
 export const XetReject = { unknown: 1, busy: 2, notAllowed: 3, malformed: 4, tooLarge: 5 } as const
@@ -120,7 +114,7 @@ const FILE_KINDS = { root: 1, 'file-hash': 2, number: 3 } as const
 
 /** The payload of a message. */
 export function encodeXet(message: XetMessage): Uint8Array {
-  const out = new Writer()
+  const out = new XetWriter()
   out.u8(TYPES[message.type])
   out.u32(message.id)
   writeBody(out, message)
@@ -132,16 +126,16 @@ export function encodeXet(message: XetMessage): Uint8Array {
  * @throws WIRE_EXTENSION_INVALID
  */
 export function parseXet(payload: Uint8Array): XetMessage | undefined {
-  const input = new Reader(payload)
+  const input = new XetReader(payload)
   const type = input.u8()
   const id = input.u32()
   const read = READERS[type]
   const message = read?.(input, id)
-  if (message !== undefined && input.left !== 0) throw invalid('has bytes behind its end')
+  if (message !== undefined && input.left !== 0) throw xetInvalid('has bytes behind its end')
   return message
 }
 
-function writeBody(out: Writer, message: XetMessage): void {
+function writeBody(out: XetWriter, message: XetMessage): void {
   switch (message.type) {
     case 'query':
       out.u8(message.suite)
@@ -183,7 +177,7 @@ function writeBody(out: Writer, message: XetMessage): void {
   }
 }
 
-function writeMapGet(out: Writer, { suite, file, first, count }: Extract<XetMessage, { type: 'map-get' }>): void {
+function writeMapGet(out: XetWriter, { suite, file, first, count }: Extract<XetMessage, { type: 'map-get' }>): void {
   out.u8(suite)
   out.u8(FILE_KINDS[file.by])
   if (file.by === 'number') out.u32(file.number)
@@ -192,7 +186,7 @@ function writeMapGet(out: Writer, { suite, file, first, count }: Extract<XetMess
   out.u16(count)
 }
 
-function writeMap(out: Writer, message: Extract<XetMessage, { type: 'map' }>): void {
+function writeMap(out: XetWriter, message: Extract<XetMessage, { type: 'map' }>): void {
   const { fileHash, size, total, first, lengths, hashes } = message
   out.bytes(fileHash)
   out.u64(size)
@@ -205,7 +199,7 @@ function writeMap(out: Writer, message: Extract<XetMessage, { type: 'map' }>): v
   }
 }
 
-function writeHead(out: Writer, message: Extract<XetMessage, { type: 'head' }>): void {
+function writeHead(out: XetWriter, message: Extract<XetMessage, { type: 'head' }>): void {
   const { publicKey, signature, seq, salt, value } = message
   out.bytes(publicKey)
   out.bytes(signature)
@@ -215,7 +209,7 @@ function writeHead(out: Writer, message: Extract<XetMessage, { type: 'head' }>):
   out.bytes(value)
 }
 
-function writePlaces(out: Writer, places: readonly XetPlace[]): void {
+function writePlaces(out: XetWriter, places: readonly XetPlace[]): void {
   for (const { infoHash, file, offset } of places) {
     out.bytes(infoHash)
     out.u32(file)
@@ -223,7 +217,7 @@ function writePlaces(out: Writer, places: readonly XetPlace[]): void {
   }
 }
 
-const READERS: Readonly<Record<number, (input: Reader, id: number) => XetMessage>> = {
+const READERS: Readonly<Record<number, (input: XetReader, id: number) => XetMessage>> = {
   [TYPES.query]: (input, id) => {
     const suite = input.u8()
     const count = input.counted(input.u16(), 1, MAX_QUERY_HASHES)
@@ -278,30 +272,30 @@ const READERS: Readonly<Record<number, (input: Reader, id: number) => XetMessage
   }),
 }
 
-function readData(input: Reader, id: number): XetMessage {
+function readData(input: XetReader, id: number): XetMessage {
   const offset = input.u32()
   const total = input.counted(input.u32(), 1, MAX_CHUNK_BYTES)
   const codec = input.u8()
   const length = input.counted(input.left, 1, MAX_DATA_PART)
-  if (offset + length > total) throw invalid('is longer than its chunk')
+  if (offset + length > total) throw xetInvalid('is longer than its chunk')
   return { type: 'data', id, offset, total, codec, bytes: input.bytes(length) }
 }
 
-function readFileName(input: Reader): XetFileName {
+function readFileName(input: XetReader): XetFileName {
   const kind = input.u8()
   if (kind === FILE_KINDS.root) return { by: 'root', hash: input.bytes(HASH_BYTES) }
   if (kind === FILE_KINDS['file-hash']) return { by: 'file-hash', hash: input.bytes(HASH_BYTES) }
   if (kind === FILE_KINDS.number) return { by: 'number', number: input.u32() }
-  throw invalid('names a file in an unknown way')
+  throw xetInvalid('names a file in an unknown way')
 }
 
-function readMap(input: Reader, id: number): XetMessage {
+function readMap(input: XetReader, id: number): XetMessage {
   const fileHash = input.bytes(HASH_BYTES)
   const size = input.u64()
   const total = input.u32()
   const first = input.u32()
   const count = input.counted(input.u16(), 0, MAX_MAP_PART)
-  if (first + count > total) throw invalid('has more chunks than its file')
+  if (first + count > total) throw xetInvalid('has more chunks than its file')
   const lengths: number[] = []
   const hashes = new Uint8Array(count * HASH_BYTES)
   for (let i = 0; i < count; i++) {
@@ -309,86 +303,4 @@ function readMap(input: Reader, id: number): XetMessage {
     hashes.set(input.bytes(HASH_BYTES), i * HASH_BYTES)
   }
   return { type: 'map', id, fileHash, size, total, first, lengths, hashes }
-}
-
-function invalid(problem: string): Error {
-  return extensionInvalid(CC_XET, problem)
-}
-
-/** Reads numbers and bytes from the front; throws at the end of the payload. */
-class Reader {
-  readonly #payload: Uint8Array
-  #at = 0
-
-  constructor(payload: Uint8Array) {
-    this.#payload = payload
-  }
-
-  get left(): number {
-    return this.#payload.length - this.#at
-  }
-
-  u8(): number {
-    return this.bytes(1)[0]!
-  }
-
-  u16(): number {
-    return this.u8() * 256 + this.u8()
-  }
-
-  u32(): number {
-    return readU32(this.bytes(4), 0)
-  }
-
-  u64(): number {
-    const high = this.u32()
-    if (high > MAX_SAFE_HIGH) throw invalid('has an impossible size')
-    return high * 4_294_967_296 + this.u32()
-  }
-
-  bytes(length: number): Uint8Array {
-    if (length > this.left) throw invalid('is cut off')
-    this.#at += length
-    return this.#payload.subarray(this.#at - length, this.#at)
-  }
-
-  /** The number, when it is from `min` to `max`. */
-  counted(value: number, min: number, max: number): number {
-    if (value < min || value > max) throw invalid(`has ${value} of something that may be ${min} to ${max}`)
-    return value
-  }
-}
-
-/** Collects numbers and bytes; the longest message is a query: 16 KiB and 8 bytes. */
-class Writer {
-  readonly #buffer = new Uint8Array(5 + MAX_DATA_PART + 1024)
-  #at = 0
-
-  u8(value: number): void {
-    this.#buffer[this.#at++] = value
-  }
-
-  u16(value: number): void {
-    this.u8(value >>> 8)
-    this.u8(value & 0xff)
-  }
-
-  u32(value: number): void {
-    writeU32(this.#buffer, this.#at, value)
-    this.#at += 4
-  }
-
-  u64(value: number): void {
-    this.u32(Math.floor(value / 4_294_967_296))
-    this.u32(value % 4_294_967_296)
-  }
-
-  bytes(value: Uint8Array): void {
-    this.#buffer.set(value, this.#at)
-    this.#at += value.length
-  }
-
-  take(): Uint8Array {
-    return this.#buffer.slice(0, this.#at)
-  }
 }
