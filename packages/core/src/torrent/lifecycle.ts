@@ -280,14 +280,17 @@ export class Lifecycle {
   async #completed(): Promise<void> {
     if (this.#phase !== 'downloading') return
     const { contents, options, shared, emit } = this.#parts
+    const { signal } = this.#abort
     this.#phase = 'seeding'
     if (!this.#isAsRecorded) {
       await contents.store.finish()
+      // Who has ended the run saves what there was; a check that has begun since forgets pieces.
+      if (signal.aborted) return
       await this.#save()
     }
     this.#isAsRecorded = false
     // More may be wanted by now.
-    if (this.#abort.signal.aborted || !contents.picker.isComplete) return
+    if (signal.aborted || !contents.picker.isComplete) return
     this.#seedingSinceMs = shared.clock.now()
     this.#live?.completed()
     this.#tellComplete()
