@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib'
 
 import { buildTorrent, parseTorrent } from '@ccbt/metainfo'
+import { scaledClock } from '@ccbt/testkit'
 import { XetCodec, XetReject } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
 import { createChunkIndex, createFileChunker } from '@ccbt/xet'
@@ -120,17 +121,38 @@ describe('a packed chunk', () => {
   })
 })
 
-/** A session that has an older version of `next`, and is fetching that. */
-async function downloading(next: Fixture): Promise<TestSession & { torrent: TorrentHandle; directory: string }> {
+/** An index that knows the data of `known`. */
+async function indexed(known: Fixture): Promise<{ index: string }> {
   const index = join(temporaryFolder(), 'chunks.sqlite')
   const folder = temporaryFolder()
-  const old = fixture({ lengths: [next.bytes.length + 5], pieceLength: 32_768, seed: 5 })
-  await old.place(folder)
-  const first = await startSession({ xet: { index } })
+  await known.place(folder)
+  const { session } = await startSession({ xet: { index } })
   await (
-    await first.session.add(old.torrent, { directory: folder })
+    await session.add(known.torrent, { directory: folder })
   ).complete
-  await first.session[Symbol.asyncDispose]()
+  await session[Symbol.asyncDispose]()
+  return { index }
+}
+
+/** The chunks of the one file of a torrent. */
+async function mapOf(source: Fixture): Promise<MapPart> {
+  const folder = temporaryFolder()
+  await source.place(folder)
+  await using chunker = createFileChunker({ suite: 'blake3', workers: 1 })
+  const signal = AbortSignal.timeout(60_000)
+  const { lengths, hashes, fileHash, size } = await chunker.chunk(join(folder, 'one.bin'), { signal })
+  return { type: 'map', id: 0, fileHash, size, total: lengths.length, first: 0, lengths, hashes }
+}
+
+/** The address of a peer that has all of it. */
+async function endpointOf(source: Fixture): Promise<{ host: string; port: number }> {
+  const { address } = await seedingPeer(source)
+  return { host: '127.0.0.1', port: Number(address.split(':')[1]) }
+}
+
+/** A session that has an older version of `next`, and is fetching that. */
+async function downloading(next: Fixture): Promise<TestSession & { torrent: TorrentHandle; directory: string }> {
+  const { index } = await indexed(fixture({ lengths: [next.bytes.length + 5], pieceLength: 32_768, seed: 5 }))
   const started = await startSession({ xet: { index } })
   const directory = temporaryFolder()
   const torrent = await started.session.add(next.torrent, { directory })
@@ -144,15 +166,7 @@ const PIECES = Math.ceil(1_000_000 / 32_768)
 /** A session that has a version of NEXT with one other byte in each piece, and is fetching NEXT. */
 async function updating(): Promise<TestSession & { torrent: TorrentHandle; directory: string; old: Uint8Array }> {
   const old = NEXT.bytes.map((byte, at) => (at % 32_768 === 20_000 ? byte ^ 1 : byte))
-  const known = fixture({ lengths: [old.length], pieceLength: 65_536, bytes: old })
-  const folder = temporaryFolder()
-  await known.place(folder)
-  const index = join(temporaryFolder(), 'chunks.sqlite')
-  const first = await startSession({ xet: { index } })
-  await (
-    await first.session.add(known.torrent, { directory: folder })
-  ).complete
-  await first.session[Symbol.asyncDispose]()
+  const { index } = await indexed(fixture({ lengths: [old.length], pieceLength: 65_536, bytes: old }))
   const started = await startSession({ xet: { index } })
   const directory = temporaryFolder()
   const torrent = await started.session.add(NEXT.torrent, { directory })
@@ -214,8 +228,7 @@ describe('a peer that lies by cc_xet', () => {
         PIECES,
       )
       await expect.poll(() => liar.heard.some(({ type }) => type === 'blocks-get')).toBe(true)
-      const { address } = await seedingPeer(NEXT)
-      const peers = [{ host: '127.0.0.1', port: Number(address.split(':')[1]) }]
+      const peers = [await endpointOf(NEXT)]
       await victim.session.command({ type: 'peers', infoHash: victim.torrent.infoHash, peers })
       await victim.torrent.complete
       expect((await readFile(join(victim.directory, 'one.bin'))).equals(NEXT.bytes)).toBe(true)
@@ -224,6 +237,28 @@ describe('a peer that lies by cc_xet', () => {
       expect(reasons.some((reason) => reason?.includes('hashes of other blocks') === true)).toBe(!isForged)
     })
   }
+
+  it('or tells no hashes of blocks costs the piece, and the download completes', async () => {
+    const shape = { kind: 'v2', lengths: [1_000_000], pieceLength: 131_072 } as const
+    const next = v2Fixture({ ...shape, contents: [NEXT.bytes] })
+    const old = NEXT.bytes.with(500_000, NEXT.bytes[500_000]! ^ 1)
+    const { index } = await indexed(v2Fixture({ ...shape, contents: [old] }))
+    const victim = await startSession({ xet: { index } }, { clock: scaledClock(20) })
+    const directory = temporaryFolder()
+    const torrent = await victim.session.add(next.torrent, { directory })
+    await expect.poll(() => torrent.snapshot().phase, { interval: 5 }).toBe('downloading')
+    const map = await mapOf(next)
+    await xetPeer(
+      victim.port,
+      next.metainfo.infoHash,
+      (message) => (message.type === 'map-get' ? { ...map, id: message.id } : undefined),
+      8,
+    )
+    await expect.poll(() => torrent.snapshot().reused?.bytes).toBe(1_000_000 - 131_072)
+    await victim.session.command({ type: 'peers', infoHash: torrent.infoHash, peers: [await endpointOf(next)] })
+    await torrent.complete
+    expect((await readFile(join(directory, 'one.bin'))).equals(next.bytes)).toBe(true)
+  })
 
   it('with data that nobody asked for is sent away', async () => {
     const victim = await downloading(NEXT)

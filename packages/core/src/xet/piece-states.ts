@@ -71,6 +71,12 @@ export class PieceStates {
     return partial.length * this.#parts.layout.nominalPieceLength
   }
 
+  /** Whether all of a piece without a verdict came from here, and nothing of it was a guess. */
+  isWhole(piece: PieceIndex): boolean {
+    const supplied = this.#supplied.get(piece)
+    return supplied !== undefined && !supplied.isPartial && !supplied.isGuessed
+  }
+
   /** Whether a piece without a verdict is a guess, or came from here alone. */
   isOurs(piece: PieceIndex): boolean {
     const supplied = this.#supplied.get(piece)
@@ -136,11 +142,12 @@ export class PieceStates {
 
   /** Whole pieces from here have no verdict yet. */
   get awaitsWhole(): boolean {
-    return [...this.#supplied.values()].some(({ isPartial, isGuessed }) => !isPartial && !isGuessed)
+    return [...this.#supplied.keys()].some((piece) => this.isWhole(piece))
   }
 
-  /** Holds a piece back, for another try. */
+  /** Holds a piece back, unless nobody is left to release it. */
   hold(piece: PieceIndex): void {
+    if (this.#isStopped) return
     this.#held.add(piece)
     this.#parts.picker.setHeld(piece, true)
   }
@@ -188,7 +195,7 @@ export class PieceStates {
     return !this.#isStopped
   }
 
-  /** Releases everything. */
+  /** Releases everything, and holds nothing any more. */
   stop(): void {
     this.#isStopped = true
     this.release(this.held)

@@ -101,11 +101,11 @@ export class Reuse {
 
   /** A piece has its verdict. */
   settled(piece: PieceIndex, isRight: boolean): void {
-    const isFromHere = this.#states.isOurs(piece)
+    const isWhole = this.#states.isWhole(piece)
     const doubted = this.#states.settled(piece, isRight)
     if (doubted.size > 0) this.#parts.plan.doubt(doubted)
     // Most blocks of it may be right all the same: they are tried once more, as guesses.
-    if (!isRight && isFromHere && !this.#isStopped && this.#doubt(piece)) this.#states.hold(piece)
+    if (!isRight && isWhole && this.#doubt(piece)) this.#states.hold(piece)
   }
 
   /** Which blocks of a wrong piece were right; gives how many of the others came from here. */
