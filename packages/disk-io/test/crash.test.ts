@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 import { Bitfield, randomBelow, seededRandom } from '@ccbt/primitives'
@@ -63,6 +64,17 @@ describe('a worker that dies', () => {
   )
 })
 
+/** Waits for so many bytes: the child says one for each step, and several may come together. */
+async function untilSaid(stdout: Readable, bytes: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let said = 0
+  stdout.on('data', (data: Buffer) => {
+    said += data.length
+    if (said >= bytes) resolve()
+  })
+  await promise
+}
+
 describe('a process that is killed at any moment', () => {
   it('leaves a resume record that claims nothing that does not hash', async () => {
     const random = seededRandom(Date.now() >>> 0)
@@ -73,9 +85,8 @@ describe('a process that is killed at any moment', () => {
       const script = fileURLToPath(new URL('./downloading-child.ts', import.meta.url))
       const args = ['--conditions=ccbt-src', script, folder.path, `${random.u32()}`]
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-      await once(child.stdout, 'data')
       const saves = randomBelow(random, 5)
-      for (let i = 0; i < saves; i++) await once(child.stdout, 'data')
+      await untilSaid(child.stdout, 1 + saves)
       await new Promise((resolve) => setTimeout(resolve, randomBelow(random, 10)))
       child.kill('SIGKILL')
       await once(child, 'exit')

@@ -19,7 +19,8 @@ const records = createResumeStore(`${base}/state`)
 const disk = testDisk()
 const store = await disk.openStore(options)
 const verified = new Bitfield(torrent.layout.pieces)
-process.stdout.write('ready\n')
+// One byte for each step: that it has begun, that a record was saved.
+process.stdout.write('.')
 for (let round = 0; ; round++) {
   // Each piece is received over and over, so that a kill always finds something half-written.
   for (const piece of shuffled([...Array(torrent.layout.pieces).keys()], seed + round)) {
@@ -31,6 +32,6 @@ for (let round = 0; ; round++) {
     const files = await store.fileStates()
     const counts = { uploadedBytes: 0, downloadedBytes: round, addedAtMs: 1 }
     await records.save({ ...key, verified: claimed, files, ...counts })
-    if (round === 0) process.stdout.write('saved\n')
+    if (round === 0) process.stdout.write('.')
   }
 }
