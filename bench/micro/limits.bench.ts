@@ -4,8 +4,8 @@
 import { seededRandom } from '@ccbt/primitives'
 
 import { LimitTaker, RateLimit } from '../../packages/core/src/limit/rate-limit.ts'
-import { DEFAULT_CHOKING } from '../../packages/core/src/torrent/choking-policy.ts'
-import type { ChokeCandidate } from '../../packages/core/src/torrent/choking-policy.ts'
+import { DEFAULT_CHOKING } from '../../packages/core/src/upload/choking-policy.ts'
+import type { ChokeCandidate } from '../../packages/core/src/upload/choking-policy.ts'
 import { systemClock } from '../../packages/core/src/system.ts'
 
 const TORRENTS = 1000

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 import { Bitfield } from '@ccbt/primitives'
 
-import { availabilityOf } from '../src/torrent/availability.ts'
+import { availabilityOf } from '../src/swarm/availability.ts'
 
 it('tells the rarest missing piece of each part, and the rarest of all where nothing is missing', () => {
   const pieces = fc.array(fc.record({ isHere: fc.boolean(), peers: fc.integer({ min: 0, max: 400 }) }), {

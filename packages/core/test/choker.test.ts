@@ -8,9 +8,9 @@ import { describe, expect, it } from 'vitest'
 import { PeerLimits } from '../src/limit/peer-limits.ts'
 import { RateLimit } from '../src/limit/rate-limit.ts'
 import { Connection } from '../src/peer/connection.ts'
-import { Choker } from '../src/torrent/choker.ts'
-import { DEFAULT_CHOKING } from '../src/torrent/choking-policy.ts'
-import { ConnectionTable } from '../src/torrent/connection-table.ts'
+import { Choker } from '../src/upload/choker.ts'
+import { DEFAULT_CHOKING } from '../src/upload/choking-policy.ts'
+import { ConnectionTable } from '../src/swarm/connection-table.ts'
 
 /** While little is uploaded. */
 const SLOTS = 8

@@ -3,7 +3,7 @@
 import { VirtualClock } from '@ccbt/testkit'
 import { describe, expect, it } from 'vitest'
 
-import { Heartbeat } from '../src/torrent/heartbeat.ts'
+import { Heartbeat } from '../src/swarm/heartbeat.ts'
 
 function start(): {
   clock: VirtualClock

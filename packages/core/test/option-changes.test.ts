@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { optionChanges } from '../src/option-changes.ts'
+import { optionChanges } from '../src/torrent/option-changes.ts'
 import type { AddOptions } from '../src/options.ts'
 import { temporaryFolder, fixture, startSession, BLOCK } from './support.ts'
 

@@ -9,9 +9,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { RateLimit } from '../src/limit/rate-limit.ts'
-import { BlockIntake } from '../src/torrent/block-intake.ts'
-import { blockRanges } from '../src/torrent/web-seeds/block-ranges.ts'
-import { Lane } from '../src/torrent/web-seeds/lane.ts'
+import { BlockIntake } from '../src/download/block-intake.ts'
+import { blockRanges } from '../src/download/web-seeds/block-ranges.ts'
+import { Lane } from '../src/download/web-seeds/lane.ts'
 import { BLOCK } from './support.ts'
 
 const SLOT = 7 as PeerSlot

@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { byteSpaceOf } from '../src/torrent/byte-space.ts'
-import { seedTorrentOf, shownUrl, webSeedsOf } from '../src/torrent/web-seeds/addresses.ts'
-import { blockRanges } from '../src/torrent/web-seeds/block-ranges.ts'
-import { RestRule } from '../src/torrent/web-seeds/rest-rule.ts'
+import { seedTorrentOf, shownUrl, webSeedsOf } from '../src/download/web-seeds/addresses.ts'
+import { blockRanges } from '../src/download/web-seeds/block-ranges.ts'
+import { RestRule } from '../src/download/web-seeds/rest-rule.ts'
 import { BLOCK, fixture } from './support.ts'
 
 describe('the web seeds of a torrent', () => {

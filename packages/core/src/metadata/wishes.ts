@@ -6,7 +6,7 @@ import type { Magnet, Metainfo } from '@ccbt/metainfo'
 
 import type { AddOptions } from '../options.ts'
 import { moreNamedPeers } from '../peer/named-peers.ts'
-import type { ContentCommand } from '../session-types.ts'
+import type { ContentCommand } from '../session/types.ts'
 import type { SeedingGoals } from '../torrent/seeding-goal.ts'
 import { selectedFiles } from './magnet-facts.ts'
 

@@ -3,7 +3,7 @@
 
 import type { Cancel, Clock } from '@ccbt/primitives'
 
-import type { CommandResult } from '../session-types.ts'
+import type { CommandResult } from '../session/types.ts'
 import type { TorrentPhase } from '../snapshot.ts'
 import { StallWatch } from './stall-watch.ts'
 import { TorrentQueue } from './torrent-queue.ts'

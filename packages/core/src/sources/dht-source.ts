@@ -4,7 +4,7 @@
 import { isCcbtError } from '@ccbt/primitives'
 import type { Cancel } from '@ccbt/primitives'
 
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import type { SourceSnapshot } from '../snapshot.ts'
 import type { DhtAccess } from './dht-access.ts'
 import type { FinderFacts, OpenSource, TakePeers } from './peer-source.ts'

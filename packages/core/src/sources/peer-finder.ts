@@ -5,7 +5,7 @@ import type { Endpoint } from '@ccbt/address'
 
 import type { TorrentEvent } from '../events.ts'
 import type { PeerOrigin } from '../peer/peer-book.ts'
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import type { SourceSnapshot, TrackerSnapshot } from '../snapshot.ts'
 import { DhtSource } from './dht-source.ts'
 import { LsdSource } from './lsd-source.ts'

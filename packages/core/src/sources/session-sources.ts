@@ -4,7 +4,7 @@
 import type { SessionOptions } from '../options.ts'
 import type { ExternalAddress } from '../peer/external-address.ts'
 import type { ProxyRoutes } from '../proxying.ts'
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import type { SessionObserver } from '../stats/observer.ts'
 import { DhtAccess } from './dht-access.ts'
 import type { DhtAccessOptions } from './dht-access.ts'

@@ -3,7 +3,7 @@
 import type { TrackerAnnouncer, TrackerEvent } from '@ccbt/discovery'
 
 import type { TorrentEvent } from '../events.ts'
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import type { TrackerSnapshot } from '../snapshot.ts'
 import { describeTrackers } from '../torrent/describe.ts'
 import type { FinderFacts, PeerSource, TakePeers } from './peer-source.ts'

@@ -3,7 +3,7 @@
 import { isCcbtError } from '@ccbt/primitives'
 
 import { isResting } from '../queue/queue-keeper.ts'
-import type { CommandResult, ContentCommand } from '../session-types.ts'
+import type { CommandResult, ContentCommand } from '../session/types.ts'
 import type { Contents } from './contents.ts'
 import type { Home } from './home.ts'
 import type { Lifecycle } from './lifecycle.ts'

@@ -5,15 +5,15 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 
 import type { Connection } from '../peer/connection.ts'
 import { scoresOf } from '../peer/peer-scores.ts'
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import type { FileSnapshot, PeerSnapshot, TorrentSnapshot, TorrentSummary, TrackerSnapshot } from '../snapshot.ts'
-import { availabilityOf } from './availability.ts'
+import { availabilityOf } from '../swarm/availability.ts'
 import type { Contents } from './contents.ts'
 import type { LiveTorrent } from './live-torrent.ts'
 import type { Placement } from './placement.ts'
 import { summarizeTorrent } from './summary.ts'
 import type { TorrentState } from './summary.ts'
-import type { Swarm } from './swarm.ts'
+import type { Swarm } from '../swarm/swarm.ts'
 
 /** A torrent with metadata as faces show it, its supply in at most `parts`. */
 export function describeTorrent(state: TorrentState, parts: number): TorrentSnapshot {

@@ -3,7 +3,7 @@
 import { swarmHashes } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import { PeerFinder } from '../sources/peer-finder.ts'
 import type { FinderClient } from '../sources/peer-finder.ts'
 

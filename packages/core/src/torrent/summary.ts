@@ -3,12 +3,12 @@
 
 import type { CcbtError } from '@ccbt/primitives'
 
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import type { TorrentPhase, TorrentSummary } from '../snapshot.ts'
 import type { Contents } from './contents.ts'
 import type { LiveTorrent } from './live-torrent.ts'
 import type { Totals } from './persistence.ts'
-import type { Swarm } from './swarm.ts'
+import type { Swarm } from '../swarm/swarm.ts'
 
 /** What the snapshot and the summary of a torrent are made of. */
 export interface TorrentState {

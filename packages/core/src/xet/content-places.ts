@@ -2,7 +2,7 @@
 
 import type { Dht } from '@ccbt/discovery'
 
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 
 /** DHT nodes forget after 30 minutes. */
 const DHT_EVERY_MS = 25 * 60_000

@@ -11,7 +11,7 @@ import type { Bitfield, Clock, Layout, PieceIndex } from '@ccbt/primitives'
 import type { PieceStore } from '@ccbt/disk-io'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
-import type { BlockIntake } from '../torrent/block-intake.ts'
+import type { BlockIntake } from '../download/block-intake.ts'
 import type { ExtentMap } from './extents.ts'
 import { LocalFiles } from './local-files.ts'
 import { PieceStates } from './piece-states.ts'

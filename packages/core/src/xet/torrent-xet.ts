@@ -8,7 +8,7 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 
 import type { TorrentEvent } from '../events.ts'
 import type { ReuseSnapshot } from '../snapshot.ts'
-import type { Swarm } from '../torrent/swarm.ts'
+import type { Swarm } from '../swarm/swarm.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeParts } from './exchange.ts'
 import { Reuse } from './reuse.ts'

@@ -3,12 +3,12 @@
 import type { Endpoint } from '@ccbt/address'
 import type { Metainfo } from '@ccbt/metainfo'
 
-import type { SessionEvent } from './events.ts'
-import type { AlternativeLimitsOptions, AlternativeUse } from './limit/alternative-limits.ts'
-import type { RatePair } from './limit/session-limits.ts'
-import type { Channel, ChannelOptions } from './publish/channel.ts'
-import type { AddOptions, TorrentSource } from './options.ts'
-import type { QueueLimits, QueueMove } from './queue/torrent-queue.ts'
+import type { SessionEvent } from '../events.ts'
+import type { AlternativeLimitsOptions, AlternativeUse } from '../limit/alternative-limits.ts'
+import type { RatePair } from '../limit/session-limits.ts'
+import type { Channel, ChannelOptions } from '../publish/channel.ts'
+import type { AddOptions, TorrentSource } from '../options.ts'
+import type { QueueLimits, QueueMove } from '../queue/torrent-queue.ts'
 import type {
   FileSnapshot,
   SessionSnapshot,
@@ -16,10 +16,10 @@ import type {
   SessionSummary,
   TorrentSnapshot,
   TorrentSummary,
-} from './snapshot.ts'
-import type { FileRange } from './torrent/streams.ts'
-import type { PieceStrategy } from './torrent/strategy.ts'
-import type { SeedingGoals } from './torrent/seeding-goal.ts'
+} from '../snapshot.ts'
+import type { FileRange } from '../download/streams.ts'
+import type { PieceStrategy } from '../torrent/strategy.ts'
+import type { SeedingGoals } from '../torrent/seeding-goal.ts'
 
 /** Something to be done to a torrent that is already there. */
 export type Command =

@@ -2,9 +2,9 @@
 
 import type { ByteStream } from '@ccbt/transport'
 
-import type { QueuedTorrent } from './queue/queue-keeper.ts'
-import type { CommandResult, ContentCommand, TorrentHandle } from './session-types.ts'
-import type { SeedingGoals } from './torrent/seeding-goal.ts'
+import type { QueuedTorrent } from '../queue/queue-keeper.ts'
+import type { CommandResult, ContentCommand, TorrentHandle } from './types.ts'
+import type { SeedingGoals } from '../torrent/seeding-goal.ts'
 
 /** A torrent as its session sees it. */
 export interface ManagedTorrent extends TorrentHandle, QueuedTorrent {

@@ -6,8 +6,8 @@ import { BLOCK_LENGTH } from '@ccbt/primitives'
 import type { PeerSlot, PieceIndex } from '@ccbt/primitives'
 
 import { fileUnwanted } from '../errors.ts'
-import type { Contents } from './contents.ts'
-import type { Swarm } from './swarm.ts'
+import type { Contents } from '../torrent/contents.ts'
+import type { Swarm } from '../swarm/swarm.ts'
 
 /** A window is what comes in this time, within bounds. */
 const WINDOW_S = 10

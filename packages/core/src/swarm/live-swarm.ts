@@ -6,13 +6,13 @@ import type { TorrentEvent } from '../events.ts'
 import { MetadataServer } from '../metadata/serve.ts'
 import type { AddOptions } from '../options.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
-import type { SessionShared } from '../session-shared.ts'
+import type { SessionShared } from '../session/shared.ts'
 import { TorrentXet } from '../xet/torrent-xet.ts'
-import type { Contents } from './contents.ts'
+import type { Contents } from '../torrent/contents.ts'
 import { Swarm } from './swarm.ts'
 import { swarmEvents } from './swarm-events.ts'
 import type { SwarmParts } from './swarm-parts.ts'
-import { webSeedPlan } from './web-seeds/plan.ts'
+import { webSeedPlan } from '../download/web-seeds/plan.ts'
 
 /** What the torrent gives. */
 export interface LiveSwarmParts extends Pick<SwarmParts, 'onPexPeers' | 'onDeserted' | 'onVerified'> {

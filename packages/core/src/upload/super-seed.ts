@@ -7,7 +7,7 @@ import type { Clock, Layout, PieceIndex, Random } from '@ccbt/primitives'
 import type { PiecePicker } from '@ccbt/piece-picker'
 
 import type { Connection } from '../peer/connection.ts'
-import type { ConnectionTable } from './connection-table.ts'
+import type { ConnectionTable } from '../swarm/connection-table.ts'
 
 /**
  * Pieces that are shown at the same time at least, over all peers. With fewer our line is idle while few peers pass

@@ -17,8 +17,8 @@ import type { TorrentNetwork } from '../peer/peer-network.ts'
 import type { DhtAccess } from '../sources/dht-access.ts'
 import type { TrafficBook } from '../stats/traffic.ts'
 import type { TorrentXet } from '../xet/torrent-xet.ts'
-import type { ChokingPolicy } from './choking-policy.ts'
-import type { WebSeedPlan } from './web-seeds/web-seeds.ts'
+import type { ChokingPolicy } from '../upload/choking-policy.ts'
+import type { WebSeedPlan } from '../download/web-seeds/web-seeds.ts'
 
 /** What a swarm needs from its torrent and session. */
 export interface SwarmParts {

@@ -2,7 +2,7 @@
 // sources of peers, and a server of the torrent's data makes none known.
 
 import type { Metainfo } from '@ccbt/metainfo'
-import type { ByteSpace } from '../byte-space.ts'
+import type { ByteSpace } from '../../torrent/byte-space.ts'
 import type { SeedTorrent, WebSeedOptions } from '@ccbt/web-seed'
 
 /** One web seed. */

@@ -6,7 +6,7 @@ import type { Clock, Random } from '@ccbt/primitives'
 import type { Connection } from '../peer/connection.ts'
 import { reliabilityOf } from '../peer/peer-scores.ts'
 import type { ChokeCandidate, ChokingPolicy } from './choking-policy.ts'
-import type { ConnectionTable } from './connection-table.ts'
+import type { ConnectionTable } from '../swarm/connection-table.ts'
 import type { Uploader } from './uploader.ts'
 
 /** Slots before the first round. */

@@ -1,24 +1,24 @@
-// What all torrents of a session share; made in session.ts.
+// What all torrents of a session share; made in composition.ts.
 
 import type { BindAddresses } from '@ccbt/address'
 import type { DiskIo, SavePathLocks } from '@ccbt/disk-io'
 import type { Clock, Random } from '@ccbt/primitives'
 import type { Proxy } from '@ccbt/proxy'
 
-import type { SessionGate } from './blocking/address-gate.ts'
-import type { SessionEvent } from './events.ts'
-import type { TorrentLimits } from './limit/session-limits.ts'
-import type { DialLimit } from './peer/dial-limit.ts'
-import type { ExternalAddress } from './peer/external-address.ts'
-import type { QueuePlace } from './queue/torrent-queue.ts'
-import type { PeerTracer } from './peer/message-trace.ts'
-import type { TorrentNetwork } from './peer/peer-network.ts'
-import type { DhtAccess } from './sources/dht-access.ts'
-import type { LsdAccess } from './sources/lsd-access.ts'
-import type { TrackerAccess } from './sources/tracker-access.ts'
-import type { TrafficBook } from './stats/traffic.ts'
-import type { ChokingPolicy } from './torrent/choking-policy.ts'
-import type { SessionXet } from './xet/session-xet.ts'
+import type { SessionGate } from '../blocking/address-gate.ts'
+import type { SessionEvent } from '../events.ts'
+import type { TorrentLimits } from '../limit/session-limits.ts'
+import type { DialLimit } from '../peer/dial-limit.ts'
+import type { ExternalAddress } from '../peer/external-address.ts'
+import type { QueuePlace } from '../queue/torrent-queue.ts'
+import type { PeerTracer } from '../peer/message-trace.ts'
+import type { TorrentNetwork } from '../peer/peer-network.ts'
+import type { DhtAccess } from '../sources/dht-access.ts'
+import type { LsdAccess } from '../sources/lsd-access.ts'
+import type { TrackerAccess } from '../sources/tracker-access.ts'
+import type { TrafficBook } from '../stats/traffic.ts'
+import type { ChokingPolicy } from '../upload/choking-policy.ts'
+import type { SessionXet } from '../xet/session-xet.ts'
 
 /** The shared parts of a session, as each torrent gets them. */
 export interface SessionShared {

@@ -1,8 +1,8 @@
 // A session as plain data out of live objects.
 
-import type { SessionLimits } from './limit/session-limits.ts'
-import type { SessionShared } from './session-shared.ts'
-import type { SessionSnapshot, SessionStatistics, SessionSummary, TorrentSnapshot } from './snapshot.ts'
+import type { SessionLimits } from '../limit/session-limits.ts'
+import type { SessionShared } from './shared.ts'
+import type { SessionSnapshot, SessionStatistics, SessionSummary, TorrentSnapshot } from '../snapshot.ts'
 
 type Shared = Omit<SessionShared, 'limits' | 'place'>
 

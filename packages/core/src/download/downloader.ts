@@ -12,7 +12,7 @@ import { dropped, violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { Blame } from './blame.ts'
 import { BlockIntake } from './block-intake.ts'
-import type { ConnectionTable } from './connection-table.ts'
+import type { ConnectionTable } from '../swarm/connection-table.ts'
 import { RequestAllowance } from './request-allowance.ts'
 import type { WebSeeds } from './web-seeds/web-seeds.ts'
 

@@ -2,11 +2,11 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import type { AddOptions } from './options.ts'
-import type { Command } from './session-types.ts'
-import { filesByPatterns, prioritiesByPatterns } from './torrent/file-patterns.ts'
-import type { PatternFile } from './torrent/file-patterns.ts'
-import { strategyOf } from './torrent/strategy.ts'
+import type { AddOptions } from '../options.ts'
+import type { Command } from '../session/types.ts'
+import { filesByPatterns, prioritiesByPatterns } from './file-patterns.ts'
+import type { PatternFile } from './file-patterns.ts'
+import { strategyOf } from './strategy.ts'
 
 /** The torrent that is to follow. */
 export interface FollowingTorrent {

@@ -8,10 +8,10 @@ import { violated } from '../errors.ts'
 import type { HashExchange } from '../hashes/exchange.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { DhtAccess } from '../sources/dht-access.ts'
-import type { Downloader } from './downloader.ts'
+import type { Downloader } from '../download/downloader.ts'
 import type { Extensions } from './extensions.ts'
 import type { Interest } from './interest.ts'
-import type { Uploader } from './uploader.ts'
+import type { Uploader } from '../upload/uploader.ts'
 
 /** Allowed Fast pieces that are remembered per peer. */
 const MAX_ALLOWED_FAST = 10

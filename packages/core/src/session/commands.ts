@@ -1,12 +1,12 @@
 // What each command does to a session and to its torrents.
 
-import type { SessionGate } from './blocking/address-gate.ts'
-import type { AlternativeLimits } from './limit/alternative-limits.ts'
-import type { SessionLimits } from './limit/session-limits.ts'
-import type { QueueKeeper } from './queue/queue-keeper.ts'
-import { ratesOf } from './session-making.ts'
-import { isContentCommand } from './session-types.ts'
-import type { Command, CommandResult, ContentCommand } from './session-types.ts'
+import type { SessionGate } from '../blocking/address-gate.ts'
+import type { AlternativeLimits } from '../limit/alternative-limits.ts'
+import type { SessionLimits } from '../limit/session-limits.ts'
+import type { QueueKeeper } from '../queue/queue-keeper.ts'
+import { ratesOf } from './making.ts'
+import { isContentCommand } from './types.ts'
+import type { Command, CommandResult, ContentCommand } from './types.ts'
 import type { RegisteredTorrent, TorrentRegister } from './torrent-register.ts'
 
 /** Whom commands are about. */

@@ -6,32 +6,32 @@ import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import { bytesEqual, CcbtError, toHex } from '@ccbt/primitives'
 import type { ByteStream } from '@ccbt/transport'
 
-import { SessionGate } from './blocking/address-gate.ts'
-import type { SessionEvent } from './events.ts'
-import { AlternativeLimits } from './limit/alternative-limits.ts'
-import type { SessionLimits } from './limit/session-limits.ts'
+import { SessionGate } from '../blocking/address-gate.ts'
+import type { SessionEvent } from '../events.ts'
+import { AlternativeLimits } from '../limit/alternative-limits.ts'
+import type { SessionLimits } from '../limit/session-limits.ts'
 import type { ManagedTorrent } from './managed-torrent.ts'
-import { QueueKeeper } from './queue/queue-keeper.ts'
-import { nameOf, wireHashOf } from './metadata/magnet-facts.ts'
-import { MagnetTorrent } from './metadata/magnet-torrent.ts'
-import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from './options.ts'
-import { SessionCommands } from './session-commands.ts'
-import { composeSession, shareWith } from './session-composition.ts'
-import type { OpenedParts, OwnParts, SharedByAll } from './session-composition.ts'
-import { describeSession, describeStatistics, summarizeSession } from './session-describe.ts'
-import { parseSource, ratesOf, sessionLimits } from './session-making.ts'
-import type { Command, CommandResult, Session, TorrentHandle } from './session-types.ts'
-import type { SessionSnapshot, SessionStatistics, SessionSummary } from './snapshot.ts'
-import { systemClock, systemWallClock } from './system.ts'
+import { QueueKeeper } from '../queue/queue-keeper.ts'
+import { nameOf, wireHashOf } from '../metadata/magnet-facts.ts'
+import { MagnetTorrent } from '../metadata/magnet-torrent.ts'
+import type { AddOptions, SessionOptions, SessionParts, TorrentSource } from '../options.ts'
+import { SessionCommands } from './commands.ts'
+import { composeSession, shareWith } from './composition.ts'
+import type { OpenedParts, OwnParts, SharedByAll } from './composition.ts'
+import { describeSession, describeStatistics, summarizeSession } from './describe.ts'
+import { parseSource, ratesOf, sessionLimits } from './making.ts'
+import type { Command, CommandResult, Session, TorrentHandle } from './types.ts'
+import type { SessionSnapshot, SessionStatistics, SessionSummary } from '../snapshot.ts'
+import { systemClock, systemWallClock } from '../system.ts'
 import { TorrentRegister } from './torrent-register.ts'
-import { Torrent } from './torrent/torrent.ts'
-import type { Channel, ChannelOptions } from './publish/channel.ts'
-import type { Channels } from './publish/channels.ts'
-import type { SessionSockets } from './peer/session-sockets.ts'
-import type { MappingAccess } from './sources/mapping-access.ts'
-import { CONTENT_INFO_HASH } from './xet/content-link.ts'
-import { ContentServer } from './xet/content-server.ts'
-import { SessionXet } from './xet/session-xet.ts'
+import { Torrent } from '../torrent/torrent.ts'
+import type { Channel, ChannelOptions } from '../publish/channel.ts'
+import type { Channels } from '../publish/channels.ts'
+import type { SessionSockets } from '../peer/session-sockets.ts'
+import type { MappingAccess } from '../sources/mapping-access.ts'
+import { CONTENT_INFO_HASH } from '../xet/content-link.ts'
+import { ContentServer } from '../xet/content-server.ts'
+import { SessionXet } from '../xet/session-xet.ts'
 
 /**
  * Starts a session: listens for peers and is ready for torrents.
@@ -169,7 +169,7 @@ class SessionImpl implements Session {
   async channel(options: ChannelOptions): Promise<Channel> {
     if (this.#isClosed) throw new CcbtError('SESSION_CLOSED', 'the session is closed', { blame: 'input', context: {} })
     const { chunks, dht, gate, ...shared } = this.#shared
-    const { Channels } = await import('./publish/channels.ts')
+    const { Channels } = await import('../publish/channels.ts')
     this.#channels ??= new Channels({
       ...shared,
       dht,

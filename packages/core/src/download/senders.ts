@@ -6,7 +6,7 @@ import type { PeerSlot, PieceIndex } from '@ccbt/primitives'
 
 import { violated } from '../errors.ts'
 import type { PeerBook } from '../peer/peer-book.ts'
-import type { ConnectionTable } from './connection-table.ts'
+import type { ConnectionTable } from '../swarm/connection-table.ts'
 import type { WebSeeds } from './web-seeds/web-seeds.ts'
 
 /** What {@link Senders} work with and tell. */

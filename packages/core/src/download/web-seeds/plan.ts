@@ -3,8 +3,8 @@
 import type { Metainfo } from '@ccbt/metainfo'
 import { toHex } from '@ccbt/primitives'
 
-import type { SessionShared } from '../../session-shared.ts'
-import type { ByteSpace } from '../byte-space.ts'
+import type { SessionShared } from '../../session/shared.ts'
+import type { ByteSpace } from '../../torrent/byte-space.ts'
 import { seedTorrentOf, webSeedsOf } from './addresses.ts'
 import type { WebSeedPlan } from './web-seeds.ts'
 

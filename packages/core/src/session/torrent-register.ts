@@ -3,10 +3,10 @@
 
 import { toHex } from '@ccbt/primitives'
 
-import type { TorrentLimits } from './limit/session-limits.ts'
+import type { TorrentLimits } from '../limit/session-limits.ts'
 import type { ManagedTorrent } from './managed-torrent.ts'
-import type { EncryptionPolicy } from './peer/encryption-policy.ts'
-import type { PeerNetwork } from './peer/peer-network.ts'
+import type { EncryptionPolicy } from '../peer/encryption-policy.ts'
+import type { PeerNetwork } from '../peer/peer-network.ts'
 
 /** A torrent, and what its session has decided about it. */
 export interface RegisteredTorrent {

@@ -5,7 +5,7 @@ import type { PieceStore } from '@ccbt/disk-io'
 
 import type { Connection } from '../peer/connection.ts'
 import type { Choker } from './choker.ts'
-import type { ConnectionTable } from './connection-table.ts'
+import type { ConnectionTable } from '../swarm/connection-table.ts'
 
 /** What a {@link Demand} works with. */
 export interface DemandParts {

@@ -7,7 +7,7 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 import { dropped, violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { ConnectionTable } from './connection-table.ts'
-import type { SuperSeed } from './super-seed.ts'
+import type { SuperSeed } from '../upload/super-seed.ts'
 
 /** What {@link Interest} works with. */
 export interface InterestParts {

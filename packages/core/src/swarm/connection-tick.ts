@@ -2,7 +2,7 @@
 
 import { dropped } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
-import type { Downloader } from './downloader.ts'
+import type { Downloader } from '../download/downloader.ts'
 
 const KEEP_ALIVE_MS = 100_000
 const SILENCE_MS = 150_000

@@ -6,10 +6,10 @@ import { parseMagnet, parseTorrent } from '@ccbt/metainfo'
 import type { Magnet, Metainfo } from '@ccbt/metainfo'
 import type { Clock } from '@ccbt/primitives'
 
-import { SessionLimits } from './limit/session-limits.ts'
-import type { RatePair } from './limit/session-limits.ts'
-import type { SessionOptions, TorrentSource } from './options.ts'
-import type { SessionObserver } from './stats/observer.ts'
+import { SessionLimits } from '../limit/session-limits.ts'
+import type { RatePair } from '../limit/session-limits.ts'
+import type { SessionOptions, TorrentSource } from '../options.ts'
+import type { SessionObserver } from '../stats/observer.ts'
 
 /** @throws METAINFO_*, BENCODE_* */
 export function parseSource(source: TorrentSource): Metainfo | Magnet {
