@@ -1,21 +1,21 @@
 // The whole command line: parses the arguments, runs the command, turns its end into an exit status.
 
 import { Command, CommanderError } from 'commander'
-import { defineAlerts } from './alert-definitions.ts'
-import { defineConfig } from './config-definitions.ts'
-import { defineDaemon } from './daemon-definitions.ts'
-import { defineDashboard } from './dashboard-definition.ts'
-import { defineAdd, defineSeed, defineStream, defineTracker, defineVerify } from './definitions.ts'
-import type { OnExit } from './definitions.ts'
+import { defineAlerts } from './definitions/alerts.ts'
+import { defineConfig } from './definitions/config.ts'
+import { defineDaemon } from './definitions/daemon.ts'
+import { defineDashboard } from './definitions/dashboard.ts'
+import { defineAdd, defineSeed, defineStream, defineTracker, defineVerify } from './definitions/transfers.ts'
+import type { OnExit } from './definitions/transfers.ts'
 import { errnoOf, usageError } from './errors.ts'
-import { defineCreate, defineEdit, defineInfo, defineMagnet } from './torrent-file-definitions.ts'
+import { defineCreate, defineEdit, defineInfo, defineMagnet } from './definitions/torrent-files.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { reportFailure } from './fail.ts'
-import { definePublishing } from './publish-definitions.ts'
-import { defineShell } from './shell-definitions.ts'
-import { defineTorrentCommands } from './torrent-definitions.ts'
+import { definePublishing } from './definitions/publishing.ts'
+import { defineShell } from './definitions/shell.ts'
+import { defineTorrentCommands } from './definitions/torrents.ts'
 import { clientVersion } from './version.ts'
-import { defineXet } from './xet-definitions.ts'
+import { defineXet } from './definitions/xet.ts'
 
 /** The commands and options; `onExit` gets the exit status of the command that ran. */
 export function createProgram(onExit: OnExit): Command {

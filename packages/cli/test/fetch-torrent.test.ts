@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { fetchTorrent } from '../src/fetch-torrent.ts'
+import { fetchTorrent } from '../src/sources/fetch-torrent.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {

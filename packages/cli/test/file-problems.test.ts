@@ -1,7 +1,7 @@
 import { Bitfield, Layout } from '@ccbt/primitives'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findFileProblems } from '../src/file-problems.ts'
+import { findFileProblems } from '../src/sources/file-problems.ts'
 
 const PIECE = 16_384
 

@@ -1,7 +1,7 @@
 import type { TorrentRow } from '@ccbt/rpc-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findTorrent, findTorrents } from '../src/find-torrents.ts'
+import { findTorrent, findTorrents } from '../src/daemon/find-torrents.ts'
 import { torrentRow } from './fixtures.ts'
 
 const rows: readonly TorrentRow[] = [

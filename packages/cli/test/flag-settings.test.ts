@@ -1,6 +1,6 @@
 import { SCHEMA } from '@ccbt/config'
 import { describe, expect, it } from 'vitest'
-import { FLAGS, flagLayer } from '../src/flag-settings.ts'
+import { FLAGS, flagLayer } from '../src/configuration/flag-settings.ts'
 import { createProgram } from '../src/program.ts'
 
 const options = createProgram(() => {})

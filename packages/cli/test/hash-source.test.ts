@@ -6,8 +6,8 @@ import { arrangeFiles, buildTorrent, fileHashes, parseTorrent } from '@ccbt/meta
 import type { Metainfo } from '@ccbt/metainfo'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hashSource } from '../src/hash-source.ts'
-import { readSourceTree } from '../src/source-tree.ts'
+import { hashSource } from '../src/making/hash-source.ts'
+import { readSourceTree } from '../src/making/source-tree.ts'
 
 const BLOCK = 16_384
 

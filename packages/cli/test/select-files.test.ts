@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import { selectFiles } from '../src/select-files.ts'
+import { selectFiles } from '../src/sources/select-files.ts'
 
 const file = (path: string, isPad = false): { path: string[]; isPad: boolean } => ({ path: path.split('/'), isPad })
 const FILES = [

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { checkUnchanged, readSourceTree } from '../src/source-tree.ts'
+import { checkUnchanged, readSourceTree } from '../src/making/source-tree.ts'
 
 let root = ''
 beforeEach(async () => {

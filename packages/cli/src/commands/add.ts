@@ -2,16 +2,16 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadConfiguration, transferConfig, webNetwork } from '../configuration.ts'
+import { loadConfiguration, transferConfig, webNetwork } from '../configuration/configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { runMetadataOnly } from '../metadata-only.ts'
+import { runMetadataOnly } from '../sources/metadata-only.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { loadInput } from '../torrent-source.ts'
-import { runTransfer } from '../transfer.ts'
-import type { TransferFlags } from '../transfer.ts'
+import { loadInput } from '../sources/torrent-source.ts'
+import { runTransfer } from '../transfer/transfer.ts'
+import type { TransferFlags } from '../transfer/transfer.ts'
 
 /** The parsed flags of `ccbt add`; what was not given is absent. */
 export interface AddFlags extends TransferFlags {
@@ -40,7 +40,7 @@ export async function runAdd(source: string, given: AddFlags, typed: readonly st
     return await runAddDashboard({ input, given, typed, config, stop })
   }
   if (existsSync(join(config.stateFolder, 'daemon.sock'))) {
-    const { handOver } = await import('../hand-over.ts')
+    const { handOver } = await import('../daemon/hand-over.ts')
     if ((await handOver({ input, given, typed, reporter, stateFolder: config.stateFolder })) === 'taken')
       return EXIT_CODES.ok.code
   }

@@ -3,9 +3,9 @@
 import { displayText } from '@ccbt/metainfo'
 import { createHttpMonitor } from '@ccbt/rpc-client'
 import type { AlertList, AlertRuleView, AlertView, DaemonMonitor } from '@ccbt/rpc-client'
-import type { ClientFlags } from '../client-options.ts'
-import { addressOf } from '../daemon-address.ts'
-import { printAll } from '../daemon-client.ts'
+import type { ClientFlags } from '../definitions/client-options.ts'
+import { addressOf } from '../daemon/address.ts'
+import { printAll } from '../daemon/client.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 
 /** Calls `work` with the monitor of the daemon that the flags name; returns the exit status that it gives. */

@@ -2,8 +2,8 @@
 
 import { displayText } from '@ccbt/metainfo'
 import { createHttpControl } from '@ccbt/rpc-client'
-import type { ClientFlags } from '../client-options.ts'
-import { addressOf } from '../daemon-address.ts'
+import type { ClientFlags } from '../definitions/client-options.ts'
+import { addressOf } from '../daemon/address.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { jsonLine } from '../output/json-lines.ts'
 import { reloadText } from '../output/reload-text.ts'

@@ -5,8 +5,8 @@ import { arrangeFiles, buildTorrent, checkPlan, choosePieceLength, displayText, 
 import type { Metainfo, TorrentSpec } from '@ccbt/metainfo'
 import { usageError } from '../errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { hashSource } from '../hash-source.ts'
-import type { UnhashedTorrent } from '../hash-source.ts'
+import { hashSource } from '../making/hash-source.ts'
+import type { UnhashedTorrent } from '../making/hash-source.ts'
 import { showByteProgress } from '../output/byte-progress.ts'
 import { formatBytes, formatElapsed, formatRate, plural } from '../output/format.ts'
 import { jsonLine } from '../output/json-lines.ts'
@@ -14,9 +14,9 @@ import type { OutputFlags } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { checkOutput, writeOutput } from '../output-file.ts'
-import { checkUnchanged, readSourceTree } from '../source-tree.ts'
-import type { SourceTree } from '../source-tree.ts'
-import { defaultStateFolder } from '../state-folder.ts'
+import { checkUnchanged, readSourceTree } from '../making/source-tree.ts'
+import type { SourceTree } from '../making/source-tree.ts'
+import { defaultStateFolder } from '../configuration/state-folder.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { clientVersion } from '../version.ts'
 import { dataFigures, hashFigures, hashTexts } from './info.ts'
@@ -128,7 +128,7 @@ async function hash(torrent: UnhashedTorrent, { flags, terminal, signal }: HashJ
   const progress = { signal, onProgress: (bytes: number) => shown.advance(bytes) }
   const hashed = await hashSource(torrent, progress)
   if (flags.xet !== true) return hashed
-  const { addXetHashes } = await import('../xet-hashes.ts')
+  const { addXetHashes } = await import('../making/xet-hashes.ts')
   return await addXetHashes(hashed, defaultStateFolder(process.env), progress)
 }
 

@@ -1,11 +1,11 @@
 // `ccbt daemon run`: the daemon in this process, until a signal or remote control ends it.
 
 import { displayText } from '@ccbt/metainfo'
-import { loadConfiguration } from '../configuration.ts'
-import { startConfigured } from '../configured-daemon.ts'
-import { settingFlags, startOptions } from '../daemon-settings.ts'
-import type { DaemonFlags } from '../daemon-settings.ts'
-import { firstPassword, passwordText } from '../daemon-password.ts'
+import { loadConfiguration } from '../configuration/configuration.ts'
+import { startConfigured } from '../daemon/configured-daemon.ts'
+import { settingFlags, startOptions } from '../daemon/settings.ts'
+import type { DaemonFlags } from '../daemon/settings.ts'
+import { firstPassword, passwordText } from '../daemon/password.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { boundHeapGrowth } from '../heap-growth.ts'
 import { jsonLine } from '../output/json-lines.ts'

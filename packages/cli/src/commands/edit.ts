@@ -11,7 +11,7 @@ import { jsonLine } from '../output/json-lines.ts'
 import type { OutputFlags } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { checkOutput, writeOutput } from '../output-file.ts'
-import { parseTorrentFile, readTorrentFile } from '../torrent-source.ts'
+import { parseTorrentFile, readTorrentFile } from '../sources/torrent-source.ts'
 import { hashFigures, hashTexts } from './info.ts'
 
 /** The parsed flags of `ccbt edit`. */

@@ -2,10 +2,10 @@
 
 import { displayText } from '@ccbt/metainfo'
 import { createHttpArchive } from '@ccbt/rpc-client'
-import type { ClientFlags } from '../client-options.ts'
-import { addressOf } from '../daemon-address.ts'
-import { printAll, rowsOf, withDaemon } from '../daemon-client.ts'
-import { makeExportFolder, writeExported } from '../export-folder.ts'
+import type { ClientFlags } from '../definitions/client-options.ts'
+import { addressOf } from '../daemon/address.ts'
+import { printAll, rowsOf, withDaemon } from '../daemon/client.ts'
+import { makeExportFolder, writeExported } from '../daemon/export-folder.ts'
 
 /** Writes the torrents that `words` name, all without one; returns the exit status. */
 export async function runExport(folder: string, words: readonly string[], flags: ClientFlags): Promise<number> {

@@ -6,11 +6,11 @@ import { displayText } from '@ccbt/metainfo'
 import { isCcbtError } from '@ccbt/primitives'
 import { createHttpArchive } from '@ccbt/rpc-client'
 import type { ExportedTorrent, TorrentArchive } from '@ccbt/rpc-client'
-import type { ClientFlags } from '../client-options.ts'
-import { addressOf } from '../daemon-address.ts'
-import { printAll } from '../daemon-client.ts'
+import type { ClientFlags } from '../definitions/client-options.ts'
+import { addressOf } from '../daemon/address.ts'
+import { printAll } from '../daemon/client.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { readExported } from '../export-folder.ts'
+import { readExported } from '../daemon/export-folder.ts'
 
 /** How a torrent fared. */
 interface Outcome {

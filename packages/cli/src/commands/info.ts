@@ -6,7 +6,7 @@ import { toHex } from '@ccbt/primitives'
 import { formatBytes, plural } from '../output/format.ts'
 import { jsonLine } from '../output/json-lines.ts'
 import { processTerminal } from '../output/terminal.ts'
-import { loadTorrent } from '../torrent-source.ts'
+import { loadTorrent } from '../sources/torrent-source.ts'
 
 /** The parsed flags of `ccbt info`. */
 export interface InfoFlags {

@@ -4,7 +4,7 @@ import { formatMagnet, magnetOf } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { jsonLine } from '../output/json-lines.ts'
 import { processTerminal } from '../output/terminal.ts'
-import { loadTorrent } from '../torrent-source.ts'
+import { loadTorrent } from '../sources/torrent-source.ts'
 
 /** The parsed flags of `ccbt magnet`. */
 export interface MagnetFlags {

@@ -2,15 +2,15 @@
 
 import { stat } from 'node:fs/promises'
 
-import { loadConfiguration, transferConfig, webNetwork } from '../configuration.ts'
+import { loadConfiguration, transferConfig, webNetwork } from '../configuration/configuration.ts'
 import { inputError } from '../errors.ts'
 import { createReporter } from '../output/reporter.ts'
 import type { Reporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
 import { listenForStop } from '../stop-signals.ts'
-import { loadTorrent } from '../torrent-source.ts'
-import { runTransfer } from '../transfer.ts'
-import type { TransferFlags } from '../transfer.ts'
+import { loadTorrent } from '../sources/torrent-source.ts'
+import { runTransfer } from '../transfer/transfer.ts'
+import type { TransferFlags } from '../transfer/transfer.ts'
 
 /** Checks the data and serves it until Ctrl-C or a seeding goal; returns the exit status. */
 export async function runSeed(source: string, flags: TransferFlags): Promise<number> {

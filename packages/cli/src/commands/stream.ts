@@ -3,16 +3,16 @@
 import type { Session, TorrentHandle } from '@ccbt/core'
 import type { Metainfo } from '@ccbt/metainfo'
 
-import { loadConfiguration, transferConfig, webNetwork } from '../configuration.ts'
+import { loadConfiguration, transferConfig, webNetwork } from '../configuration/configuration.ts'
 import { createReporter } from '../output/reporter.ts'
 import { processTerminal } from '../output/terminal.ts'
-import { selectFiles } from '../select-files.ts'
+import { selectFiles } from '../sources/select-files.ts'
 import { listenForStop } from '../stop-signals.ts'
 import { startStreamServer } from '../stream/stream-server.ts'
 import type { StreamServer } from '../stream/stream-server.ts'
-import { loadSource } from '../torrent-source.ts'
-import { runTransfer } from '../transfer.ts'
-import type { Beside, TransferFlags } from '../transfer.ts'
+import { loadSource } from '../sources/torrent-source.ts'
+import { runTransfer } from '../transfer/transfer.ts'
+import type { Beside, TransferFlags } from '../transfer/transfer.ts'
 
 /** The parsed flags of `ccbt stream`; what was not given is absent. */
 export interface StreamFlags extends TransferFlags {

@@ -4,12 +4,12 @@
 import { resolve } from 'node:path'
 import { displayText } from '@ccbt/metainfo'
 import type { DaemonClient, TorrentAction, TorrentRow } from '@ccbt/rpc-client'
-import type { ClientFlags } from '../client-options.ts'
-import { printAll, withDaemon } from '../daemon-client.ts'
+import type { ClientFlags } from '../definitions/client-options.ts'
+import { printAll, withDaemon } from '../daemon/client.ts'
 import { usageError } from '../errors.ts'
-import { findTorrent, findTorrents } from '../find-torrents.ts'
+import { findTorrent, findTorrents } from '../daemon/find-torrents.ts'
 import { formatRate } from '../output/format.ts'
-import { selectFiles } from '../select-files.ts'
+import { selectFiles } from '../sources/select-files.ts'
 
 /** Does something to the torrents that `words` name; returns the exit status, as all of these do. */
 export async function runAction(words: readonly string[], action: TorrentAction, flags: ClientFlags): Promise<number> {

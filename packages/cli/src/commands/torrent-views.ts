@@ -2,10 +2,10 @@
 
 import { displayText } from '@ccbt/metainfo'
 import type { DaemonClient, TorrentDetail, TorrentRow } from '@ccbt/rpc-client'
-import type { ClientFlags } from '../client-options.ts'
-import { printAll, rowsOf, withDaemon } from '../daemon-client.ts'
+import type { ClientFlags } from '../definitions/client-options.ts'
+import { printAll, rowsOf, withDaemon } from '../daemon/client.ts'
 import { inputError } from '../errors.ts'
-import { findTorrent } from '../find-torrents.ts'
+import { findTorrent } from '../daemon/find-torrents.ts'
 import { formatBytes, formatClock, formatPercent, formatRate } from '../output/format.ts'
 import { tableLines } from '../output/table.ts'
 

@@ -1,8 +1,8 @@
 // Completion scripts for shells, made of the commands: nothing has to run while the user types.
 
 import type { Command, Option } from 'commander'
-import { choicesOf, commandTree, optionsOf, takesValue } from '../command-tree.ts'
-import type { CommandNode } from '../command-tree.ts'
+import { choicesOf, commandTree, optionsOf, takesValue } from '../definitions/command-tree.ts'
+import type { CommandNode } from '../definitions/command-tree.ts'
 
 /** The shells that there are scripts for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const

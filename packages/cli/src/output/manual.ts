@@ -1,8 +1,8 @@
 // The manual page, made of the commands (man(7)).
 
 import type { Command } from 'commander'
-import { commandTree, optionsOf } from '../command-tree.ts'
-import type { CommandNode } from '../command-tree.ts'
+import { commandTree, optionsOf } from '../definitions/command-tree.ts'
+import type { CommandNode } from '../definitions/command-tree.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 
 /** The page `ccbt(1)`. */

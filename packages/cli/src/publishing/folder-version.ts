@@ -3,8 +3,8 @@
 import { arrangeFiles, buildTorrent, checkPlan, choosePieceLength, parseTorrent } from '@ccbt/metainfo'
 import type { Metainfo } from '@ccbt/metainfo'
 import { usageError } from '../errors.ts'
-import { hashSource } from '../hash-source.ts'
-import { checkUnchanged, readSourceTree } from '../source-tree.ts'
+import { hashSource } from '../making/hash-source.ts'
+import { checkUnchanged, readSourceTree } from '../making/source-tree.ts'
 
 /** A folder as it was when it was read. */
 export interface FolderVersion {

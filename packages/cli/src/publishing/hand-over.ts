@@ -2,8 +2,8 @@
 
 import { createHttpClient, createHttpPublications, isUnreachable } from '@ccbt/rpc-client'
 import type { Publication } from '@ccbt/rpc-client'
-import { socketIn } from '../daemon-address.ts'
-import { flagText } from '../hand-over.ts'
+import { socketIn } from '../daemon/address.ts'
+import { flagText } from '../daemon/hand-over.ts'
 import { tellWarning } from './report.ts'
 import type { Tell } from './report.ts'
 
