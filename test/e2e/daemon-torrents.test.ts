@@ -1,7 +1,7 @@
 // The commands that ask a daemon about its torrents, against a real one, and `ccbt add` when one runs.
 
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encode } from '@ccbt/bencode'
 import { buildTorrent } from '@ccbt/metainfo'
@@ -125,10 +125,15 @@ describe('a torrent of the daemon', () => {
     await writeFile(join(data, 'x'), 'some data')
     const file = join(place.options.cwd, 'done.torrent')
     expect((await place.run('create', data, '-o', file)).code).toBe(0)
+    await rename(join(data, 'x'), join(data, 'y'))
     await place.run('add', file)
-    const watched = await place.run('watch', 'done', '--until-complete', '--json')
-    expect(watched.code).toBe(0)
-    expect(watched.stdout.trimEnd().split('\n').at(-1)).toContain('"wantedDone":9')
+    await using watch = new CliProcess(['watch', 'done', '--until-complete', '--json'], place.options)
+    await watch.untilEvent('torrent', ({ phase }) => phase === 'downloading')
+    await rename(join(data, 'y'), join(data, 'x'))
+    expect((await place.run('verify', 'done')).code).toBe(0)
+    const { code } = await watch.ended
+    expect(code).toBe(0)
+    expect(watch.events.at(-1)).toMatchObject({ wantedDone: 9 })
     expect((await place.run('remove', 'done')).code).toBe(0)
     expect(existsSync(join(data, 'x'))).toBe(true)
   })

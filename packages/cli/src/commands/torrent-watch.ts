@@ -25,20 +25,27 @@ export async function runWatch(words: readonly string[], flags: WatchFlags): Pro
   await using client = createHttpClient(await addressOf(flags))
   const ids = words.length === 0 ? undefined : new Set((await rowsOf(client, words)).map(({ id }) => id))
   const rows = new Map<number, TorrentRow>()
+  // Rows change in place.
+  const told = new Map<number, string>()
   const outcome = await followUntil(client, stop.signal, (delta) => {
-    const changed = delta.torrents.filter((row) => ids?.has(row.id) !== false && isNews(rows.get(row.id), row))
-    for (const row of changed) rows.set(row.id, row)
-    for (const id of delta.removed) rows.delete(id)
+    const changed = delta.torrents.filter((row) => ids?.has(row.id) !== false && told.get(row.id) !== stateOf(row))
+    for (const row of changed) {
+      rows.set(row.id, row)
+      told.set(row.id, stateOf(row))
+    }
+    for (const id of delta.removed) {
+      rows.delete(id)
+      told.delete(id)
+    }
     printAll(flags, 'torrent', changed, () => changed.map(watchText))
     return flags.untilComplete === true ? endOf([...rows.values()]) : undefined
   })
   return outcome ?? stop.exitCode ?? EXIT_CODES.ok.code
 }
 
-function isNews(before: TorrentRow | undefined, row: TorrentRow): boolean {
-  return (
-    before === undefined || before.phase !== row.phase || before.error !== row.error || isDone(before) !== isDone(row)
-  )
+/** What a line is printed for when it changes. */
+function stateOf(row: TorrentRow): string {
+  return `${row.phase} ${isDone(row)} ${row.error}`
 }
 
 function isDone({ wantedLength, wantedDone }: TorrentRow): boolean {
