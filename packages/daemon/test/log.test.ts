@@ -84,9 +84,20 @@ describe('levels', () => {
     tell('torrent', 'info')
     tell('torrent', 'warning')
     expect(lines.map((line) => line.split(' ')[2])).toEqual(['peer:', 'torrent:'])
-    await logger.follow({ level: 'debug', stream: { write: (text) => lines.push(text) } })
+    await logger.follow({ level: 'debug' })
     tell('torrent', 'debug')
     expect(lines).toHaveLength(3)
+  })
+})
+
+describe('a logger that began without a stream', () => {
+  it("never writes to one: the terminal is somebody else's", async () => {
+    const lines: string[] = []
+    const logger = new Logger({ level: 'info' })
+    await logger.follow({ level: 'debug', stream: { write: (text) => lines.push(text) } })
+    logger.log({ area: 'torrent', level: 'warning', text: 'x' })
+    expect(lines).toEqual([])
+    expect(logger.book.since(0).lines).toHaveLength(1)
   })
 })
 
@@ -159,15 +170,14 @@ describe('a file', () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const lines: string[] = []
     const logger = loggerTo(lines)
-    const stream = { write: (text: string): unknown => lines.push(text) }
     const say = (text: string): void => logger.log({ level: 'info', area: 'disk', text })
-    const file = (name: string): LogOptions => ({ stream, file: { path: join(folder, name), maxSize: 1e6, keep: 1 } })
+    const file = (name: string): LogOptions => ({ file: { path: join(folder, name), maxSize: 1e6, keep: 1 } })
     say('one')
     await logger.follow(file('a'))
     say('two')
     await logger.follow({ ...file('b'), format: 'json' })
     say('three')
-    await logger.follow({ stream })
+    await logger.follow({})
     say('four')
     expect(lines.map((line) => line.trim().split(' ').at(-1))).toEqual(['one', 'four'])
     expect(readFileSync(join(folder, 'a'), 'utf8')).toMatch(/^\S+ info disk: two\n$/)

@@ -53,6 +53,7 @@ export async function runAddDashboard({ input, given, typed, config, stop }: Wat
 
 /** No remote control, and no log on the terminal that the dashboard has. */
 async function startInside(config: Config, flags: AddFlags, cleanup: AsyncDisposableStack): Promise<DaemonClient> {
-  const { log: _, ...options } = await startOptions(config, { http: false })
-  return cleanup.use(await startConfigured({ config, flags, options })).daemon.client
+  const options = await startOptions(config, { http: false })
+  const { stream: _, ...log } = options.log ?? {}
+  return cleanup.use(await startConfigured({ config, flags, options: { ...options, log } })).daemon.client
 }

@@ -26,9 +26,11 @@ function logOptions(settings: Settings): NonNullable<DaemonOptions['log']> {
     level: settings.get('log.level'),
     format: settings.get('log.format'),
     ...(areas === undefined ? {} : { areas }),
-    ...(path === undefined
-      ? { stream: process.stderr, isJournal: process.env['JOURNAL_STREAM'] !== undefined }
-      : { file: { path, maxSize: settings.get('log.max_size'), keep: settings.get('log.keep') } }),
+    stream: process.stderr,
+    isJournal: process.env['JOURNAL_STREAM'] !== undefined,
+    ...(path !== undefined && {
+      file: { path, maxSize: settings.get('log.max_size'), keep: settings.get('log.keep') },
+    }),
   }
 }
 

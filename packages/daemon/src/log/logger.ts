@@ -32,7 +32,7 @@ export interface LogOptions {
   readonly format?: 'text' | 'json'
   /** Absent = `stream`. */
   readonly file?: LogFileOptions
-  /** Absent = nothing is written, and the lines are for faces only. */
+  /** Takes the lines while there is no file; stays as it is. Absent = they are for faces only. */
   readonly stream?: { write(text: string): unknown }
   /** The stream is read by journald, which has times and levels of its own. */
   readonly isJournal?: boolean
@@ -42,11 +42,13 @@ export interface LogOptions {
 export class Logger implements AsyncDisposable {
   readonly book: LogBook = new LogBook()
   readonly traces: Traces = new Traces()
+  readonly #stream: LogOptions['stream']
   #options: LogOptions
   #levels: LogLevels
   #file: LogFile | undefined
 
   constructor(options: LogOptions = {}) {
+    this.#stream = options.stream
     this.#options = options
     this.#levels = new LogLevels(options.level, options.areas)
     this.#file = options.file === undefined ? undefined : new LogFile(options.file)
@@ -57,7 +59,7 @@ export class Logger implements AsyncDisposable {
     return this.#levels.isOn(area, level) || this.traces.covers(peer, infoHash)
   }
 
-  /** Logs otherwise from now on; what waits for a file is written before this resolves. */
+  /** Logs otherwise from now on, to the same stream; what waits for a file is written before this resolves. */
   async follow(options: LogOptions): Promise<void> {
     this.#options = options
     this.#levels = new LogLevels(options.level, options.areas)
@@ -80,8 +82,8 @@ export class Logger implements AsyncDisposable {
   }
 
   #write(line: LogLine): void {
-    const { format = 'text', stream, isJournal = false } = this.#options
+    const { format = 'text', isJournal = false } = this.#options
     if (this.#file !== undefined) return this.#file.write(lineText(line, format))
-    stream?.write(`${lineText(line, isJournal && format === 'text' ? 'journal' : format)}\n`)
+    this.#stream?.write(`${lineText(line, isJournal && format === 'text' ? 'journal' : format)}\n`)
   }
 }
