@@ -149,6 +149,19 @@ describe('ccbt add while a daemon runs', () => {
     await place.run('remove', 'some')
   })
 
+  it('gives it to the daemon paused and with labels, or to nobody', async () => {
+    const file = await torrentFile('later')
+    const given = await place.run('add', file, '--paused', '--label', 'films', '--label', 'new')
+    expect(given.stdout).toContain('the daemon has it, paused')
+    const [row] = await json('list', 'later')
+    expect(row).toMatchObject({ phase: 'paused', labels: ['films', 'new'] })
+    await place.run('remove', 'later')
+    expect(await place.run('add', file, '--paused', '--foreground')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("only a daemon keeps torrents for later, and by label ('ccbt daemon start')"),
+    })
+  })
+
   it.each([
     [['--foreground'], ''],
     [['--max-peers', '3'], 'downloaded here, not by the daemon, which has no --max-peers'],

@@ -49,6 +49,8 @@ complete -c ccbt -n '__fish_seen_subcommand_from add' -l select -r -d 'only thes
 complete -c ccbt -n '__fish_seen_subcommand_from add' -l webseed -r -d 'download from this web address of the same data too; repeatable'
 complete -c ccbt -n '__fish_seen_subcommand_from add' -l sequential -d 'pieces in order instead of the rarest first'
 complete -c ccbt -n '__fish_seen_subcommand_from add' -l preallocate -x -a 'none sparse full' -d 'disk space taken in advance (default: sparse)'
+complete -c ccbt -n '__fish_seen_subcommand_from add' -l paused -d 'given to a daemon: not begun before '\''ccbt resume'\'''
+complete -c ccbt -n '__fish_seen_subcommand_from add' -l label -r -d 'given to a daemon: a label of it; repeatable'
 complete -c ccbt -n '__fish_seen_subcommand_from add' -l dashboard -d 'show it on the whole terminal until q; with a daemon or without'
 complete -c ccbt -n '__fish_seen_subcommand_from add' -l foreground -d 'download here, whether a daemon runs or not'
 complete -c ccbt -n '__fish_seen_subcommand_from add' -l metadata-only -d 'only write the torrent file of a magnet link: to -o'

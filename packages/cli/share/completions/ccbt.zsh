@@ -109,6 +109,8 @@ _ccbt_add() {
     '*--webseed[download from this web address of the same data too; repeatable]:value:_files' \
     '*--sequential[pieces in order instead of the rarest first]' \
     '*--preallocate[disk space taken in advance (default\: sparse)]:value:(none sparse full)' \
+    '*--paused[given to a daemon\: not begun before '\''ccbt resume'\'']' \
+    '*--label[given to a daemon\: a label of it; repeatable]:value:_files' \
     '*--dashboard[show it on the whole terminal until q; with a daemon or without]' \
     '*--foreground[download here, whether a daemon runs or not]' \
     '*--metadata-only[only write the torrent file of a magnet link\: to -o]' \

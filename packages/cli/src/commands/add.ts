@@ -16,6 +16,8 @@ import type { TransferFlags } from '../transfer/transfer.ts'
 /** The parsed flags of `ccbt add`; what was not given is absent. */
 export interface AddFlags extends TransferFlags {
   readonly select?: readonly string[]
+  readonly paused?: boolean
+  readonly label?: readonly string[]
   readonly metadataOnly?: boolean
   readonly force?: boolean
   /** Watched on the whole terminal. */
@@ -44,10 +46,18 @@ export async function runAdd(source: string, given: AddFlags, typed: readonly st
     if ((await handOver({ input, given, typed, reporter, stateFolder: config.stateFolder })) === 'taken')
       return EXIT_CODES.ok.code
   }
+  refuseDaemonFlags(given)
   const own = await transferConfig(config, { torrent, source, flags, reporter })
   const job = { source: torrent, config: own, options: {}, flags, stop, reporter }
   if (!metadataOnly) return await runTransfer(job)
   if ('infoBytes' in torrent)
     throw usageError('--metadata-only', '--metadata-only: only magnet links lack their metadata')
   return await runMetadataOnly({ ...job, output, force })
+}
+
+/** @throws CLI_USAGE when something is wanted that only a daemon can do. */
+function refuseDaemonFlags({ paused, label }: AddFlags): void {
+  const flag = paused === true ? '--paused' : '--label'
+  if (paused !== true && label === undefined) return
+  throw usageError(flag, `${flag}: only a daemon keeps torrents for later, and by label ('ccbt daemon start')`)
 }

@@ -18,6 +18,8 @@ const UNDERSTOOD: ReadonlySet<string> = new Set<keyof AddFlags>([
   'output',
   'select',
   'sequential',
+  'paused',
+  'label',
   'stateDir',
   'config',
   'profile',
@@ -55,11 +57,13 @@ export async function handOver({ input, given, typed, reporter, stateFolder }: H
   }
 }
 
-async function give(client: DaemonClient, torrent: AddTorrent, { json, quiet }: AddFlags): Promise<'taken'> {
+async function give(client: DaemonClient, torrent: AddTorrent, given: AddFlags): Promise<'taken'> {
+  const { json, quiet, paused } = given
   const { kind, id } = await client.add(torrent)
   const row = (await client.state()).torrents.find((one) => one.id === id)
   const facts = { infoHash: row?.infoHash ?? '', name: row?.name ?? '' }
-  const did = kind === 'added' ? 'the daemon downloads it' : 'the daemon has it already'
+  const added = paused === true ? 'the daemon has it, paused' : 'the daemon downloads it'
+  const did = kind === 'added' ? added : 'the daemon has it already'
   const text = `${did}: ${id} ${facts.name}  (ccbt show ${id}; --foreground downloads it here)`
   if (json === true) processTerminal().line(jsonLine({ event: 'handed-over', kind, id, ...facts }))
   else if (quiet !== true) processTerminal().line(displayText(text))
@@ -73,7 +77,7 @@ export function lackingFlags(typed: readonly string[]): string[] {
 
 /** Undefined when the daemon could not do all of it. */
 export function torrentOf({ torrent, source }: TorrentInput, given: AddFlags): AddTorrent | undefined {
-  const { output, select, sequential } = given
+  const { output, select, sequential, paused, label } = given
   // Which files a magnet link has is known only to who downloads it.
   if (select !== undefined && !('infoBytes' in torrent)) return undefined
   return {
@@ -81,6 +85,8 @@ export function torrentOf({ torrent, source }: TorrentInput, given: AddFlags): A
     ...(output === undefined ? {} : { directory: resolve(output) }),
     ...(select === undefined || !('infoBytes' in torrent) ? {} : { select: selectFiles(select, torrent.files) }),
     ...(sequential === undefined ? {} : { isSequential: sequential }),
+    ...(paused === undefined ? {} : { isPaused: paused }),
+    ...(label === undefined ? {} : { labels: label }),
   }
 }
 

@@ -43,6 +43,8 @@ export function defineAdd(program: Command, onExit: OnExit): void {
         'full',
       ]),
     )
+    .option('--paused', "given to a daemon: not begun before 'ccbt resume'")
+    .option('--label <name>', 'given to a daemon: a label of it; repeatable', collect)
     .option('--dashboard', 'show it on the whole terminal until q; with a daemon or without')
     .option('--foreground', 'download here, whether a daemon runs or not')
     .option('--metadata-only', 'only write the torrent file of a magnet link: to -o')
