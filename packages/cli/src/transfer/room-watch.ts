@@ -1,6 +1,7 @@
 // Ends a transfer whose data does not fit where it is written to, before it has filled the disk.
 
 import type { Session, TorrentHandle } from '@ccbt/core'
+import { freeSpace, isWriting, shortageOf } from '@ccbt/daemon/guard'
 import { inputError } from '../errors.ts'
 import { formatBytes } from '../output/format.ts'
 
@@ -44,7 +45,6 @@ export class RoomWatch implements Disposable {
 }
 
 async function endWithoutRoom(torrent: TorrentHandle): Promise<Error | undefined> {
-  const { freeSpace, isWriting, shortageOf } = await import('@ccbt/daemon/guard')
   const { directory, name } = torrent.summary()
   const freeBytes = await freeSpace(directory)
   if (!isWriting(torrent.summary())) return undefined
