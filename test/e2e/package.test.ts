@@ -119,6 +119,18 @@ describe('the packed command', () => {
     expect(stdout).toMatch(/^[\da-f]{64}\n$/)
   })
 
+  it('loads neither the daemon nor what only trackers need for a download from peers', async () => {
+    await using swarm = await startSwarm({ files: { 'q/a': 100_000 } })
+    const log = join(home.path, 'loaded')
+    const code = `import {registerHooks} from 'node:module';import {appendFileSync} from 'node:fs'
+registerHooks({load(url,context,next){appendFileSync(${JSON.stringify(log)},url+'\\n');return next(url,context)}})`
+    const env = { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(code)}"` }
+    const added = await runCli(['add', swarm.torrent, '-o', 'quick', ...swarm.peerArguments], { ...options, env })
+    expect(added).toMatchObject({ code: 0, stderr: '' })
+    const loaded = (await readFile(log, 'utf8')).split('\n').flatMap((url) => /bundle\/(.+)\.js$/.exec(url)?.[1] ?? [])
+    expect([...new Set(loaded)].sort()).toEqual(['add', 'client', 'command', 'disk.worker', 'main', 'program'])
+  })
+
   it('downloads by its own tracker, from its own seeder', async () => {
     await using tracker = new CliProcess(['tracker', '--port', '0', '--interval', '1s'], options)
     const announce = await tracker.until(({ stdout }) => /^http:\S+$/m.exec(stdout)?.[0])
