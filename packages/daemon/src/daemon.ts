@@ -104,7 +104,8 @@ export interface Daemon extends AsyncDisposable {
   torrents(): readonly ConfigurableTorrent[]
   /**
    * Takes over what can change at once of a configuration that was read again: limits and queues of the session, folders,
-   * automation, alerts, the log, addresses of metrics. Rejects with DAEMON_LISTEN_FAILED for these. The settings `decided` count more than what remote control changed before. One call at a time.
+   * automation, alerts, the log, addresses of metrics. Rejects with DAEMON_LISTEN_FAILED for these. The settings `decided`
+   * count more than what remote control changed before. One call at a time.
    */
   follow(options: FollowedOptions, decided?: readonly string[]): Promise<void>
   /** What remote control has changed of settings, by their keys: it counts more than they do. Undefined = not set any more. */
