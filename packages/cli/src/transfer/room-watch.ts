@@ -47,7 +47,7 @@ export class RoomWatch implements Disposable {
 async function endWithoutRoom(torrent: TorrentHandle): Promise<Error | undefined> {
   const { directory, name } = torrent.summary()
   const freeBytes = await freeSpace(directory)
-  if (!isWriting(torrent.summary())) return undefined
+  if (!isWriting(torrent)) return undefined
   const shortage = await shortageOf(torrent, freeBytes)
   if (shortage === undefined) return undefined
   const text = `${formatBytes(shortage.neededBytes)} more are needed, and ${formatBytes(freeBytes)} are free`

@@ -61,6 +61,10 @@ export class MagnetTorrent implements ManagedTorrent {
     return this.#torrent?.metainfo
   }
 
+  get phase(): TorrentSummary['phase'] {
+    return this.#torrent?.phase ?? this.#phase
+  }
+
   get have(): Uint8Array {
     return this.#torrent?.have ?? new Uint8Array(0)
   }

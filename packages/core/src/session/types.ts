@@ -113,6 +113,7 @@ export interface TorrentHandle {
   readonly infoHash: string
   /** What the torrent is made of; absent while a magnet link's metadata is not known. */
   readonly metainfo: Metainfo | undefined
+  readonly phase: TorrentSummary['phase']
   /** In the order of the torrent, padding included; none while a magnet link's metadata is not known. */
   files(): readonly FileSnapshot[]
   /** The verified pieces, a bit each in wire order: read only, and as they are now. Empty while nothing is known. */

@@ -73,6 +73,10 @@ export class Torrent implements ManagedTorrent {
     })
   }
 
+  get phase(): TorrentSummary['phase'] {
+    return this.#lifecycle.phase
+  }
+
   get have(): Uint8Array {
     return this.#contents.picker.have.bytes
   }

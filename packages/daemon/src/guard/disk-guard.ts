@@ -88,7 +88,7 @@ export class DiskGuard implements Disposable {
   async #judge(folder: string, torrents: readonly EngineTorrent[], freeBytes: number): Promise<void> {
     const { minFreeBytes } = this.#parts
     const roomBytes = freeBytes - minFreeBytes
-    const writing = torrents.filter((torrent) => isWriting(torrent.summary()))
+    const writing = torrents.filter(({ handle }) => isWriting(handle))
     if (roomBytes < 0) return this.#hold(folder, writing, minFreeBytes)
     for (const torrent of writing) await this.#admit(torrent, roomBytes)
     if (roomBytes < Math.max(minFreeBytes * SLACK, MIN_SLACK_BYTES)) return

@@ -20,9 +20,9 @@ export type Download = Pick<TorrentHandle, 'summary' | 'files'>
 const WRITING: ReadonlySet<TorrentSummary['phase']> = new Set(['downloading', 'queued'])
 const BLOCK_BYTES = 512
 
-/** Whether a torrent writes data, or begins to when the queue says so. */
-export function isWriting(summary: TorrentSummary | undefined): boolean {
-  return summary !== undefined && WRITING.has(summary.phase) && missingBytes(summary) > 0
+/** Whether a torrent writes data, or begins to when the queue says so. Thousands that seed cost nothing here. */
+export function isWriting(download: Pick<TorrentHandle, 'phase' | 'summary'> | undefined): boolean {
+  return download !== undefined && WRITING.has(download.phase) && missingBytes(download.summary()) > 0
 }
 
 /** What is wanted and not there. */
