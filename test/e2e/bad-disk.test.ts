@@ -53,6 +53,9 @@ describe.skipIf(missing !== undefined)(
       await using other = download('good.bin')
       await other.untilEvent('complete')
       expect(await phaseOf('good.bin')).toBe('seeding')
+      // Its record is not believed any more.
+      await client.act([1], { type: 'start' })
+      await expect.poll(() => rowOf('bad.bin')).toMatchObject({ phase: 'failed', progress: 0 })
       await client.act([1], { type: 'verify' })
       await expect.poll(() => rowOf('bad.bin')).toMatchObject({ phase: 'failed', progress: 0 })
       expect((await early.stop()).stdout).not.toContain('"event":"complete"')

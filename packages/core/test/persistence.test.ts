@@ -52,3 +52,23 @@ it('every piece that a file had when it was looked at is in the record', async (
   expect(pieces).toBeGreaterThan(0)
   expect([...Array(pieces).keys()].filter((piece) => known?.pieces.has(piece) !== true)).toEqual([])
 })
+
+it('a file that could not be read is not believed to be as it was, and others are', async () => {
+  const stateDir = temporaryFolder()
+  const place = { stateDir, infoHash: new Uint8Array(20), directory: temporaryFolder(), pieces: 100 }
+  const persistence = new Persistence({ ...place, locks: new SavePathLocks(join(stateDir, 'resume')) })
+  const files = [1, 2, 3].map((mtimeNs) => ({ exists: true, size: 1, mtimeNs }))
+  const store: SavedStore = { flush: async () => {}, checkpoint: async () => [], fileStates: async () => files }
+  const have = new Bitfield(100)
+  have.fill()
+  const totals = { downloaded: 5, uploaded: 7 }
+  // Nobody waits for the record that is being written.
+  const saved = persistence.save(store, have, totals)
+  await Promise.all([saved, persistence.doubt((index) => index === 1)])
+  const known = await persistence.load()
+  expect(known?.files.map(({ mtimeNs }) => mtimeNs)).toEqual([1, 0, 3])
+  expect(known?.pieces.isFull).toBe(true)
+  expect(persistence.totalsWith(undefined)).toEqual(totals)
+  await persistence.save(store, have, totals)
+  expect((await persistence.load())?.files).toEqual(files)
+})

@@ -89,6 +89,13 @@ export class Contents {
     return this.#store !== undefined
   }
 
+  /** The file at an absolute path, by its index; `undefined` = none of the torrent's. */
+  fileAt(path: string): number | undefined {
+    const number = this.paths().indexOf(path)
+    const numbered = [...this.metainfo.files.keys()].filter((index) => this.metainfo.files[index]?.isPad !== true)
+    return number === -1 ? undefined : numbered[number]
+  }
+
   /** Absolute paths of the files; none before they are opened. */
   paths(): readonly string[] {
     return this.#store?.paths() ?? []

@@ -172,8 +172,21 @@ export class Lifecycle {
     this.#error = reason
     this.#abort.abort()
     void this.#stopLive()
+    if (isCcbtError(reason, 'DISK_READ_FAILED')) this.#doubt(reason.context.path)
     this.#parts.emit({ type: 'failed', error: reason })
     this.outcome.failed(reason)
+  }
+
+  /** A file could not be read: when the torrent starts again, what a record says of it is not believed. */
+  #doubt(path: string): void {
+    const { contents, home } = this.#parts
+    const index = contents.fileAt(path)
+    // A part-file has pieces of any.
+    const doubted = home.persistence.doubt((fileIndex) => index === undefined || fileIndex === index)
+    doubted.catch((error: unknown) => {
+      // The torrent has failed already, and that has been told.
+      if (!isCcbtError(error)) throw error
+    })
   }
 
   /** Connects to these peers as well, now and at each start. */

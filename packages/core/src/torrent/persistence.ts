@@ -57,6 +57,7 @@ export class Persistence {
   #recorded: (Totals & { readonly pieces: number }) | undefined
   #saving: Promise<void> | undefined
   #checkpointing: Promise<void> | undefined
+  #doubting: Promise<void> | undefined
   /** The list that is on disk, to write only what is new. */
   #listed = ''
 
@@ -112,6 +113,7 @@ export class Persistence {
 
   /** What an earlier run knew of the data. */
   async load(): Promise<KnownData | undefined> {
+    await Promise.allSettled([this.#doubting]) // whoever asked for it is told
     const record = await this.#records.load(this.#options)
     if (record === undefined) return undefined
     if (!this.#isLoaded) this.#restore(record)
@@ -121,7 +123,13 @@ export class Persistence {
 
   /** Waits for what is being written; whoever asked for it is told how it went. */
   async settled(): Promise<void> {
-    await Promise.allSettled([this.#saving, this.#checkpointing])
+    await Promise.allSettled([this.#saving, this.#checkpointing, this.#doubting])
+  }
+
+  /** Files could not be read: nothing of them is believed any more, and they are hashed when the torrent starts again. */
+  doubt(isDoubted: (fileIndex: number) => boolean): Promise<void> {
+    this.#doubting = this.#doubt(isDoubted)
+    return this.#doubting
   }
 
   /** The record on disk as text. */
@@ -179,6 +187,15 @@ export class Persistence {
   async forget(): Promise<void> {
     await Promise.allSettled([this.#checkpointing]) // whoever asked for it is told
     await this.#records.remove(this.#options)
+  }
+
+  async #doubt(isDoubted: (fileIndex: number) => boolean): Promise<void> {
+    await Promise.allSettled([this.#saving, this.#checkpointing, this.#doubting]) // whoever asked for it is told
+    const record = await this.#records.load(this.#options)
+    if (record === undefined) return
+    const files = record.files.map((file, index) => (isDoubted(index) ? { ...file, mtimeNs: 0 } : file))
+    await this.#records.save({ ...record, files })
+    this.#recorded = undefined
   }
 
   #restore(record: ResumeRecord): void {
