@@ -57,7 +57,7 @@ export async function runAdd(source: string, given: AddFlags, typed: readonly st
 
 /** @throws CLI_USAGE when something is wanted that only a daemon can do. */
 function refuseDaemonFlags({ paused, label }: AddFlags): void {
-  const flag = paused === true ? '--paused' : '--label'
   if (paused !== true && label === undefined) return
+  const flag = paused === true ? '--paused' : '--label'
   throw usageError(flag, `${flag}: only a daemon keeps torrents for later, and by label ('ccbt daemon start')`)
 }

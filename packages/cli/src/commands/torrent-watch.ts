@@ -24,21 +24,16 @@ export async function runWatch(words: readonly string[], flags: WatchFlags): Pro
   using stop = listenForStop()
   await using client = createHttpClient(await addressOf(flags))
   const ids = words.length === 0 ? undefined : new Set((await rowsOf(client, words)).map(({ id }) => id))
-  const rows = new Map<number, TorrentRow>()
-  // Rows change in place.
-  const told = new Map<number, string>()
+  // A row changes in place, so what was told of it is kept beside it.
+  const told = new Map<number, { readonly row: TorrentRow; readonly state: string }>()
   const outcome = await followUntil(client, stop.signal, (delta) => {
-    const changed = delta.torrents.filter((row) => ids?.has(row.id) !== false && told.get(row.id) !== stateOf(row))
-    for (const row of changed) {
-      rows.set(row.id, row)
-      told.set(row.id, stateOf(row))
-    }
-    for (const id of delta.removed) {
-      rows.delete(id)
-      told.delete(id)
-    }
+    const changed = delta.torrents.filter(
+      (row) => ids?.has(row.id) !== false && told.get(row.id)?.state !== stateOf(row),
+    )
+    for (const row of changed) told.set(row.id, { row, state: stateOf(row) })
+    for (const id of delta.removed) told.delete(id)
     printAll(flags, 'torrent', changed, () => changed.map(watchText))
-    return flags.untilComplete === true ? endOf([...rows.values()]) : undefined
+    return flags.untilComplete === true ? endOf(Array.from(told.values(), ({ row }) => row)) : undefined
   })
   return outcome ?? stop.exitCode ?? EXIT_CODES.ok.code
 }

@@ -1,4 +1,4 @@
-// The options that `add` and `seed` have in common.
+// The options that `add`, `seed` and `stream` have in common.
 
 import { Option } from 'commander'
 import type { Command } from 'commander'
@@ -15,6 +15,16 @@ import {
   slotCount,
   time,
 } from './argument-parsers.ts'
+import { addConfigOptions } from './config-options.ts'
+
+/** All of them, behind those that a command has of its own. */
+export function addTransferOptions(command: Command): Command {
+  addSeedGoalOptions(command)
+  addStorageOptions(command)
+  addConfigOptions(command)
+  addNetworkOptions(command)
+  return addTransferOutputOptions(command)
+}
 
 /** Where to listen, whom to talk to and how fast. */
 export function addNetworkOptions(command: Command): Command {
@@ -55,14 +65,14 @@ export function addNetworkOptions(command: Command): Command {
 }
 
 /** When seeding ends by itself. */
-export function addSeedGoalOptions(command: Command): Command {
+function addSeedGoalOptions(command: Command): Command {
   return command
     .option('--seed-ratio <n>', 'stop seeding when uploaded / size reaches this', ratio)
     .option('--seed-time <time>', 'stop seeding after this long: 90s, 30m, 12h, 7d', time)
 }
 
 /** Whether data that is already there is hashed, and where state is kept. */
-export function addStorageOptions(command: Command): Command {
+function addStorageOptions(command: Command): Command {
   return command
     .addOption(new Option('--check', 'hash everything that is already there').conflicts('skipCheck'))
     .option('--skip-check', 'believe that complete files are right')
@@ -78,7 +88,7 @@ export function addOutputOptions(command: Command): Command {
 }
 
 /** The form of the output of a transfer. */
-export function addTransferOutputOptions(command: Command): Command {
+function addTransferOutputOptions(command: Command): Command {
   return addOutputOptions(command)
     .addOption(new Option('--verbose', 'tell everything that happens, such as why peers leave').conflicts('quiet'))
     .option('--metrics <host:port>', 'serve metrics for Prometheus there; repeatable', peer)

@@ -9,15 +9,9 @@ import type { AddFlags } from '../commands/add.ts'
 import type { StreamFlags } from '../commands/stream.ts'
 import type { TrackerFlags } from '../commands/tracker.ts'
 import type { VerifyFlags } from '../commands/verify.ts'
-import { addConfigOptions, givenFlags, typedFlags } from './config-options.ts'
+import { givenFlags, typedFlags } from './config-options.ts'
 import { examples } from './examples.ts'
-import {
-  addNetworkOptions,
-  addOutputOptions,
-  addSeedGoalOptions,
-  addStorageOptions,
-  addTransferOutputOptions,
-} from './transfer-options.ts'
+import { addOutputOptions, addTransferOptions } from './transfer-options.ts'
 import type { TransferFlags } from '../transfer/transfer.ts'
 
 /** Takes the exit status of the command that ran. */
@@ -51,11 +45,7 @@ export function defineAdd(program: Command, onExit: OnExit): void {
     .option('--force', 'with --metadata-only: replace the file')
     .option('--seed', 'stay and serve others when complete, until Ctrl-C')
     .option('--no-seed', 'end when complete (default)')
-  addSeedGoalOptions(command)
-  addStorageOptions(command)
-  addConfigOptions(command)
-  addNetworkOptions(command)
-  addTransferOutputOptions(command)
+  addTransferOptions(command)
     .addHelpText(
       'after',
       examples(
@@ -80,11 +70,7 @@ export function defineSeed(program: Command, onExit: OnExit): void {
     .argument('<torrent>', 'a torrent file, or the http(s) address of one')
     .option('--data <dir>', "folder that holds the torrent's file or folder", '.')
     .option('--super-seed', 'show each peer one piece after the other: for the only one who has the data')
-  addSeedGoalOptions(command)
-  addStorageOptions(command)
-  addConfigOptions(command)
-  addNetworkOptions(command)
-  addTransferOutputOptions(command)
+  addTransferOptions(command)
     .addHelpText(
       'after',
       examples(
@@ -108,11 +94,7 @@ export function defineStream(program: Command, onExit: OnExit): void {
     .argument('[file]', "the file: its index in 'ccbt info' or a pattern (default: the longest)")
     .option('-o, --output <dir>', "folder that the torrent's file or folder goes into", '.')
     .option('--http-port <n>', 'port of the address that is printed; 0 = any free one', port, 0)
-  addSeedGoalOptions(command)
-  addStorageOptions(command)
-  addConfigOptions(command)
-  addNetworkOptions(command)
-  addTransferOutputOptions(command)
+  addTransferOptions(command)
     .addHelpText('after', examples('ccbt stream film.torrent', "ccbt stream series.torrent '*e02*' --http-port 8000"))
     .action(async (source: string, file: string | undefined) => {
       const { runStream } = await import('../commands/stream.ts')
