@@ -16,7 +16,7 @@ import type { DhtAccess } from '../sources/dht-access.ts'
 import { Heads } from '../xet/heads.ts'
 import { DhtItem } from './dht-item.ts'
 import { Followers } from './followers.ts'
-import { pause } from './pause.ts'
+import { pause } from '../pause.ts'
 
 /** How often the item is shown again: keeps connections open, and notices those that are dead. */
 const SHOW_EVERY_MS = 120_000

@@ -9,7 +9,7 @@ import { isCcbtError } from '@ccbt/primitives'
 import type { Clock } from '@ccbt/primitives'
 
 import type { DhtAccess } from '../sources/dht-access.ts'
-import { pause } from './pause.ts'
+import { pause } from '../pause.ts'
 
 const MAX_FOUND = 32
 /** How often the DHT is asked: 15 to 30 minutes. */

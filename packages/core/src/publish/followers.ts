@@ -12,7 +12,7 @@ import type { XetAbilities, XetMessage } from '@ccbt/wire-protocol'
 
 import type { PeerNetwork } from '../peer/peer-network.ts'
 import { ContentLink, linkGreeting } from '../xet/content-link.ts'
-import { pause } from './pause.ts'
+import { pause } from '../pause.ts'
 
 const MAX_LINKS = 64
 const DIAL_TIMEOUT_MS = 10_000

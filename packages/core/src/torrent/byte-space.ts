@@ -35,6 +35,11 @@ export function byteSpaceOf(metainfo: Metainfo): ByteSpace {
   return { layout, files: all, trees, treeOf: (piece) => trees?.pieceTree(piece) }
 }
 
+/** Indexes of the files that are not padding: those that have a place on disk. */
+export function placedFiles(files: readonly MetainfoFile[]): number[] {
+  return [...files.keys()].filter((index) => files[index]?.isPad !== true)
+}
+
 function padding(offset: number, length: number): MetainfoFile {
   return { path: ['.pad', String(length)], rawPath: '', length, offset, isPad: true, isExecutable: false }
 }

@@ -12,7 +12,7 @@ import type { ChunkIndex } from '@ccbt/xet'
 import type { AddOptions, CheckMode } from '../options.ts'
 import { cloneTwins } from '../xet/twin-files.ts'
 import type { ClonedFile } from '../xet/twin-files.ts'
-import { byteSpaceOf } from './byte-space.ts'
+import { byteSpaceOf, placedFiles } from './byte-space.ts'
 import type { ByteSpace } from './byte-space.ts'
 import { checkData, forgetPieces, restorePartials } from './check-data.ts'
 import type { KnownData } from './check-data.ts'
@@ -92,8 +92,7 @@ export class Contents {
   /** The file at an absolute path, by its index; `undefined` = none of the torrent's. */
   fileAt(path: string): number | undefined {
     const number = this.paths().indexOf(path)
-    const numbered = [...this.metainfo.files.keys()].filter((index) => this.metainfo.files[index]?.isPad !== true)
-    return number === -1 ? undefined : numbered[number]
+    return number === -1 ? undefined : placedFiles(this.metainfo.files)[number]
   }
 
   /** Absolute paths of the files; none before they are opened. */

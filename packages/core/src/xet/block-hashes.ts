@@ -9,6 +9,7 @@ import { MAX_BLOCK_HASHES, XetReject } from '@ccbt/wire-protocol'
 import type { XetMessage } from '@ccbt/wire-protocol'
 
 import { violated } from '../errors.ts'
+import { pause } from '../pause.ts'
 import type { Connection } from '../peer/connection.ts'
 
 /** Length of a SHA-256. */
@@ -50,7 +51,7 @@ export class BlockHashes {
   readonly #parts: BlockHashesParts
   #open: Question | undefined
   #told: Told | undefined
-  #isStopped = false
+  readonly #abort = new AbortController()
 
   constructor(parts: BlockHashesParts) {
     this.#parts = parts
@@ -100,7 +101,7 @@ export class BlockHashes {
   }
 
   stop(): void {
-    this.#isStopped = true
+    this.#abort.abort()
     this.#open?.answer(undefined)
   }
 
@@ -128,7 +129,7 @@ export class BlockHashes {
     const asked = new Set<Connection>()
     const piece = this.#parts.layout.pieceOf(first as BlockId)
     const isNew = (peer: Connection): boolean => !asked.has(peer)
-    while (!this.#isStopped && asked.size < MAX_PEERS) {
+    while (!this.#abort.signal.aborted && asked.size < MAX_PEERS) {
       const peer = Array.from(this.#parts.askable(piece)).find(isNew)
       if (peer === undefined) return undefined
       asked.add(peer)
@@ -141,10 +142,11 @@ export class BlockHashes {
   /** Puts the question to one peer, again when it is busy. */
   async #ask(peer: Connection, first: number, count: number): Promise<Told | undefined> {
     const { clock } = this.#parts
+    const { signal } = this.#abort
     const untilMs = clock.now() + PATIENCE_MS
     let told = await this.#askOnce(peer, first, count)
-    while (told === 'busy' && clock.now() < untilMs && !this.#isStopped && !peer.isClosed) {
-      await pause(clock, BUSY_MS)
+    while (told === 'busy' && clock.now() < untilMs && !signal.aborted && !peer.isClosed) {
+      await pause(clock, BUSY_MS, signal)
       told = await this.#askOnce(peer, first, count)
     }
     return told === 'busy' ? undefined : told
@@ -152,7 +154,7 @@ export class BlockHashes {
 
   async #askOnce(peer: Connection, first: number, count: number): Promise<Told | 'busy' | undefined> {
     const { clock, nextId, send } = this.#parts
-    if (this.#isStopped) return undefined
+    if (this.#abort.signal.aborted) return undefined
     const { promise, resolve } = Promise.withResolvers<Told | 'busy' | undefined>()
     const cancel = clock.after(PATIENCE_MS, () => resolve(undefined))
     this.#open = { id: nextId(), first, count, peer, answer: resolve }
@@ -162,10 +164,4 @@ export class BlockHashes {
     this.#open = undefined
     return told
   }
-}
-
-function pause(clock: Clock, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  clock.after(ms, resolve)
-  return promise
 }

@@ -4,7 +4,7 @@
 import { isCcbtError, toHex } from '@ccbt/primitives'
 import type { Cancel, Clock } from '@ccbt/primitives'
 
-import { pause } from '../publish/pause.ts'
+import { pause } from '../pause.ts'
 import type { Announce, OpenPlace } from './content-places.ts'
 
 /** Between two keys. The largest budget is announced in 20 minutes. */

@@ -10,12 +10,13 @@ import type { XetMessage } from '@ccbt/wire-protocol'
 
 import { contentInvalid, contentNotFound } from '../errors.ts'
 import type { EncryptionPolicy } from '../peer/encryption-policy.ts'
-import { pause } from '../publish/pause.ts'
+import { pause } from '../pause.ts'
 import { systemClock } from '../system.ts'
 import { VERSION } from '../version.ts'
 import { CONTENT_INFO_HASH, ContentLink, linkGreeting } from './content-link.ts'
 import type { ContentWays } from './content-network.ts'
 import { OUR_ABILITIES } from './exchange.ts'
+import { owned } from './owned-message.ts'
 
 const DIAL_TIMEOUT_MS = 10_000
 /** Who has not introduced himself by then has nothing to say. */
@@ -205,12 +206,4 @@ export class Conversation {
     question.received += message.bytes.length
     if (question.received === message.total) question.resolve(question.parts)
   }
-}
-
-/** An answer outlives the buffer that it was read from. */
-function owned(message: XetMessage): XetMessage {
-  if (message.type === 'map') return { ...message, fileHash: message.fileHash.slice() }
-  if (message.type === 'have') return { ...message, bits: message.bits.slice() }
-  if (message.type !== 'places') return message
-  return { ...message, places: message.places.map((place) => ({ ...place, infoHash: place.infoHash.slice() })) }
 }

@@ -13,7 +13,7 @@ import { ContentAnnouncer, MAX_CONTENT_KEYS } from './content-announcer.ts'
 import { ContentLink } from './content-link.ts'
 import { inDht, onTracker } from './content-places.ts'
 import type { OpenPlace } from './content-places.ts'
-import { owned } from './exchange.ts'
+import { owned } from './owned-message.ts'
 import { Responder } from './responder.ts'
 import type { SessionXet } from './session-xet.ts'
 

@@ -12,6 +12,7 @@ import { violated } from '../errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import { BlockHashes } from './block-hashes.ts'
 import { MapFetch } from './map-fetch.ts'
+import { owned } from './owned-message.ts'
 import { MAX_PENDING, Responder } from './responder.ts'
 import type { ContentPeer } from './responder.ts'
 import type { SessionXet } from './session-xet.ts'
@@ -190,12 +191,4 @@ export class Exchange {
     connection.encoder.extended(id, encodeXet(message))
     this.#parts.flushSoon(connection)
   }
-}
-
-/** A request outlives the buffer that it was read from. */
-export function owned(message: XetMessage): XetMessage {
-  if (message.type === 'query') return { ...message, hashes: message.hashes.slice() }
-  if (message.type === 'get' || message.type === 'where') return { ...message, hash: message.hash.slice() }
-  if (message.type !== 'map-get' || message.file.by === 'number') return message
-  return { ...message, file: { ...message.file, hash: message.file.hash.slice() } }
 }

@@ -11,6 +11,7 @@ import type { PiecePicker } from '@ccbt/piece-picker'
 import type { XetFileName, XetPlace } from '@ccbt/wire-protocol'
 import type { ChunkPlace, FileChunks } from '@ccbt/xet'
 
+import { placedFiles } from '../torrent/byte-space.ts'
 import { BLOCK_HASH_BYTES } from './block-hashes.ts'
 import type { ContentScope } from './responder.ts'
 import type { SessionXet } from './session-xet.ts'
@@ -37,8 +38,7 @@ export class TorrentScope implements ContentScope {
 
   constructor(parts: TorrentScopeParts) {
     this.#parts = parts
-    const { files } = parts.metainfo
-    this.#numbered = [...files.keys()].filter((index) => files[index]?.isPad !== true)
+    this.#numbered = placedFiles(parts.metainfo.files)
     this.relocated()
   }
 
