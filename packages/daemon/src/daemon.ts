@@ -148,6 +148,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       socketPath: join(stateDir, 'daemon.sock'),
       logins,
       watch: (handler) => watching.requests.watch(handler),
+      onOpen: (found) => void urls.push(...found),
       routes: [
         transmissionRoute({ engine, stop: () => control.stop(), fetchTorrent }),
         facesRoute({ owner: client, guest: createLocalClient(faces) }, control),
@@ -158,7 +159,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...(options.remote === undefined ? {} : { remote: options.remote }),
     }),
   )
-  urls.push(...remote.urls)
   const listeners = stack.use(new MetricsListeners(metrics))
   await listeners.follow(options.metrics?.listen ?? [])
   engine.start()

@@ -33,13 +33,14 @@ export interface ListenRequest {
   readonly remote?: RemoteOptions
   /** Puts something around what answers, to count it. */
   readonly watch?: (handler: HttpHandler) => HttpHandler
+  /** Hears where remote control is, before the socket answers anybody. */
+  readonly onOpen: (urls: readonly string[]) => void
 }
 
 /** Open addresses. */
 export interface Remote extends AsyncDisposable {
   readonly socketPath: string
   readonly ports: readonly number[]
-  readonly urls: readonly string[]
   renew(tls: TlsFiles): void
 }
 
@@ -66,16 +67,16 @@ export async function listenRemote(request: ListenRequest): Promise<Remote> {
     const address = { host, port, ...(tls === undefined ? {} : { tls }) }
     listeners.push(stack.use(await listenHttp(address, handler)))
   }
-  // Last: who waits for the socket finds everything else open.
-  stack.use(await listenHttp({ socketPath }, watch(ownerEntrance(entrance))))
-  const running = stack.move()
   const ports = listeners.map(({ port }) => port)
   const scheme = tls === undefined ? 'http' : 'https'
   const urls = addresses.map(({ host }, index) => `${scheme}://${hostText(host)}:${ports[index]}${entrance.basePath}/`)
+  request.onOpen(urls)
+  // Last: who waits for the socket finds everything else open, and learns where.
+  stack.use(await listenHttp({ socketPath }, watch(ownerEntrance(entrance))))
+  const running = stack.move()
   return {
     socketPath,
     ports,
-    urls,
     renew: (files) => {
       for (const listener of listeners) listener.renew(files)
     },
